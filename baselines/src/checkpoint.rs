@@ -1,0 +1,132 @@
+//! Checkpoints: weights and optimiser moments (safetensors) with the counters that re-seed every generator.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::path::Path;
+
+use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use tch::{Device, Kind, Tensor};
+
+use crate::params::ParamStore;
+use crate::trainer::Trainer;
+use crate::{Error, Result};
+
+/// Metadata key of the number of updates done.
+const UPDATE: &str = "update";
+
+/// Writes weights, moments and the update counter to `path`, whole or not at all.
+pub fn save(trainer: &Trainer, path: &Path) -> Result<()> {
+    let parts = [("", &trainer.weights.params.flat), ("adam.first.", &trainer.adam.first), ("adam.second.", &trainer.adam.second)];
+    write(trainer.weights.params.shapes_and_parts(&parts), &[(UPDATE, trainer.update.to_string())], path)
+}
+
+/// Writes only the weights of `params`, with the given metadata.
+pub fn save_weights(params: &ParamStore, metadata: &[(&str, String)], path: &Path) -> Result<()> {
+    write(params.shapes_and_parts(&[("", &params.flat)]), metadata, path)
+}
+
+/// Loads a checkpoint into a trainer of the same method and sizes.
+pub fn load(trainer: &mut Trainer, path: &Path) -> Result<()> {
+    let bytes = read(path)?;
+    let (tensors, metadata) = parse(&bytes, path)?;
+    let update = metadata
+        .get(UPDATE)
+        .and_then(|u| u.parse().ok())
+        .ok_or_else(|| broken(path, "its update counter is missing"))?;
+    let shapes = trainer.weights.params.shapes_ref();
+    let Trainer { weights, adam, .. } = &mut *trainer;
+    let mut parts =
+        [("", &mut weights.params.flat), ("adam.first.", &mut adam.first), ("adam.second.", &mut adam.second)];
+    for (prefix, flat) in &mut parts {
+        fill(&shapes, prefix, flat, &tensors, path)?;
+    }
+    trainer.update = update;
+    trainer.adam.steps = update;
+    Ok(())
+}
+
+/// Loads only the weights of a checkpoint.
+pub fn load_weights(params: &ParamStore, path: &Path) -> Result<()> {
+    let bytes = read(path)?;
+    let (tensors, _) = parse(&bytes, path)?;
+    fill(&params.shapes_ref(), "", &mut params.flat.shallow_clone(), &tensors, path)
+}
+
+type Named = Vec<(String, Vec<i64>, Vec<u8>)>;
+
+impl ParamStore {
+    fn shapes_ref(&self) -> Vec<(String, Vec<i64>)> {
+        self.shapes().iter().map(|s| (s.name.clone(), s.shape.clone())).collect()
+    }
+
+    /// Cuts flat buffers into named float32 tensors.
+    fn shapes_and_parts(&self, parts: &[(&str, &Tensor)]) -> Named {
+        let mut named = Vec::new();
+        for (prefix, flat) in parts {
+            let flat = flat.to_device(Device::Cpu).to_kind(Kind::Float);
+            let mut offset = 0;
+            for shape in self.shapes() {
+                let part = flat.narrow(0, offset, shape.numel()).contiguous();
+                let mut bytes = vec![0u8; shape.numel() as usize * 4];
+                part.copy_data_u8(&mut bytes, shape.numel() as usize);
+                named.push((format!("{prefix}{}", shape.name), shape.shape.clone(), bytes));
+                offset += shape.numel();
+            }
+        }
+        named
+    }
+}
+
+fn write(named: Named, metadata: &[(&str, String)], path: &Path) -> Result<()> {
+    let mut views = Vec::with_capacity(named.len());
+    for (name, shape, bytes) in &named {
+        let shape = shape.iter().map(|&d| d as usize).collect();
+        let view = TensorView::new(Dtype::F32, shape, bytes).map_err(|e| broken(path, &e.to_string()))?;
+        views.push((name.as_str(), view));
+    }
+    let metadata: HashMap<String, String> = metadata.iter().map(|(k, v)| ((*k).to_string(), v.clone())).collect();
+    let bytes = safetensors::serialize(views, Some(metadata)).map_err(|e| broken(path, &e.to_string()))?;
+    let temporary = path.with_extension("tmp");
+    let io = |source| Error::Io { path: path.to_path_buf(), source };
+    let mut file = File::create(&temporary).map_err(io)?;
+    std::io::Write::write_all(&mut file, &bytes).map_err(io)?;
+    file.sync_all().map_err(io)?;
+    std::fs::rename(&temporary, path).map_err(io)
+}
+
+fn read(path: &Path) -> Result<Vec<u8>> {
+    std::fs::read(path).map_err(|source| Error::Io { path: path.to_path_buf(), source })
+}
+
+fn parse<'a>(bytes: &'a [u8], path: &Path) -> Result<(SafeTensors<'a>, HashMap<String, String>)> {
+    let not_safetensors = |e: safetensors::SafeTensorError| broken(path, &e.to_string());
+    let tensors = SafeTensors::deserialize(bytes).map_err(not_safetensors)?;
+    let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(not_safetensors)?;
+    Ok((tensors, metadata.metadata().clone().unwrap_or_default()))
+}
+
+fn fill(
+    shapes: &[(String, Vec<i64>)],
+    prefix: &str,
+    flat: &mut Tensor,
+    tensors: &SafeTensors,
+    path: &Path,
+) -> Result<()> {
+    let mut offset = 0;
+    for (name, shape) in shapes {
+        let full = format!("{prefix}{name}");
+        let view = tensors.tensor(&full).map_err(|e| broken(path, &e.to_string()))?;
+        if view.dtype() != Dtype::F32 || view.shape().iter().map(|&d| d as i64).ne(shape.iter().copied()) {
+            return Err(broken(path, &format!("{full} is {:?} {:?}, expected F32 {shape:?}", view.dtype(), view.shape())));
+        }
+        let count: i64 = shape.iter().product();
+        let value = Tensor::from_data_size(view.data(), shape, Kind::Float);
+        flat.narrow(0, offset, count).copy_(&value.view([count]));
+        offset += count;
+    }
+    Ok(())
+}
+
+fn broken(path: &Path, reason: &str) -> Error {
+    Error::Checkpoint { path: path.to_path_buf(), reason: reason.to_string() }
+}

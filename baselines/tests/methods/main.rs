@@ -1,0 +1,9 @@
+//! Tests that would catch a wrong method: weights, gradients, training, decoding, checkpoints.
+
+mod checkpoints;
+mod counts;
+mod decoding;
+mod gradients;
+mod mixing;
+mod setup;
+mod training;

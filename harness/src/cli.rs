@@ -1,0 +1,211 @@
+//! The command line of `mos-harness`. Depends on clap and std only: `cargo xtask` includes this file, so that
+//! `--help` teaches and bad arguments are refused before anything is built.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+/// The verbs of `mos-harness`.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Train supernets and from-scratch subnets, measure the gap between them, render the report.
+    ///
+    /// Downloads what is missing, trains, scores and renders; ends by printing the headline table and the report's
+    /// path. What is finished is never done again: stop it with Ctrl-C (or lose power) and type the same command to
+    /// go on. Start with `cargo xtask reproduce`; see what it would do with `cargo xtask reproduce --dry-run`.
+    Reproduce(ReproduceArgs),
+    /// Sweep peak learning rates on validation loss and store the best in the profile.
+    ///
+    /// Every method, and training from scratch on the smallest, a middle and the largest subnet, gets the same grid
+    /// of rates; a grid whose best stands at an end is widened. The records go to
+    /// `reports/recorded/tune-<profile>/`, the chosen rates and their provenance to `harness/profiles/<profile>.toml`.
+    /// Resumes like `reproduce`.
+    Tune(TuneArgs),
+    /// Show how far a run has come: which jobs are finished, running, waiting or failed.
+    Status(StatusArgs),
+    /// List runs, or free the disk space they hold.
+    Runs(RunsArgs),
+    /// Write one subnet of a finished run as a dense safetensors file, its experts merged.
+    Export(ExportArgs),
+    /// Print parameters, FLOPs and router features of HAT architectures.
+    Arch(ArchArgs),
+    /// Time training updates of two methods, interleaved in one process.
+    #[command(hide = true)]
+    BenchPair(BenchPairArgs),
+    /// Run one job in this process (started by the executor).
+    #[command(hide = true)]
+    Worker(WorkerArgs),
+}
+
+/// Arguments of `reproduce`.
+#[derive(Debug, Clone, Args)]
+pub struct ReproduceArgs {
+    /// Size of the experiment.
+    ///
+    /// `smoke` (plumbing, a minute), `quick` (minutes on 2 cores), `cpu` (hours on 2 cores, all controls) or `paper`
+    /// (the published size: needs a CUDA GPU; `--dry-run` prints its plan anywhere).
+    #[arg(long, value_name = "NAME", default_value = "quick")]
+    pub profile: String,
+    /// Which experiment; `mt` (machine translation) is the only one so far.
+    #[arg(long, value_name = "NAME", default_value = "mt", value_parser = ["mt"])]
+    pub track: String,
+    /// Corpus: an id of `cargo xtask data list`, or a folder of your own text. Default: the profile's.
+    #[arg(long, value_name = "ID|FOLDER")]
+    pub dataset: Option<String>,
+    /// Supernet methods to compare, comma-separated. Default: the profile's.
+    ///
+    /// Known: hat (alias single-path), sandwich, mos-layer, mos-neuron, mos-layer-const, mos-neuron-const,
+    /// sandwich-merged-init. Training from scratch is always done: the gap is measured against it.
+    #[arg(long, value_name = "A,B", value_delimiter = ',')]
+    pub methods: Vec<String>,
+    /// Score these subnets in place of the random ones (the largest and the smallest stay).
+    ///
+    /// A JSON object: name -> configuration with HAT's keys (`encoder_embed_dim`, `encoder_ffn_embed_dim`, ...).
+    #[arg(long, value_name = "FILE")]
+    pub archs: Option<PathBuf>,
+    /// Number of seeds (1, 2, ... N). Default: the profile's.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1000))]
+    pub seeds: Option<u64>,
+    /// Worker processes side by side. Default: the machine's cores divided by the profile's threads a job.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1024))]
+    pub jobs: Option<u64>,
+    /// Name of the run, a folder under `runs/`. Default: the profile, followed by the corpus where it isn't the
+    /// profile's own.
+    #[arg(long, value_name = "NAME")]
+    pub run: Option<String>,
+    /// Print the job graph with estimated time, memory and disk, and do nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Print one JSON document on standard output; everything else goes to standard error.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `tune`.
+#[derive(Debug, Clone, Args)]
+pub struct TuneArgs {
+    /// Profile whose rates are tuned.
+    #[arg(long, value_name = "NAME", default_value = "quick")]
+    pub profile: String,
+    /// Peak learning rates of the sweep, three or more, comma-separated. Default: the profile's `[sweep]`.
+    #[arg(long, value_name = "A,B,C", value_delimiter = ',')]
+    pub rates: Vec<f64>,
+    /// Sweep at this fraction of the profile's updates (0 to 1]; recorded. Default: the profile's `[sweep]`.
+    #[arg(long, value_name = "F")]
+    pub updates_share: Option<f64>,
+    /// Worker processes side by side. Default: the machine's cores divided by the profile's threads a job.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1024))]
+    pub jobs: Option<u64>,
+    /// Print one JSON document on standard output; everything else goes to standard error.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `status`.
+#[derive(Debug, Clone, Args)]
+pub struct StatusArgs {
+    /// Name of the run. Default: the newest.
+    #[arg(value_name = "RUN")]
+    pub run: Option<String>,
+}
+
+/// Arguments of `runs`.
+#[derive(Debug, Clone, Args)]
+pub struct RunsArgs {
+    /// What to do with the runs.
+    #[command(subcommand)]
+    pub command: RunsCommand,
+}
+
+/// What `runs` can do.
+#[derive(Debug, Clone, Subcommand)]
+pub enum RunsCommand {
+    /// List the runs under `runs/`: profile, progress, size on disk.
+    List,
+    /// Delete what no longer serves: weights of finished runs, jobs made by other code, leftovers of crashes.
+    ///
+    /// Records, logs and reports stay, and so does everything that an unfinished run needs to go on. A run in use is
+    /// left alone.
+    Clean {
+        /// Keep the weights of finished jobs (`export` needs them).
+        #[arg(long)]
+        keep_weights: bool,
+    },
+}
+
+/// Arguments of `export`.
+#[derive(Debug, Clone, Args)]
+pub struct ExportArgs {
+    /// Name of the run.
+    #[arg(value_name = "RUN")]
+    pub run: String,
+    /// Name of the subnet (`largest`, `smallest`, `random-1`, ...), as in the report.
+    #[arg(value_name = "SUBNET")]
+    pub subnet: String,
+    /// Whose weights: a method of the run, or `scratch`.
+    #[arg(long, value_name = "NAME")]
+    pub method: String,
+    /// Seed of the training.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+    /// File to write.
+    #[arg(long, value_name = "FILE.safetensors")]
+    pub out: PathBuf,
+}
+
+/// Arguments of `arch`.
+#[derive(Debug, Clone, Args)]
+pub struct ArchArgs {
+    /// Search space: wmt14-en-de, wmt14-en-fr, wmt19-en-de, iwslt14-de-en, or a scaled one.
+    #[arg(long, value_name = "NAME")]
+    pub space: String,
+    /// HAT's sub-transformer YAML, or a JSON object of configurations with HAT's keys.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Print one JSON document: an array of objects with name, params, flops, features and the published figures.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `bench-pair`.
+#[derive(Debug, Clone, Args)]
+pub struct BenchPairArgs {
+    /// Profile whose sizes are timed.
+    #[arg(long, value_name = "NAME", default_value = "quick")]
+    pub profile: String,
+    /// Method that is timed.
+    #[arg(long, value_name = "NAME", default_value = "mos-neuron")]
+    pub method: String,
+    /// Method it is compared with.
+    #[arg(long, value_name = "NAME", default_value = "sandwich")]
+    pub against: String,
+    /// Interleaved pairs of updates.
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub pairs: usize,
+    /// Threads of libtorch. Default: the profile's threads a job.
+    #[arg(long, value_name = "N")]
+    pub threads: Option<usize>,
+    /// Print one JSON document on standard output.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of the hidden `worker`.
+#[derive(Debug, Clone, Args)]
+pub struct WorkerArgs {
+    /// Folder of the job; its `job.json` says what to do.
+    #[arg(long, value_name = "DIR")]
+    pub job_dir: PathBuf,
+    /// Folder of the prepared corpus.
+    #[arg(long, value_name = "DIR")]
+    pub corpus_dir: PathBuf,
+    /// Threads of libtorch.
+    #[arg(long, value_name = "N")]
+    pub threads: usize,
+    /// This machine's matrix-product rate on that many threads, in GFLOP/s.
+    #[arg(long, value_name = "RATE")]
+    pub matmul_gflops: f64,
+    /// Other workers run beside this one.
+    #[arg(long)]
+    pub loaded: bool,
+}

@@ -1,0 +1,188 @@
+//! What a job will cost, by formula: for `--dry-run`, the order of jobs, bars with an end, and the disk check.
+
+use mos_baselines::layout::{dense_shapes, is_ffn};
+use mos_baselines::method::{Method, SamplerKind, WeightKind};
+use mos_baselines::space::{Arch, SearchSpace, count};
+use serde::Serialize;
+
+use crate::plan::{JobGraph, PlannedJob};
+use crate::spec::{JobSpec, ScoreSpec, TrainSpec, Work};
+
+/// Tokens of a micro-batch that are not padding (length bucketing).
+const FILLED: f64 = 0.9;
+/// Mean length of a pair as a share of the longest that is kept.
+const MEAN_LENGTH: f64 = 0.6;
+/// Pairs of a split, where the profile scores all.
+const SPLIT_PAIRS: f64 = 900.0;
+/// Utilisation while decoding: products of a few rows.
+const DECODE_UTILISATION: f64 = 0.1;
+/// A process with libtorch and a corpus, before it holds a model.
+const BASE_MEMORY: f64 = 350e6;
+/// Seconds until a worker works: libtorch, corpus.
+const START_SECONDS: f64 = 0.5;
+/// Rate assumed for a GPU that isn't here, in GFLOP/s: a dense bf16 product on one H100.
+pub const ASSUMED_GPU_GFLOPS: f64 = 400_000.0;
+
+/// Cost of one job.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct JobEstimate {
+    /// Wall seconds on its threads.
+    pub seconds: f64,
+    /// Model FLOPs.
+    pub flops: f64,
+    /// Peak memory, bytes.
+    pub memory_bytes: u64,
+    /// Disk, bytes.
+    pub disk_bytes: u64,
+}
+
+/// Estimates the jobs of one experiment.
+#[derive(Debug)]
+pub struct Estimator<'a> {
+    /// Search space of all jobs.
+    pub space: &'a SearchSpace,
+    /// Rows of the vocabulary.
+    pub vocab: usize,
+    /// Matrix-product rate of a job's threads, GFLOP/s.
+    pub gflops: f64,
+}
+
+impl Estimator<'_> {
+    /// Every job of a graph.
+    pub fn graph(&self, graph: &JobGraph) -> Vec<JobEstimate> {
+        graph.jobs.iter().map(|job| self.job(&job.spec)).collect()
+    }
+
+    /// One job.
+    pub fn job(&self, spec: &JobSpec) -> JobEstimate {
+        match &spec.work {
+            Work::DataFacts { .. } => {
+                JobEstimate { seconds: START_SECONDS, flops: 0.0, memory_bytes: BASE_MEMORY as u64, disk_bytes: 100_000 }
+            }
+            Work::Train(train) => self.train(train),
+            Work::Score(score) => self.score(score),
+        }
+    }
+
+    fn train(&self, t: &TrainSpec) -> JobEstimate {
+        let widest = t.subnet.as_ref().map_or_else(|| self.space.largest(), |s| s.arch.clone());
+        let pairs = t.batch_tokens as f64 * t.micro_batches as f64 * FILLED / mean_length(t.longest_pair);
+        let pass = |arch: &Arch| 3.0 * pairs * self.forward(arch, t.longest_pair);
+        let (largest, smallest) = (pass(&self.space.largest()), pass(&self.space.smallest()));
+        // A uniform draw costs about the mean of the two ends.
+        let update = match Method::find(&t.method).map(|m| m.sampler) {
+            Ok(SamplerKind::Sandwich) => 1.5 * (largest + smallest),
+            Ok(SamplerKind::Uniform) => 0.5 * (largest + smallest),
+            _ => pass(&widest),
+        };
+        let flops = update * t.updates as f64;
+        let params = self.trained_params(t, &widest);
+        // Weights, gradients and two moments; activations of one micro-batch, the logits' three copies on top.
+        let depth = (widest.encoder_layers() + 2 * widest.decoder_layers()) as f64;
+        let activations = t.batch_tokens as f64 * 4.0 * (depth * self.row_floats(&widest) + 3.0 * self.vocab as f64);
+        JobEstimate {
+            seconds: START_SECONDS + flops / self.rate(utilisation(widest.encoder_embed_dim)),
+            flops,
+            memory_bytes: (BASE_MEMORY + 18.0 * params + activations) as u64,
+            // The checkpoint (weights, two moments) and the one it replaces.
+            disk_bytes: (24.0 * params) as u64 + 200_000,
+        }
+    }
+
+    fn score(&self, s: &ScoreSpec) -> JobEstimate {
+        let decoded = if s.decode_pairs == 0 { SPLIT_PAIRS } else { s.decode_pairs as f64 };
+        let decoded = decoded * s.decode_splits.len() as f64 * s.beam as f64;
+        let losses = 2.0 * SPLIT_PAIRS;
+        let forward: f64 = s.subnets.iter().map(|n| self.forward(&n.arch, s.longest_pair)).sum();
+        let flops = (decoded + losses) * forward;
+        let width = self.space.largest().encoder_embed_dim;
+        let seconds = losses * forward / self.rate(utilisation(width)) + decoded * forward / self.rate(DECODE_UTILISATION);
+        let params = count::params(self.space, &self.space.largest()) as f64;
+        JobEstimate {
+            seconds: START_SECONDS + seconds,
+            flops,
+            memory_bytes: (BASE_MEMORY + 12.0 * params + 200e6) as u64,
+            disk_bytes: 200_000 * s.subnets.len() as u64,
+        }
+    }
+
+    /// FLOPs of one pair of mean length.
+    fn forward(&self, arch: &Arch, longest_pair: usize) -> f64 {
+        let length = mean_length(longest_pair).round() as i64;
+        count::forward_flops(self.space, arch, length, length, self.vocab as i64) as f64
+    }
+
+    fn rate(&self, utilisation: f64) -> f64 {
+        self.gflops * 1e9 * utilisation
+    }
+
+    fn trained_params(&self, t: &TrainSpec, widest: &Arch) -> f64 {
+        let copies = match Method::find(&t.method).map(|m| m.weights) {
+            Ok(WeightKind::LayerWise { .. } | WeightKind::NeuronWise { .. }) => t.settings.experts,
+            _ => 1,
+        };
+        let shapes = dense_shapes(self.space, widest, self.vocab as i64);
+        let count = |s: &mos_baselines::params::ParamShape| s.numel() * if is_ffn(&s.name) { copies } else { 1 };
+        shapes.iter().map(count).sum::<i64>() as f64
+    }
+
+    /// Floats kept for the backward pass by one token in one layer, about.
+    fn row_floats(&self, arch: &Arch) -> f64 {
+        let ffn = arch.encoder_ffn_dims.iter().chain(&arch.decoder_ffn_dims).max().copied().unwrap_or(0);
+        8.0 * arch.encoder_embed_dim as f64 + 6.0 * self.space.qkv_dim as f64 + 3.0 * ffn as f64
+    }
+}
+
+fn mean_length(longest_pair: usize) -> f64 {
+    // Sentences are rarely longer than 60 tokens, however long a pair may be.
+    (longest_pair.min(60) as f64 * MEAN_LENGTH).max(1.0)
+}
+
+/// Utilisation of a training update that eager libtorch reaches, by model width (see `docs/methodology.md`).
+fn utilisation(width: i64) -> f64 {
+    match width {
+        ..=95 => 0.40,
+        96..=255 => 0.55,
+        _ => 0.70,
+    }
+}
+
+/// Disk that the unfinished jobs will take, with room to spare for records and report.
+pub fn disk_needed(jobs: &[PlannedJob], estimates: &[JobEstimate], done: &[bool]) -> u64 {
+    let open = (0..jobs.len()).filter(|&i| !done[i]);
+    open.map(|i| estimates[i].disk_bytes).sum::<u64>() + 20_000_000
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiment::{Choices, Experiment};
+    use crate::plan;
+
+    fn estimates(profile: &str, gflops: f64) -> (JobGraph, Vec<JobEstimate>) {
+        let experiment = Experiment::resolve(profile, &Choices::default()).unwrap();
+        let graph = plan::reproduce(&experiment, &plan::test_context()).unwrap();
+        let vocab = experiment.profile.data.vocab_size;
+        let all = Estimator { space: &experiment.space, vocab, gflops }.graph(&graph);
+        (graph, all)
+    }
+
+    #[test]
+    fn a_sandwich_costs_three_passes_and_twice_the_rate_half_the_time() {
+        let (graph, slow) = estimates("quick", 50.0);
+        let (_, fast) = estimates("quick", 100.0);
+        let find = |label: &str| graph.jobs.iter().position(|j| j.label == label).unwrap();
+        let (hat, sandwich) = (find("train hat seed 1"), find("train sandwich seed 1"));
+        assert!((slow[sandwich].flops / slow[hat].flops - 3.0).abs() < 1e-9);
+        let work = |e: &JobEstimate| e.seconds - START_SECONDS;
+        assert!((work(&slow[hat]) / work(&fast[hat]) - 2.0).abs() < 1e-9);
+        assert!(slow[find("train mos-layer seed 1")].disk_bytes > slow[sandwich].disk_bytes);
+    }
+
+    #[test]
+    fn the_papers_size_is_recognised_as_such() {
+        let (_, all) = estimates("paper", ASSUMED_GPU_GFLOPS);
+        let hours = all.iter().map(|e| e.seconds).sum::<f64>() / 3600.0;
+        assert!((24.0..5_000.0).contains(&hours), "{hours} GPU hours");
+    }
+}

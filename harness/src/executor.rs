@@ -1,0 +1,303 @@
+//! Runs a job graph on worker processes of this machine.
+//!
+//! A job is done when its `job.json` says so and its outputs match their hashes; done jobs never run again. Workers
+//! stop, at a checkpoint, when their standard input closes: on Ctrl-C by our hand, and by the kernel's if this
+//! process is killed.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+
+use crate::interrupt;
+use crate::plan::{JobGraph, PlannedJob};
+use crate::schedule::{next_ready, priorities, simulate_wall};
+use crate::store::{JobFile, RunStore, State};
+use crate::ui::{Row, Ui};
+use crate::work::Progress;
+
+/// How long a worker may take to save its progress before it is killed.
+const GRACE: Duration = Duration::from_secs(300);
+
+/// How to run a graph.
+pub struct Options<'a> {
+    /// Worker processes.
+    pub workers: usize,
+    /// Estimated seconds of each job.
+    pub seconds: Vec<f64>,
+    /// The command that runs a job; the executor adds the pipes.
+    pub launch: &'a dyn Fn(&PlannedJob) -> Command,
+    /// Go on with the other jobs when training diverges (a sweep expects it of high rates).
+    pub tolerate_divergence: bool,
+}
+
+/// What happened.
+#[derive(Debug, Default)]
+pub struct Summary {
+    /// Jobs finished by this call.
+    pub finished: usize,
+    /// Seconds of work of the attempts that this call saw end.
+    pub work_seconds: f64,
+    /// A person (or the system) asked to stop.
+    pub interrupted: bool,
+    /// Jobs that failed, with the reason.
+    pub failed: Vec<(usize, String)>,
+}
+
+/// Which jobs are done. A job whose outputs were altered is an error; one whose weights were cleaned away is done only
+/// as long as nothing else needs them.
+pub fn done_jobs(graph: &JobGraph, store: &RunStore, tolerate_divergence: bool) -> Result<Vec<bool>> {
+    let mut done = vec![false; graph.jobs.len()];
+    let mut needed = vec![false; graph.jobs.len()];
+    for (i, job) in graph.jobs.iter().enumerate().rev() {
+        let file = store.job(&job.id)?;
+        done[i] = match &file {
+            Some(file) if file.state == State::Finished => file.cleaned.is_empty() || !needed[i],
+            Some(file) => file.diverged && tolerate_divergence,
+            None => false,
+        };
+        if done[i] {
+            file.expect("a done job has a file").verify(&store.job_dir(&job.id))?;
+        } else {
+            job.needs.iter().for_each(|&need| needed[need] = true);
+        }
+    }
+    Ok(done)
+}
+
+/// Runs every job that is not done.
+///
+/// # Errors
+/// A job failed (named, with its log); nothing finished is lost.
+pub fn execute(graph: &JobGraph, store: &RunStore, options: &Options, done: Vec<bool>) -> Result<Summary> {
+    if done.iter().all(|d| *d) {
+        return Ok(Summary::default());
+    }
+    let ui = Ui::new(graph.jobs.len(), done.iter().filter(|d| **d).count());
+    let mut executor = Executor {
+        priorities: priorities(graph, &options.seconds),
+        waiting: done.iter().map(|d| !d).collect(),
+        running: Vec::new(),
+        summary: Summary::default(),
+        estimated: 0.0,
+        stopping: None,
+        events: channel(),
+        graph,
+        store,
+        options,
+        done,
+        ui,
+    };
+    let result = executor.run();
+    executor.ui.close();
+    result?;
+    Ok(executor.summary)
+}
+
+struct Executor<'a> {
+    graph: &'a JobGraph,
+    store: &'a RunStore,
+    options: &'a Options<'a>,
+    priorities: Vec<f64>,
+    waiting: Vec<bool>,
+    done: Vec<bool>,
+    running: Vec<Running>,
+    summary: Summary,
+    /// Estimated seconds of the jobs finished by this call.
+    estimated: f64,
+    stopping: Option<Instant>,
+    events: (Sender<(usize, Message)>, Receiver<(usize, Message)>),
+    ui: Ui,
+}
+
+struct Running {
+    job: usize,
+    child: Child,
+    row: Row,
+    fraction: f64,
+}
+
+enum Message {
+    Progress(Progress),
+    /// Standard output ended: the worker is about to.
+    Closed,
+}
+
+impl Executor<'_> {
+    fn run(&mut self) -> Result<()> {
+        let result = self.drive();
+        if result.is_err() {
+            self.stop_workers();
+            while !self.running.is_empty() {
+                // The first failure is the one that is told.
+                let _ = self.step(Duration::from_millis(200));
+            }
+        }
+        result
+    }
+
+    fn drive(&mut self) -> Result<()> {
+        loop {
+            if self.stopping.is_none() {
+                while self.running.len() < self.options.workers {
+                    let Some(job) = next_ready(self.graph, &self.priorities, &self.waiting, &self.done) else { break };
+                    self.start(job)?;
+                }
+            }
+            if self.running.is_empty() {
+                return Ok(());
+            }
+            self.step(Duration::from_millis(200))?;
+            if interrupt::signals() > 0 && !self.summary.interrupted {
+                self.summary.interrupted = true;
+                self.ui.say("stopping: jobs save their progress (press Ctrl-C again to stop at once)");
+                self.stop_workers();
+            }
+        }
+    }
+
+    /// Waits for the next message of a worker and acts on it.
+    fn step(&mut self, patience: Duration) -> Result<()> {
+        let insist = interrupt::signals() > 1 || self.stopping.is_some_and(|since| since.elapsed() > GRACE);
+        if insist {
+            for running in &mut self.running {
+                // Checkpoints are written whole or not at all: a killed worker loses what came after the last one.
+                let _ = running.child.kill();
+            }
+        }
+        match self.events.1.recv_timeout(patience) {
+            Ok((job, Message::Progress(Progress { done, total, note }))) => {
+                if let Some(running) = self.running.iter_mut().find(|r| r.job == job) {
+                    running.fraction = done as f64 / total.max(1) as f64;
+                    self.ui.progress(&running.row, done, total, &note);
+                }
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+            Ok((job, Message::Closed)) => {
+                if let Some(position) = self.running.iter().position(|r| r.job == job) {
+                    let running = self.running.swap_remove(position);
+                    self.end(running)?;
+                }
+            }
+            Err(RecvTimeoutError::Disconnected) => bail!("the workers' channel closed"),
+        }
+        self.ui.left(self.left());
+        Ok(())
+    }
+
+    fn start(&mut self, job: usize) -> Result<()> {
+        let planned = &self.graph.jobs[job];
+        let dir = self.store.job_dir(&planned.id);
+        let mut file = self.store.job(&planned.id)?.unwrap_or_else(|| JobFile::new(&planned.spec));
+        if file.state == State::Finished && !file.cleaned.is_empty() {
+            // Its weights were cleaned away and are needed again: from the start.
+            std::fs::remove_dir_all(&dir).with_context(|| format!("could not remove {}", dir.display()))?;
+            file = JobFile::new(&planned.spec);
+        }
+        self.waiting[job] = false;
+        if file.state == State::Finished {
+            // By a worker that outlived a killed parent, since we looked.
+            file.verify(&dir)?;
+            self.done[job] = true;
+            return Ok(());
+        }
+        file.state = State::Running;
+        file.attempts += 1;
+        file.error = None;
+        file.write(&dir)?;
+        let log_path = dir.join("log.txt");
+        let log = std::fs::OpenOptions::new().create(true).append(true).open(&log_path);
+        let log = log.with_context(|| format!("could not open {}", log_path.display()))?;
+        let mut command = (self.options.launch)(planned);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(log);
+        let mut child = command.spawn().with_context(|| format!("could not start {:?}", command.get_program()))?;
+        self.listen(job, &mut child);
+        let row = self.ui.start(&planned.label, file.attempts);
+        self.running.push(Running { job, child, row, fraction: 0.0 });
+        Ok(())
+    }
+
+    fn listen(&self, job: usize, child: &mut Child) {
+        let out = child.stdout.take().expect("standard output is a pipe");
+        let events = self.events.0.clone();
+        std::thread::spawn(move || {
+            for line in BufReader::new(out).lines().map_while(|line| line.ok()) {
+                // A stray line (libtorch prints some) is not ours.
+                if let Ok(progress) = serde_json::from_str(&line) {
+                    let _ = events.send((job, Message::Progress(progress)));
+                }
+            }
+            let _ = events.send((job, Message::Closed));
+        });
+    }
+
+    fn end(&mut self, mut running: Running) -> Result<()> {
+        let planned = &self.graph.jobs[running.job];
+        let status = running.child.wait().with_context(|| format!("waiting for {}", planned.label))?;
+        let file = self.store.job(&planned.id)?.with_context(|| format!("{}: job.json is gone", planned.label))?;
+        let seconds = file.work_seconds.unwrap_or(0.0);
+        match file.state {
+            State::Finished if status.success() => {
+                self.done[running.job] = true;
+                self.summary.finished += 1;
+                self.summary.work_seconds += seconds;
+                self.estimated += self.options.seconds[running.job];
+                let how = format!("done   ({seconds:.1} s)");
+                self.ui.end(running.row, &how, true, self.left());
+            }
+            State::Interrupted => {
+                // Asked by us, or from outside: either way somebody wants the run to stop.
+                self.ui.end(running.row, "saved ", false, self.left());
+                self.summary.interrupted |= self.stopping.is_none();
+                self.stop_workers();
+            }
+            State::Running if interrupt::signals() > 0 => self.ui.end(running.row, "killed", false, self.left()),
+            state => {
+                self.ui.end(running.row, "FAILED", false, self.left());
+                self.fail(running.job, &file, state, status)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn fail(&mut self, job: usize, file: &JobFile, state: State, status: ExitStatus) -> Result<()> {
+        let reason = match (&file.error, state) {
+            (Some(error), State::Failed) => error.clone(),
+            _ => format!("its process ended early ({status}; out of memory?)"),
+        };
+        if file.diverged && self.options.tolerate_divergence {
+            // Not done, and not to be tried again: what needs it stays waiting, and a sweep has nothing that does.
+            self.summary.failed.push((job, reason));
+            return Ok(());
+        }
+        let log = self.store.job_dir(&file.id).join("log.txt");
+        bail!(
+            "job {} ({}) failed: {reason} (log: {}). What is finished is kept: run the same command again to go on",
+            file.id,
+            file.label,
+            log.display()
+        );
+    }
+
+    fn stop_workers(&mut self) {
+        self.stopping.get_or_insert_with(Instant::now);
+        for running in &mut self.running {
+            drop(running.child.stdin.take());
+        }
+    }
+
+    /// Estimated time to the end, corrected by how well the estimates held so far.
+    fn left(&self) -> Duration {
+        let pace = if self.estimated > 0.0 { self.summary.work_seconds / self.estimated } else { 1.0 };
+        let mut seconds: Vec<f64> = self.options.seconds.iter().map(|s| s * pace).collect();
+        for running in &self.running {
+            seconds[running.job] *= 1.0 - running.fraction.clamp(0.0, 1.0);
+        }
+        Duration::from_secs_f64(simulate_wall(self.graph, &seconds, &self.done, self.options.workers).max(0.0))
+    }
+}
+
+#[cfg(test)]
+mod tests;

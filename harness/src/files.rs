@@ -1,0 +1,91 @@
+//! Files: written whole or not at all, and the space they need.
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+
+/// Writes `bytes` to a temporary file beside `path`, syncs it and renames it into place.
+pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<()> {
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let write = || -> std::io::Result<()> {
+        fs::create_dir_all(folder)?;
+        let mut file = tempfile::Builder::new()
+            .prefix(".")
+            .suffix(".tmp")
+            .permissions(fs::Permissions::from_mode(0o644))
+            .tempfile_in(folder)?;
+        file.write_all(bytes)?;
+        file.as_file().sync_all()?;
+        file.persist(path)?;
+        // The rename itself must survive a power cut, too.
+        File::open(folder)?.sync_all()
+    };
+    write().with_context(|| format!("could not write {}", path.display()))
+}
+
+/// Copies a file, whole or not at all.
+pub fn copy_atomic(from: &Path, to: &Path) -> Result<()> {
+    let bytes = fs::read(from).with_context(|| format!("could not read {}", from.display()))?;
+    write_atomic(to, &bytes)
+}
+
+/// Bytes of all files under a folder (0 where it does not exist).
+pub fn folder_bytes(folder: &Path) -> u64 {
+    let Ok(entries) = fs::read_dir(folder) else { return 0 };
+    let size = |entry: fs::DirEntry| match entry.metadata() {
+        Ok(meta) if meta.is_dir() => folder_bytes(&entry.path()),
+        Ok(meta) => meta.len(),
+        Err(_) => 0,
+    };
+    entries.flatten().map(size).sum()
+}
+
+/// Bytes free for this user on the file system of `path` (or of its nearest existing parent).
+pub fn free_bytes(path: &Path) -> Result<u64> {
+    let existing = path.ancestors().find(|p| p.exists()).unwrap_or(Path::new("/"));
+    let stat = nix::sys::statvfs::statvfs(existing)
+        .with_context(|| format!("could not ask for the free space of {}", existing.display()))?;
+    Ok(stat.blocks_available() as u64 * stat.fragment_size() as u64)
+}
+
+/// Refuses to start what would fill the disk.
+pub fn require_space(path: &Path, bytes: u64) -> Result<()> {
+    let free = free_bytes(path)?;
+    if bytes > free {
+        anyhow::bail!(
+            "not enough disk space: {} needs about {} and {} is free; free some (`cargo xtask runs clean`) and run \
+             the same command again",
+            path.display(),
+            indicatif::HumanBytes(bytes),
+            indicatif::HumanBytes(free),
+        );
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_atomic_write_replaces_the_file_and_leaves_nothing_beside_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("sub/a.txt");
+        write_atomic(&path, b"one").unwrap();
+        write_atomic(&path, b"two").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"two");
+        assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
+        assert_eq!(folder_bytes(folder.path()), 3);
+    }
+
+    #[test]
+    fn too_little_disk_space_is_refused_before_work_starts() {
+        let folder = tempfile::tempdir().unwrap();
+        require_space(&folder.path().join("not/there/yet"), 1).unwrap();
+        let error = require_space(folder.path(), u64::MAX).unwrap_err().to_string();
+        assert!(error.contains("not enough disk space") && error.contains("runs clean"), "{error}");
+    }
+}

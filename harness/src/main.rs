@@ -1,0 +1,71 @@
+//! `mos-harness`: plans, trains, measures. Started by `cargo xtask`, which sets libtorch up first.
+
+mod arch;
+mod archs;
+mod cli;
+mod dryrun;
+mod estimate;
+mod executor;
+mod experiment;
+mod export;
+mod files;
+mod interrupt;
+mod lock;
+mod machine;
+mod names;
+mod overhead;
+mod plan;
+mod profile;
+mod rates;
+mod records;
+mod reproduce;
+mod runs;
+mod schedule;
+mod session;
+mod spec;
+mod status;
+mod store;
+mod tune;
+mod tuned_file;
+mod ui;
+mod work;
+mod worker;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Parser;
+
+use cli::Command;
+
+/// Trains translation supernets and from-scratch subnets on real data and measures the gap between them.
+#[derive(Debug, Parser)]
+#[command(name = "mos-harness", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+fn main() -> ExitCode {
+    match run(Cli::parse().command) {
+        Ok(status) => ExitCode::from(status),
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> Result<u8> {
+    match command {
+        Command::Worker(args) => return worker::run(&args),
+        Command::Arch(args) => arch::run(&args)?,
+        Command::BenchPair(args) => work::bench_pair(&args)?,
+        Command::Reproduce(args) => return reproduce::run(&store::find_root()?, &args),
+        Command::Tune(args) => return tune::run(&store::find_root()?, &args),
+        Command::Status(args) => status::run(&store::find_root()?, &args)?,
+        Command::Runs(args) => runs::run(&store::find_root()?, &args.command)?,
+        Command::Export(args) => export::run(&store::find_root()?, &args)?,
+    }
+    Ok(0)
+}

@@ -1,0 +1,342 @@
+//! Profiles: sizes and budgets, never formulas. Four are built in (`harness/profiles/*.toml`).
+
+use anyhow::{Context, Result, bail};
+use mos_baselines::method::{Method, MethodSettings};
+use serde::{Deserialize, Serialize};
+
+use crate::names::nearest;
+use crate::rates::Rates;
+
+/// Name and text of every profile.
+const PROFILES: &[(&str, &str)] = &[
+    ("smoke", include_str!("../profiles/smoke.toml")),
+    ("quick", include_str!("../profiles/quick.toml")),
+    ("cpu", include_str!("../profiles/cpu.toml")),
+    ("paper", include_str!("../profiles/paper.toml")),
+];
+
+/// One profile, as written in TOML; command-line options replace some of its values (see [`crate::experiment`]).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Profile {
+    /// One line for people.
+    pub title: String,
+    /// `mt`.
+    pub track: String,
+    /// Registry id of the corpus, or a folder.
+    pub dataset: String,
+    /// Search space.
+    pub space: String,
+    /// Supernet methods (training from scratch is implied).
+    pub methods: Vec<String>,
+    /// Number of seeds: 1, 2, ... `seeds`.
+    pub seeds: u64,
+    /// Metric by which methods are compared.
+    pub primary_metric: String,
+    /// Split on which they are compared.
+    pub primary_split: String,
+    /// Vocabulary and pair length.
+    pub data: Data,
+    /// Sizes of training, the same for every method.
+    pub training: Training,
+    /// Settings of the methods that have experts.
+    pub experts: MethodSettings,
+    /// Scored subnets.
+    pub subnets: Subnets,
+    /// Decoding.
+    pub decode: Decode,
+    /// Workers and threads.
+    pub workers: Workers,
+    /// Grid of `tune`.
+    pub sweep: Sweep,
+    /// Peak learning rates.
+    pub rates: Rates,
+    /// Where the rates come from; absent while they are not tuned.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tuning: Option<mos_reports::manifest::Tuning>,
+}
+
+/// Vocabulary and pair length.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Data {
+    /// Rows of the joint BPE vocabulary, the four special tokens included.
+    pub vocab_size: usize,
+    /// Longest pair, in tokens a side, in training and in the loss.
+    pub longest_pair: usize,
+}
+
+/// Sizes of training.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Training {
+    /// Optimiser updates.
+    pub updates: u64,
+    /// Share of the updates in warm-up, supernets.
+    pub supernet_warmup: f64,
+    /// The same, from scratch.
+    pub scratch_warmup: f64,
+    /// Tokens of one micro-batch: rows x longest side.
+    pub batch_tokens: usize,
+    /// Micro-batches an update.
+    pub micro_batches: usize,
+    /// Dropout at the widest subnet.
+    pub dropout: f64,
+    /// Dropout of attention weights.
+    pub attention_dropout: f64,
+    /// Label smoothing.
+    pub label_smoothing: f64,
+    /// Clip the gradient norm at this (0: off).
+    pub clip_norm: f64,
+    /// Validation loss every so many updates.
+    pub validate_every: u64,
+    /// Checkpoint every so many updates.
+    pub checkpoint_every: u64,
+    /// Score the weights with the best validation loss instead of the last.
+    pub keep_best: bool,
+    /// Initial weights of a from-scratch subnet.
+    pub scratch_init: ScratchInit,
+}
+
+/// Initial weights of a from-scratch subnet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ScratchInit {
+    /// The same seed's slice of the supernet.
+    Slice,
+    /// Xavier at the subnet's own size.
+    OwnSize,
+}
+
+/// Scored subnets: the largest, the smallest and some random ones.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Subnets {
+    /// Number of random ones.
+    pub random: usize,
+    /// Seed of their draw; the same subnets for every training seed.
+    pub seed: u64,
+}
+
+/// Decoding.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Decode {
+    /// Splits that are decoded.
+    pub splits: Vec<String>,
+    /// Decode at most this many pairs a split (0: all).
+    pub pairs: usize,
+    /// Beam width.
+    pub beam: usize,
+    /// Score of a hypothesis = log p / length^penalty.
+    pub length_penalty: f64,
+    /// Most tokens of a hypothesis: a x source length + b.
+    pub max_len_a: f64,
+    /// See `max_len_a`.
+    pub max_len_b: usize,
+}
+
+/// Where and beside how many others a job runs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Workers {
+    /// `cpu` or `cuda`.
+    pub device: Device,
+    /// Worker processes (0: cores / threads).
+    pub jobs: usize,
+    /// Threads a worker (0: cores / jobs).
+    pub threads: usize,
+}
+
+/// Where a job computes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Device {
+    /// The processor.
+    Cpu,
+    /// An NVIDIA GPU.
+    Cuda,
+}
+
+impl Device {
+    /// Its name in job specs and records.
+    pub fn name(self) -> &'static str {
+        match self {
+            Device::Cpu => "cpu",
+            Device::Cuda => "cuda",
+        }
+    }
+}
+
+/// Grid of `tune`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sweep {
+    /// Peak rates, three or more.
+    pub rates: Vec<f64>,
+    /// Updates of the sweep as a fraction of the profile's.
+    pub updates_share: f64,
+}
+
+impl Profile {
+    /// Reads a built-in profile.
+    ///
+    /// # Errors
+    /// An unknown name (with the nearest), or a profile that does not hold together.
+    pub fn find(name: &str) -> Result<Profile> {
+        let known: Vec<&str> = PROFILES.iter().map(|(n, _)| *n).collect();
+        let Some((_, text)) = PROFILES.iter().find(|(n, _)| *n == name) else {
+            bail!(
+                "--profile: unknown profile `{name}`; did you mean `{}`? (known: {})",
+                nearest(name, &known),
+                known.join(", ")
+            );
+        };
+        Profile::parse(&profile_file(name), text)
+    }
+
+    /// Reads a profile from TOML text; `file` names it in errors.
+    pub fn parse(file: &str, text: &str) -> Result<Profile> {
+        let profile: Profile = toml::from_str(text).with_context(|| format!("profile {file}"))?;
+        profile.check().with_context(|| format!("profile {file}"))?;
+        Ok(profile)
+    }
+
+    fn check(&self) -> Result<()> {
+        let t = &self.training;
+        let at_least_one = [
+            ("seeds", self.seeds),
+            ("training.updates", t.updates),
+            ("training.batch_tokens", t.batch_tokens as u64),
+            ("training.micro_batches", t.micro_batches as u64),
+            ("training.validate_every", t.validate_every),
+            ("training.checkpoint_every", t.checkpoint_every),
+            ("data.longest_pair", self.data.longest_pair as u64),
+            ("subnets.random", self.subnets.random as u64),
+            ("decode.beam", self.decode.beam as u64),
+        ];
+        for (field, value) in at_least_one {
+            if value == 0 {
+                bail!("`{field}` must be 1 or more");
+            }
+        }
+        let shares = [
+            ("training.supernet_warmup", t.supernet_warmup),
+            ("training.scratch_warmup", t.scratch_warmup),
+            ("training.dropout", t.dropout),
+            ("training.attention_dropout", t.attention_dropout),
+            ("training.label_smoothing", t.label_smoothing),
+            ("experts.router_dropout", self.experts.router_dropout),
+        ];
+        for (field, value) in shares {
+            if !(0.0..1.0).contains(&value) {
+                bail!("`{field}` = {value}: allowed are values from 0 up to, not including, 1");
+            }
+        }
+        if mos_reports::schema::find_metric(&self.primary_metric).is_none() {
+            bail!("`primary_metric` = {}: not a metric of the record schema", self.primary_metric);
+        }
+        check_splits("primary_split", std::slice::from_ref(&self.primary_split))?;
+        check_splits("decode.splits", &self.decode.splits)?;
+        check_sweep(&self.sweep.rates, self.sweep.updates_share)?;
+        for method in &self.methods {
+            Method::find(method)?;
+        }
+        self.rates.check()
+    }
+
+    /// Sizes of a supernet's warm-up, in updates.
+    pub fn supernet_warmup(&self) -> u64 {
+        (self.training.updates as f64 * self.training.supernet_warmup).round() as u64
+    }
+
+    /// The same, from scratch.
+    pub fn scratch_warmup(&self) -> u64 {
+        (self.training.updates as f64 * self.training.scratch_warmup).round() as u64
+    }
+}
+
+/// Path of a profile, relative to the repository.
+pub fn profile_file(name: &str) -> String {
+    format!("harness/profiles/{name}.toml")
+}
+
+/// Refuses a grid that could not decide anything.
+pub fn check_sweep(rates: &[f64], updates_share: f64) -> Result<()> {
+    let mut distinct = rates.to_vec();
+    distinct.sort_by(f64::total_cmp);
+    distinct.dedup();
+    if distinct.len() < 3 {
+        bail!("a sweep needs three or more different rates, got {}", distinct.len());
+    }
+    if let Some(bad) = rates.iter().find(|r| !(r.is_finite() && **r > 0.0)) {
+        bail!("a peak learning rate must be a positive number, got {bad}");
+    }
+    if !(updates_share > 0.0 && updates_share <= 1.0) {
+        bail!("the share of updates of a sweep must be above 0 and at most 1, got {updates_share}");
+    }
+    Ok(())
+}
+
+fn check_splits(field: &str, splits: &[String]) -> Result<()> {
+    match splits.iter().find(|s| !["valid", "test"].contains(&s.as_str())) {
+        Some(bad) => bail!("`{field}` = {bad}: allowed are valid and test"),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_built_in_profile_holds_together() {
+        for (name, _) in PROFILES {
+            let profile = Profile::find(name).unwrap();
+            for method in &profile.methods {
+                profile.rates.supernet(method).unwrap();
+            }
+            mos_baselines::space::SearchSpace::find(&profile.space).unwrap();
+        }
+    }
+
+    #[test]
+    fn the_paper_profile_holds_the_published_values() {
+        let p = Profile::find("paper").unwrap();
+        assert_eq!((p.training.updates, p.supernet_warmup(), p.scratch_warmup()), (40_000, 10_000, 4_000));
+        assert_eq!((p.training.batch_tokens, p.training.micro_batches), (4096, 128));
+        assert_eq!((p.training.dropout, p.training.attention_dropout), (0.3, 0.1));
+        assert_eq!((p.decode.beam, p.decode.length_penalty), (4, 0.6));
+        assert_eq!(p.rates.supernet("mos-layer").unwrap(), 1e-3);
+        assert!(p.training.keep_best);
+    }
+
+    #[test]
+    fn an_unknown_profile_is_answered_with_the_nearest() {
+        let error = Profile::find("quik").unwrap_err().to_string();
+        assert!(error.contains("did you mean `quick`"), "{error}");
+    }
+
+    #[test]
+    fn an_unknown_field_is_refused_with_file_and_field() {
+        let text = PROFILES[0].1.replace("clip_norm", "clip_nrom");
+        let error = format!("{:#}", Profile::parse("harness/profiles/smoke.toml", &text).unwrap_err());
+        assert!(error.contains("smoke.toml") && error.contains("clip_nrom"), "{error}");
+    }
+
+    #[test]
+    fn senseless_values_are_refused_by_field() {
+        for (from, to, field) in [
+            ("updates = 40\n", "updates = 0\n", "training.updates"),
+            ("dropout = 0.1\n", "dropout = 1.5\n", "dropout"),
+            ("rates = [1e-3, 2e-3, 4e-3]", "rates = [1e-3, 1e-3, 1e-3]", "three or more"),
+            ("hat = 2e-3", "hat = -1.0", "hat"),
+            ("splits = [\"test\"]", "splits = [\"train\"]", "decode.splits"),
+        ] {
+            assert!(PROFILES[0].1.contains(from), "{from}");
+            let text = PROFILES[0].1.replacen(from, to, 1);
+            let error = format!("{:#}", Profile::parse("smoke.toml", &text).unwrap_err());
+            assert!(error.contains(field), "{error}");
+        }
+    }
+}

@@ -1,0 +1,253 @@
+//! `reproduce`: prepare, plan, execute, merge, render, print.
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail};
+use mos_baselines::space::{SearchSpace, count};
+use mos_datasets::storage::{sha256, sha256_file};
+use mos_reports::manifest::SubnetCard;
+use serde::{Deserialize, Serialize};
+
+use crate::cli::ReproduceArgs;
+use crate::dryrun;
+use crate::experiment::{Choices, Experiment};
+use crate::names::check_run_name;
+use crate::overhead;
+use crate::plan::{self, JobGraph};
+use crate::profile::Profile;
+use crate::session::{Session, last_part, stopped};
+use crate::spec::NamedArch;
+use crate::store::RunStore;
+use crate::{files, interrupt, machine, records};
+
+/// Runs the verb; returns the exit status.
+pub fn run(root: &Path, args: &ReproduceArgs) -> Result<u8> {
+    let choices = Choices {
+        dataset: args.dataset.as_deref(),
+        methods: &args.methods,
+        archs: args.archs.as_deref(),
+        seeds: args.seeds,
+    };
+    let experiment = Experiment::resolve(&args.profile, &choices)?;
+    let name = run_name(args)?;
+    let jobs = args.jobs.map(|n| n as usize);
+    if args.dry_run {
+        dryrun::run(root, &name, &experiment, jobs, args.json)?;
+        return Ok(0);
+    }
+    let session = Session::start(root, &name, experiment, jobs)?;
+    let graph = plan::reproduce(&session.experiment, &session.context())?;
+    // Before work starts: a sweep that is not what the profile says must not end in a report.
+    let tune = copy_tune_records(&session)?;
+    let command = command_line(args);
+    session.write_manifest(command.clone(), cards(&session.experiment.space, &session.experiment.subnets))?;
+    interrupt::count_signals()?;
+    let executed = session.execute(&graph, false)?;
+    if executed.summary.interrupted {
+        return Ok(stopped(&command));
+    }
+    let rendering = Instant::now();
+    let report = render(&session.store, &graph, tune)?;
+    let overhead = match executed.started {
+        Some(started) => Some(overhead::note(&session, &executed.summary, started, rendering.elapsed())?),
+        None => overhead::last(&session.store.dir),
+    };
+    print(&session.store, &report, overhead, executed.summary.finished, graph.jobs.len(), args.json)?;
+    Ok(0)
+}
+
+/// `--run`, else the profile, followed by the corpus where it is not the profile's own.
+fn run_name(args: &ReproduceArgs) -> Result<String> {
+    let name = match (&args.run, &args.dataset) {
+        (Some(name), _) => name.clone(),
+        (None, Some(dataset)) if Profile::find(&args.profile)?.dataset != *dataset => {
+            format!("{}-{}", args.profile, last_part(dataset))
+        }
+        _ => args.profile.clone(),
+    };
+    check_run_name(&name)?;
+    if name.starts_with("tune-") {
+        bail!("--run {name}: names that start with `tune-` are those of `cargo xtask tune`; choose another");
+    }
+    Ok(name)
+}
+
+/// What a user would type to make this run; paths by their last part.
+fn command_line(args: &ReproduceArgs) -> String {
+    let mut command = format!("cargo xtask reproduce --profile {}", args.profile);
+    let mut option = |flag: &str, value: Option<String>| {
+        if let Some(value) = value {
+            command.push_str(&format!(" --{flag} {value}"));
+        }
+    };
+    option("dataset", args.dataset.as_deref().map(last_part));
+    option("methods", (!args.methods.is_empty()).then(|| args.methods.join(",")));
+    option("archs", args.archs.as_ref().map(|p| last_part(&p.to_string_lossy())));
+    option("seeds", args.seeds.map(|n| n.to_string()));
+    option("jobs", args.jobs.map(|n| n.to_string()));
+    option("run", args.run.clone());
+    command
+}
+
+/// Cards of the scored subnets, for `run.toml`.
+pub fn cards(space: &SearchSpace, subnets: &[NamedArch]) -> Vec<SubnetCard> {
+    let card = |n: &NamedArch| SubnetCard {
+        name: n.name.clone(),
+        params: count::params(space, &n.arch),
+        flops: count::flops(space, &n.arch),
+        summary: n.arch.summary(),
+        arch_json: serde_json::to_string(&n.arch).expect("an architecture is plain data"),
+    };
+    subnets.iter().map(card).collect()
+}
+
+/// Copies the sweep's records beside `run.toml`, where the profile names them.
+fn copy_tune_records(session: &Session) -> Result<Option<PathBuf>> {
+    let copy = session.store.dir.join("tune.parquet");
+    let Some(tuning) = &session.experiment.profile.tuning else {
+        if copy.exists() {
+            std::fs::remove_file(&copy).with_context(|| format!("could not remove {}", copy.display()))?;
+        }
+        return Ok(None);
+    };
+    if copy.exists() && sha256_file(&copy)? == tuning.sha256 {
+        return Ok(Some(copy));
+    }
+    let source = session.root.join(&tuning.records);
+    let mend = format!("restore it (git checkout {}) or tune again (`{}`)", tuning.records, tuning.command);
+    let hash = sha256_file(&source).with_context(|| format!("the profile's rates come from {}; {mend}", tuning.records))?;
+    if hash != tuning.sha256 {
+        bail!("{} is not the file that the profile's rates come from (SHA-256 {hash}); {mend}", tuning.records);
+    }
+    files::copy_atomic(&source, &copy)?;
+    Ok(Some(copy))
+}
+
+/// What the report was made from: where all of it is as it was, nothing is merged or drawn again.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct Stamp {
+    code: String,
+    jobs: String,
+    manifest: String,
+    tune: Option<String>,
+    records: String,
+    index: PathBuf,
+    headline: String,
+}
+
+fn render(store: &RunStore, graph: &JobGraph, tune: Option<PathBuf>) -> Result<Stamp> {
+    let path = store.dir.join("rendered.json");
+    let mut stamp = Stamp {
+        code: format!("{}-{}", machine::CODE_HASH, machine::REPORT_HASH),
+        jobs: outputs_hash(store, graph)?,
+        manifest: sha256_file(&store.dir.join("run.toml"))?,
+        tune: tune.as_deref().map(sha256_file).transpose()?,
+        records: sha256_file(&store.records()).unwrap_or_default(),
+        index: PathBuf::new(),
+        headline: String::new(),
+    };
+    let kept = std::fs::read(&path).ok().and_then(|text| serde_json::from_slice::<Stamp>(&text).ok());
+    if let Some(kept) = kept.filter(|k| store.dir.join(&k.index).is_file()) {
+        (stamp.index, stamp.headline) = (kept.index.clone(), kept.headline.clone());
+        if stamp == kept {
+            return Ok(stamp);
+        }
+    }
+    let all: Vec<usize> = (0..graph.jobs.len()).collect();
+    mos_reports::store::write_records(&store.records(), &records::merge(graph, store, all.iter())?)?;
+    let rendered = mos_reports::render::render(&store.dir)?;
+    stamp.records = sha256_file(&store.records())?;
+    stamp.index = rendered.index.strip_prefix(&store.dir).unwrap_or(&rendered.index).to_path_buf();
+    stamp.headline = rendered.headline;
+    files::write_atomic(&path, &serde_json::to_vec_pretty(&stamp)?)?;
+    Ok(stamp)
+}
+
+fn outputs_hash(store: &RunStore, graph: &JobGraph) -> Result<String> {
+    let mut text = String::new();
+    for job in &graph.jobs {
+        let file = store.job(&job.id)?.with_context(|| format!("{}: job.json is gone", job.label))?;
+        text.push_str(&format!("{} {:?}\n", job.id, file.outputs.get(crate::worker::RECORDS)));
+    }
+    Ok(sha256(text.as_bytes()))
+}
+
+fn print(
+    store: &RunStore,
+    report: &Stamp,
+    overhead: Option<overhead::Overhead>,
+    finished_now: usize,
+    jobs: usize,
+    json: bool,
+) -> Result<()> {
+    let index = store.dir.join(&report.index);
+    if json {
+        let document = serde_json::json!({
+            "run": store.name,
+            "run_dir": store.dir,
+            "records": store.records(),
+            "report": index,
+            "jobs": { "total": jobs, "finished_now": finished_now },
+            "overhead": overhead,
+            "headline": report.headline,
+        });
+        println!("{}", serde_json::to_string_pretty(&document)?);
+        return Ok(());
+    }
+    println!("{}", report.headline.trim_end());
+    println!();
+    match overhead {
+        Some(overhead) if finished_now > 0 => println!("{finished_now} jobs done; {}", overhead.line()),
+        _ => println!("nothing to do: all {jobs} jobs were finished"),
+    }
+    println!("records: {}", store.records().display());
+    println!("report:  {}", index.display());
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn args() -> ReproduceArgs {
+        ReproduceArgs {
+            profile: "quick".into(),
+            track: "mt".into(),
+            dataset: None,
+            methods: vec![],
+            archs: None,
+            seeds: None,
+            jobs: None,
+            run: None,
+            dry_run: false,
+            json: false,
+        }
+    }
+
+    #[test]
+    fn the_runs_name_tells_profile_and_foreign_corpus() {
+        assert_eq!(run_name(&args()).unwrap(), "quick");
+        let own = ReproduceArgs { dataset: Some("bible-en-de".into()), ..args() };
+        assert_eq!(run_name(&own).unwrap(), "quick");
+        let folder = ReproduceArgs { dataset: Some("/home/me/texts".into()), ..args() };
+        assert_eq!(run_name(&folder).unwrap(), "quick-texts");
+        assert!(run_name(&ReproduceArgs { run: Some("../x".into()), ..args() }).is_err());
+    }
+
+    #[test]
+    fn the_command_names_no_home_folder() {
+        let args = ReproduceArgs {
+            dataset: Some("/home/me/texts".into()),
+            archs: Some("/home/me/a.json".into()),
+            methods: vec!["hat".into(), "sandwich".into()],
+            seeds: Some(3),
+            ..args()
+        };
+        let command = command_line(&args);
+        assert_eq!(
+            command,
+            "cargo xtask reproduce --profile quick --dataset texts --methods hat,sandwich --archs a.json --seeds 3"
+        );
+    }
+}

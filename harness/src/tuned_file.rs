@@ -1,0 +1,73 @@
+//! Puts the chosen rates and their provenance into a profile's TOML, comments and order kept.
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use mos_reports::manifest::Tuning;
+use toml_edit::{DocumentMut, Item, Table, value};
+
+use crate::files;
+use crate::profile::Profile;
+use crate::tune::Choice;
+
+/// Rewrites `[rates]` and `[tuning]` of the profile at `path`.
+pub fn rewrite_profile(path: &Path, choices: &[Choice], tuning: &Tuning) -> Result<()> {
+    let text = std::fs::read_to_string(path).with_context(|| format!("could not read {}", path.display()))?;
+    let text = rewrite(&text, choices, tuning).with_context(|| format!("profile {}", path.display()))?;
+    // What is written must be readable again.
+    Profile::parse(&path.display().to_string(), &text)?;
+    files::write_atomic(path, text.as_bytes())
+}
+
+fn rewrite(text: &str, choices: &[Choice], tuning: &Tuning) -> Result<String> {
+    let mut document: DocumentMut = text.parse().context("not TOML")?;
+    for choice in choices {
+        let (table, key) = match choice.series.strip_prefix("scratch/") {
+            Some(class) => ("scratch", class),
+            None => ("supernet", choice.series.as_str()),
+        };
+        set(&mut document["rates"][table][key], value(choice.rate));
+    }
+    let table = document.entry("tuning").or_insert_with(|| Item::Table(Table::new()));
+    for (key, text) in [("records", &tuning.records), ("sha256", &tuning.sha256), ("command", &tuning.command)] {
+        set(&mut table[key], value(text.as_str()));
+    }
+    Ok(document.to_string())
+}
+
+/// Replaces a value and keeps the comment behind it.
+fn set(item: &mut Item, mut new: Item) {
+    if let (Some(old), Some(new)) = (item.as_value(), new.as_value_mut()) {
+        *new.decor_mut() = old.decor().clone();
+    }
+    *item = new;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn choice(series: &str, rate: f64) -> Choice {
+        Choice { series: series.into(), rate, loss: 1.0, curve: vec![], at_an_end: false }
+    }
+
+    #[test]
+    fn rates_change_comments_stay_and_the_profile_reads_back() {
+        let text = include_str!("../profiles/quick.toml").replace("hat = 2e-3", "hat = 2e-3 # why");
+        let tuning = Tuning { records: "r.parquet".into(), sha256: "ab".into(), command: "c".into() };
+        let choices = [choice("hat", 5e-4), choice("scratch/middle", 7e-3)];
+        let new = rewrite(&text, &choices, &tuning).unwrap();
+        assert!(new.contains("hat = 0.0005 # why"), "{new}");
+        let profile = Profile::parse("quick.toml", &new).unwrap();
+        assert_eq!(profile.rates.supernet("hat").unwrap(), 5e-4);
+        assert_eq!(profile.rates.scratch.middle, 7e-3);
+        assert_eq!(profile.tuning.as_ref(), Some(&tuning));
+        let comments = |text: &str| text.lines().filter(|l| l.starts_with('#')).map(str::to_string).collect::<Vec<_>>();
+        assert_eq!(comments(&new), comments(&text));
+        // A second sweep replaces the first one's provenance.
+        let again = Tuning { command: "d".into(), ..tuning };
+        let twice = rewrite(&new, &choices, &again).unwrap();
+        assert_eq!(twice.matches("[tuning]").count(), 1);
+        assert_eq!(Profile::parse("quick.toml", &twice).unwrap().tuning, Some(again));
+    }
+}

@@ -1,0 +1,133 @@
+//! What a person sees while jobs run: bars with an ETA on a terminal, plain lines elsewhere. All on standard error.
+
+use std::io::IsTerminal;
+use std::time::{Duration, Instant};
+
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+
+/// Plain lines about a running job come no more often than this.
+const LINE_EVERY: Duration = Duration::from_secs(60);
+
+/// Progress of one executor.
+#[derive(Debug)]
+pub struct Ui {
+    bars: Option<Bars>,
+    total: usize,
+    done: usize,
+    last_line: Instant,
+}
+
+#[derive(Debug)]
+struct Bars {
+    multi: MultiProgress,
+    overall: ProgressBar,
+}
+
+/// One running job.
+#[derive(Debug)]
+pub struct Row {
+    label: String,
+    bar: Option<ProgressBar>,
+}
+
+impl Ui {
+    /// A display for `total` jobs, of which `done` are finished already.
+    pub fn new(total: usize, done: usize) -> Ui {
+        let bars = std::io::stderr().is_terminal().then(|| {
+            let multi = MultiProgress::new();
+            let overall = multi.add(ProgressBar::new(total as u64).with_style(style(
+                "{elapsed_precise} [{bar:30}] {pos}/{len} jobs, about {msg} to go",
+            )));
+            overall.set_position(done as u64);
+            overall.enable_steady_tick(Duration::from_millis(500));
+            Bars { multi, overall }
+        });
+        Ui { bars, total, done, last_line: Instant::now() }
+    }
+
+    /// A job starts.
+    pub fn start(&mut self, label: &str, attempt: u32) -> Row {
+        let again = if attempt > 1 { format!(" (attempt {attempt}, resumes)") } else { String::new() };
+        let bar = match &self.bars {
+            Some(bars) => {
+                let bar = ProgressBar::new(1).with_style(style("  {prefix:34} [{bar:24}] {pos}/{len} {msg}"));
+                Some(bars.multi.insert_before(&bars.overall, bar.with_prefix(label.to_string())))
+            }
+            None => {
+                eprintln!("start  {label}{again}");
+                None
+            }
+        };
+        Row { label: label.to_string(), bar }
+    }
+
+    /// A job tells how far it is.
+    pub fn progress(&mut self, row: &Row, done: u64, total: u64, note: &str) {
+        if let Some(bar) = &row.bar {
+            bar.set_length(total);
+            bar.set_position(done);
+            bar.set_message(note.to_string());
+        } else if self.last_line.elapsed() > LINE_EVERY {
+            eprintln!("       {}: {done}/{total} {note}", row.label);
+            self.last_line = Instant::now();
+        }
+    }
+
+    /// A job ended; `how` says how.
+    pub fn end(&mut self, row: Row, how: &str, finished: bool, left: Duration) {
+        self.done += usize::from(finished);
+        let line = format!("{how} {} [{}/{}], about {} to go", row.label, self.done, self.total, round(left));
+        match (&self.bars, row.bar) {
+            (Some(bars), Some(bar)) => {
+                bar.finish_and_clear();
+                bars.overall.set_position(self.done as u64);
+            }
+            _ => eprintln!("{line}"),
+        }
+    }
+
+    /// Time left, now and then.
+    pub fn left(&self, left: Duration) {
+        if let Some(bars) = &self.bars {
+            bars.overall.set_message(round(left));
+        }
+    }
+
+    /// A line for the person.
+    pub fn say(&self, line: &str) {
+        match &self.bars {
+            Some(bars) => bars.multi.suspend(|| eprintln!("{line}")),
+            None => eprintln!("{line}"),
+        }
+    }
+
+    /// Takes the bars away.
+    pub fn close(&self) {
+        if let Some(bars) = &self.bars {
+            bars.overall.finish_and_clear();
+            let _ = bars.multi.clear();
+        }
+    }
+}
+
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).expect("a constant template").progress_chars("=> ")
+}
+
+/// Whole seconds under two minutes, whole minutes above: an ETA is not more exact.
+pub fn round(time: Duration) -> String {
+    let seconds = time.as_secs_f64().round() as u64;
+    let rounded = if seconds < 120 { seconds } else { seconds.div_ceil(60) * 60 };
+    humantime::format_duration(Duration::from_secs(rounded)).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_rounded_for_people() {
+        assert_eq!(round(Duration::from_millis(4_400)), "4s");
+        assert_eq!(round(Duration::from_secs(3_601)), "1h 1m");
+    }
+}

@@ -1,0 +1,74 @@
+//! The bodies of the jobs: what a worker process does.
+
+mod common;
+mod facts;
+mod scoring;
+mod state;
+mod training;
+
+pub use scoring::export;
+pub use state::sweep;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use anyhow::Result;
+use mos_reports::schema::Record;
+use serde::{Deserialize, Serialize};
+
+use crate::cli::BenchPairArgs;
+use crate::spec::{JobSpec, Work};
+
+/// Where a job works, and how it talks to its surroundings.
+pub struct WorkContext {
+    /// The job's own folder: checkpoints, logs, outputs.
+    pub job_dir: PathBuf,
+    /// Folders of the jobs in `spec.needs`, in that order.
+    pub needs: Vec<PathBuf>,
+    /// Folder of the prepared corpus.
+    pub corpus_dir: PathBuf,
+    /// Other workers run beside this one.
+    pub loaded: bool,
+    /// Matrix-product rate of this machine on the job's threads, GFLOP/s.
+    pub matmul_gflops: f64,
+    /// Set when the job is to save its progress and return [`Outcome::Interrupted`].
+    pub stop: Arc<AtomicBool>,
+    /// Tells how far the job is.
+    pub progress: Box<dyn Fn(Progress)>,
+}
+
+/// How far a job is; a worker prints it as a JSON line.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Progress {
+    /// Steps done.
+    pub done: u64,
+    /// All steps.
+    pub total: u64,
+    /// What it is at, in a few words.
+    pub note: String,
+}
+
+/// How a job ended.
+#[derive(Debug)]
+pub enum Outcome {
+    /// It is done.
+    Finished {
+        /// What it measured.
+        records: Vec<Record>,
+        /// Names of the files in `job_dir` that other jobs read; their hashes are recorded.
+        outputs: Vec<String>,
+    },
+    /// It was told to stop and saved its progress.
+    Interrupted,
+}
+
+/// Runs one job.
+pub fn run(context: &WorkContext, spec: &JobSpec) -> Result<Outcome> {
+    match &spec.work {
+        Work::DataFacts { test_pairs, longest_pair } => facts::data_facts(context, spec, *test_pairs, *longest_pair),
+        Work::Train(train) => training::train(context, spec, train),
+        Work::Score(score) => scoring::score(context, spec, score),
+    }
+}
+

@@ -1,0 +1,237 @@
+//! The training job: one supernet, or one subnet from scratch.
+
+use std::time::Instant;
+
+use anyhow::Result;
+use mos_baselines::adam::AdamConfig;
+use mos_baselines::checkpoint;
+use mos_baselines::method::Method;
+use mos_baselines::model::{DeviceBatch, Dropout, Positions};
+use mos_baselines::sampler::SubnetSampler;
+use mos_baselines::schedule::Schedule;
+use mos_baselines::space::{Arch, SearchSpace};
+use mos_baselines::trainer::{Trainer, TrainerConfig, UpdateStats};
+use mos_baselines::weights::{ScratchInit, WeightSource};
+use mos_datasets::batch::{BatchOptions, Stream};
+use mos_datasets::{Corpus, Split};
+use mos_reports::schema::Record;
+use tch::Device;
+
+use super::common::{Ticker, device, evaluation_batches, loss_per_token, open_corpus, row, sha256_file, told_to_stop};
+use super::state::{BEST_FILE, Best, CurvePoint, TrainingState};
+use super::{Outcome, WorkContext};
+use crate::spec::{JobSpec, TrainSpec};
+
+/// Final weights of a finished training.
+pub const WEIGHTS_FILE: &str = "weights.safetensors";
+/// fairseq's multiple of rows in a batch (facts 2.3).
+const ROW_MULTIPLE: usize = 8;
+/// Threads that build batches ahead.
+const LOADER_THREADS: usize = 1;
+/// Updates between two looks at the loss on a GPU, where each look waits for the device.
+const CUDA_LOOK_EVERY: u64 = 50;
+
+/// The master weights of a training job before its first update.
+pub fn initial_weights(spec: &TrainSpec, vocab: i64, device: Device) -> Result<WeightSource> {
+    let space = SearchSpace::find(spec.space.as_str())?;
+    let method = Method::find(&spec.method)?;
+    Ok(match &spec.subnet {
+        Some(subnet) => {
+            let init = if spec.own_size_init { ScratchInit::OwnSize } else { ScratchInit::SupernetSlice };
+            WeightSource::dense(&space, &subnet.arch, vocab, init, spec.seed, device)
+        }
+        None => WeightSource::supernet(&space, vocab, method.weights, &spec.settings, spec.seed, device),
+    })
+}
+
+fn trainer(spec: &TrainSpec, vocab: i64, device: Device) -> Result<Trainer> {
+    let sampler = match &spec.subnet {
+        Some(subnet) => SubnetSampler::fixed(subnet.arch.clone()),
+        None => Trainer::sampler_of(Method::find(&spec.method)?, spec.seed),
+    };
+    let config = TrainerConfig {
+        schedule: Schedule { peak: spec.peak_lr, warmup: spec.warmup, updates: spec.updates },
+        dropout: Dropout { residual: spec.dropout, attention: spec.attention_dropout },
+        label_smoothing: spec.label_smoothing,
+        clip_norm: spec.clip_norm,
+        adam: AdamConfig::default(),
+        seed: spec.seed,
+    };
+    Ok(Trainer::new(initial_weights(spec, vocab, device)?, sampler, config))
+}
+
+/// The subnets whose validation loss makes the learning curve; the last one decides which weights are best: a
+/// supernet's smallest, as published (facts 2.4).
+fn watched(spec: &TrainSpec, space: &SearchSpace) -> Vec<(String, Arch)> {
+    match &spec.subnet {
+        Some(subnet) => vec![(subnet.name.clone(), subnet.arch.clone())],
+        None => vec![("largest".into(), space.largest()), ("smallest".into(), space.smallest())],
+    }
+}
+
+/// A training in progress.
+struct Session<'a> {
+    context: &'a WorkContext,
+    spec: &'a TrainSpec,
+    trainer: Trainer,
+    state: TrainingState,
+    watched: Vec<(String, Arch)>,
+    valid: Vec<DeviceBatch>,
+    positions: Positions,
+}
+
+/// Runs the job from where it stands.
+pub fn train(context: &WorkContext, job: &JobSpec, spec: &TrainSpec) -> Result<Outcome> {
+    let corpus = open_corpus(&context.corpus_dir, &job.context)?;
+    let device = device(&job.context);
+    let mut trainer = trainer(spec, corpus.vocab_size() as i64, device)?;
+    let state = TrainingState::resume(&context.job_dir, &mut trainer)?;
+    let space = &trainer.weights.space;
+    let positions = Positions::new(space, trainer.weights.compute_kind(), device);
+    let valid = evaluation_batches(corpus.split(Split::Valid), spec.longest_pair, device);
+    let watched = watched(spec, space);
+    let mut session = Session { context, spec, trainer, state, watched, valid, positions };
+    if !session.run(&corpus)? {
+        return Ok(Outcome::Interrupted);
+    }
+    session.finish()?;
+    let records = session.records(job, &corpus)?;
+    Ok(Outcome::Finished { records, outputs: vec![WEIGHTS_FILE.to_string()] })
+}
+
+impl Session<'_> {
+    /// Updates until the end; false when told to stop before.
+    fn run(&mut self, corpus: &std::sync::Arc<Corpus>) -> Result<bool> {
+        let spec = self.spec;
+        let options = BatchOptions {
+            max_tokens: spec.batch_tokens,
+            longest_pair: spec.longest_pair,
+            row_multiple: ROW_MULTIPLE,
+            seed: spec.seed,
+        };
+        let start = self.trainer.update * spec.micro_batches as u64;
+        let mut stream = Stream::new(corpus.clone(), Split::Train, options, start, LOADER_THREADS)?;
+        let mut ticker = Ticker::new();
+        while self.trainer.update < spec.updates {
+            if told_to_stop(self.context) {
+                self.state.save(&self.context.job_dir, &self.trainer)?;
+                return Ok(false);
+            }
+            let clock = Instant::now();
+            let device = self.trainer.device();
+            let batches: Vec<DeviceBatch> =
+                stream.by_ref().take(spec.micro_batches).map(|b| DeviceBatch::new(&b, device)).collect();
+            let stats = self.trainer.update(&batches);
+            self.account(&stats, &batches)?;
+            self.state.seconds += clock.elapsed().as_secs_f64();
+            let done = self.trainer.update;
+            if done % spec.validate_every == 0 || done == spec.updates {
+                self.validate()?;
+            }
+            if done % spec.checkpoint_every == 0 && done < spec.updates {
+                self.trainer.check_finite(&stats)?;
+                self.state.save(&self.context.job_dir, &self.trainer)?;
+            }
+            let curve = &self.state.curve;
+            ticker.tick(self.context, done, spec.updates, || match curve.last() {
+                Some(point) => format!("valid loss {:.3}", point.valid[0].1),
+                None => String::new(),
+            });
+        }
+        Ok(true)
+    }
+
+    /// Adds an update to the sums. On a GPU the loss is fetched, and found to be a number, now and then only.
+    fn account(&mut self, stats: &UpdateStats, batches: &[DeviceBatch]) -> Result<()> {
+        let state = &mut self.state;
+        state.flops += stats.flops;
+        state.tokens_seen += batches.iter().map(DeviceBatch::target_tokens).sum::<i64>();
+        let look = self.trainer.device() == Device::Cpu || self.trainer.update % CUDA_LOOK_EVERY == 0;
+        if look {
+            // The weights are summed at checkpoints only; the loss of every update is looked at on a CPU.
+            let loss = stats.loss.double_value(&[]);
+            if !loss.is_finite() {
+                self.trainer.check_finite(stats)?;
+            }
+            state.window_loss += loss;
+            state.window_tokens += stats.tokens;
+        }
+        Ok(())
+    }
+
+    /// A point of the learning curve, and the best weights where they are kept.
+    fn validate(&mut self) -> Result<()> {
+        let source = &self.trainer.weights;
+        let loss = |arch: &Arch| {
+            let weights = tch::no_grad(|| source.materialise(arch, false));
+            loss_per_token(&source.space, &weights, &self.positions, &self.valid)
+        };
+        let valid: Vec<(String, f64)> = self.watched.iter().map(|(name, arch)| (name.clone(), loss(arch))).collect();
+        let update = self.trainer.update;
+        let deciding = valid.last().expect("at least one subnet is watched").1;
+        if !deciding.is_finite() {
+            return Err(mos_baselines::Error::Diverged { update, what: "the validation loss", value: deciding }.into());
+        }
+        if self.spec.keep_best && self.state.best.as_ref().is_none_or(|best| deciding < best.loss) {
+            let path = self.context.job_dir.join(BEST_FILE);
+            checkpoint::save_weights(&source.params, &[], &path)?;
+            self.state.best = Some(Best { update, loss: deciding, sha256: sha256_file(&path)? });
+        }
+        let train_loss = self.state.window_loss / self.state.window_tokens.max(1) as f64;
+        self.state.curve.push(CurvePoint { update, train_loss, valid });
+        (self.state.window_loss, self.state.window_tokens) = (0.0, 0);
+        Ok(())
+    }
+
+    /// Writes the final weights. The last checkpoint stays until the job is recorded as finished ([`super::sweep`]): a
+    /// kill in between costs nothing.
+    fn finish(&mut self) -> Result<()> {
+        let dir = &self.context.job_dir;
+        if self.state.update < self.spec.updates {
+            self.state.save(dir, &self.trainer)?;
+        }
+        if self.state.best.is_some() {
+            return crate::files::copy_atomic(&dir.join(BEST_FILE), &dir.join(WEIGHTS_FILE));
+        }
+        Ok(checkpoint::save_weights(&self.trainer.weights.params, &[], &dir.join(WEIGHTS_FILE))?)
+    }
+
+    fn records(&self, job: &JobSpec, corpus: &Corpus) -> Result<Vec<Record>> {
+        let (spec, state) = (self.spec, &self.state);
+        let method = Method::find(&spec.method)?;
+        let own = spec.subnet.as_ref().map_or(String::new(), |s| s.name.clone());
+        let base = |metric: &str, value: f64| Record {
+            method: method.name.to_string(),
+            seed: spec.seed as i64,
+            subnet: own.clone(),
+            step: spec.updates as i64,
+            ..row(self.context, job, metric, value)
+        };
+        let pairs = super::common::selected(corpus.split(Split::Train), spec.longest_pair, 0);
+        let shard = corpus.split(Split::Train);
+        let epoch_tokens: usize = pairs.iter().map(|&i| shard.target(i as usize).len() + 1).sum();
+        let passes = method.passes() as f64;
+        let mut records = vec![
+            base("supernet_params", self.trainer.weights.params.numel() as f64),
+            base("peak_lr", spec.peak_lr),
+            base("updates", spec.updates as f64),
+            base("epochs", state.tokens_seen as f64 / epoch_tokens as f64),
+            base("tokens_seen", state.tokens_seen as f64),
+            base("subnet_passes", passes),
+            base("train_flops", state.flops),
+            base("train_seconds", state.seconds),
+            base("tokens_per_second", state.tokens_seen as f64 / state.seconds),
+            base("utilisation", state.flops / state.seconds / (self.context.matmul_gflops * 1e9)),
+            base("peak_memory", state.peak_memory as f64),
+        ];
+        for point in &state.curve {
+            let at = |record: Record| Record { step: point.update as i64, ..record };
+            records.push(at(Record { split: "train".into(), ..base("train_loss", point.train_loss) }));
+            for (subnet, loss) in &point.valid {
+                let valid = Record { split: "valid".into(), subnet: subnet.clone(), ..base("loss", *loss) };
+                records.push(at(valid));
+            }
+        }
+        Ok(records)
+    }
+}

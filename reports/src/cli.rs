@@ -1,0 +1,85 @@
+//! The command line of `mos-reports`. Depends on clap and std only: `cargo xtask` includes this file, so that `--help`
+//! teaches and bad arguments are refused before anything is built.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+/// The verbs of `mos-reports`.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Render a run's report again, from its records alone.
+    ///
+    /// Needs no training, no weights and no libtorch: a folder that holds `run.toml` and `records.parquet` is enough.
+    /// Writes `report/` into it (`index.html`, which opens offline, and the same tables and plots as files) and prints
+    /// the headline table.
+    #[command(after_long_help = "Examples:\n\n  cargo xtask report\n  cargo xtask report quick-1 --json")]
+    Report(ReportArgs),
+    /// Measure the gap between supernet scores and from-scratch scores in any CSV table.
+    ///
+    /// One row of the table is one subnet, with its score from scratch and under one or more supernets. Prints the mean
+    /// absolute gap, the mean signed gap (positive: the supernet is behind), Kendall's tau-b and Spearman's rho, each
+    /// with a 95% percentile bootstrap interval (10,000 resamples of the rows); with two or more supernet columns also
+    /// the paired difference of the mean absolute gap between each two, and whether it is narrower, wider or
+    /// inconclusive: an interval that excludes zero decides.
+    #[command(after_long_help = "Example, for a table with the columns arch, scratch, hat, mos:\n\n  \
+        cargo xtask gap scores.csv --scratch scratch --supernet hat --supernet mos")]
+    Gap(GapArgs),
+    /// Score translations: corpus BLEU and chrF, equal to sacreBLEU's.
+    ///
+    /// BLEU with 13a tokenisation and exponential smoothing, chrF2 with its defaults, case kept, one reference. Both
+    /// files are UTF-8, one sentence a line, detokenised. Prints the scores with sacreBLEU's signatures.
+    #[command(after_long_help = "Example:\n\n  cargo xtask score --hyp translations.txt --ref references.txt")]
+    Score(ScoreArgs),
+}
+
+/// Arguments of `report`.
+#[derive(Debug, Clone, Args)]
+pub struct ReportArgs {
+    /// A run's name under `runs/`, or a folder that holds run.toml and records.parquet. Default: the newest run.
+    #[arg(value_name = "RUN")]
+    pub run: Option<String>,
+    /// Print one JSON document (run, report) instead of the table.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `gap`.
+#[derive(Debug, Clone, Args)]
+pub struct GapArgs {
+    /// Comma-separated table with a header line.
+    #[arg(value_name = "FILE.csv")]
+    pub file: PathBuf,
+    /// Column with the scores of subnets trained from scratch.
+    #[arg(long, value_name = "COL")]
+    pub scratch: String,
+    /// Column with the scores under a supernet; repeat it to compare several.
+    #[arg(long, value_name = "COL", required = true)]
+    pub supernet: Vec<String>,
+    /// Column whose values split the rows into groups, each measured alone; repeat it for finer groups.
+    #[arg(long, value_name = "COL")]
+    pub group: Vec<String>,
+    /// The columns hold losses, not scores: a supernet is behind when its value is higher.
+    #[arg(long)]
+    pub lower_is_better: bool,
+    /// Seed of the bootstrap; the same seed gives the same intervals.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+    /// Print one JSON array, an object for each group and supernet column, instead of tables.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `score`.
+#[derive(Debug, Clone, Args)]
+pub struct ScoreArgs {
+    /// Translations, one sentence a line.
+    #[arg(long, value_name = "FILE")]
+    pub hyp: PathBuf,
+    /// References, one sentence a line, in the same order.
+    #[arg(long = "ref", value_name = "FILE")]
+    pub reference: PathBuf,
+    /// Print one JSON document (bleu, bleu_signature, chrf, chrf_signature, sentences).
+    #[arg(long)]
+    pub json: bool,
+}

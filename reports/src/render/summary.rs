@@ -1,0 +1,179 @@
+//! The report's plain-language summary: every sentence is computed from the records.
+
+use super::format::{count, fixed, list, significant};
+use super::model::comparisons::{Credit, credits};
+use super::model::{Quality, Report, SCRATCH};
+use crate::stats::Verdict;
+
+/// The paragraph under the title.
+pub fn paragraph(report: &Report) -> String {
+    let sentences =
+        [compared(report), sizes(report), below_zero(report), verdicts(report), credit(report), limits(report)];
+    sentences.into_iter().filter(|s| !s.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+fn compared(report: &Report) -> String {
+    let m = &report.manifest;
+    let methods = match report.methods.as_slice() {
+        [] => "No supernet has finished yet".to_owned(),
+        some => format!("This run trained {} ({})", count(some.len(), "weight-sharing supernet method"), list(some)),
+    };
+    let on = format!("on {} ({} to {})", m.data.title, m.data.source_language, m.data.target_language);
+    let beside = if report.gaps.is_empty() {
+        "; scores from a supernet beside scores from scratch are not available yet, so no gap can be given.".to_owned()
+    } else {
+        let subnets = report.gaps.iter().map(|g| g.subnets.len()).max().unwrap_or(0);
+        let seeds = report.gaps.iter().map(|g| g.seeds.len()).max().unwrap_or(0);
+        format!(
+            " and compared {} with the same subnets trained from scratch on the same batches for as many updates, by {} \
+             ({}), over {}.",
+            count(subnets, "subnet"),
+            report.primary.words(),
+            if report.primary.lower_is_better() { "lower is better" } else { "higher is better" },
+            count(seeds, "seed"),
+        )
+    };
+    format!("{methods} {on}{beside}")
+}
+
+/// Mean absolute gaps, smallest first.
+fn sizes(report: &Report) -> String {
+    let decimals = report.primary.decimals();
+    let mut sizes: Vec<(f64, &str)> =
+        report.gaps.iter().filter_map(|g| Some((g.gap.mae.value?, g.method.as_str()))).collect();
+    sizes.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(b.1)));
+    if sizes.is_empty() {
+        return String::new();
+    }
+    let each: Vec<String> =
+        sizes.iter().map(|(mae, method)| format!("{} for {method}", fixed(*mae, decimals))).collect();
+    format!("The mean absolute gap ({}) is {}.", report.primary.unit(), list(&each))
+}
+
+fn below_zero(report: &Report) -> String {
+    let ahead: Vec<String> = report
+        .gaps
+        .iter()
+        .filter(|g| g.gap.mean_gap.value.is_some_and(|v| v < 0.0))
+        .map(|g| g.method.clone())
+        .collect();
+    if ahead.is_empty() {
+        return String::new();
+    }
+    format!(
+        "For {} the mean signed gap is below zero: the shared weights do better than training from scratch. With few data \
+         and several passes over them that says something about regularisation, not that weight sharing costs nothing.",
+        list(&ahead)
+    )
+}
+
+fn verdicts(report: &Report) -> String {
+    let mut sentences = Vec::new();
+    for baseline in super::model::comparisons::BASELINES {
+        let with = |verdict: Verdict| -> Vec<String> {
+            let of = report.comparisons.iter().filter(|c| c.against == baseline && c.verdict == verdict);
+            of.map(|c| c.method.clone()).collect()
+        };
+        let parts: Vec<String> = [Verdict::Narrower, Verdict::Wider, Verdict::Inconclusive]
+            .into_iter()
+            .map(|verdict| (verdict.word(), with(verdict)))
+            .filter(|(_, methods)| !methods.is_empty())
+            .map(|(word, methods)| format!("{word} for {}", list(&methods)))
+            .collect();
+        if !parts.is_empty() {
+            sentences.push(format!("Paired against {baseline}, the gap is {}.", list(&parts)));
+        }
+    }
+    sentences.join(" ")
+}
+
+fn credit(report: &Report) -> String {
+    let mut sentences = Vec::new();
+    for (method, credit) in credits(report) {
+        let sentence = match credit {
+            Credit::NoGain => continue,
+            Credit::NoControl => format!(
+                "Whether the gain of {method} comes from routing by architecture is open: its control with a constant \
+                 router was not run."
+            ),
+            Credit::NotRouting => format!(
+                "The gain of {method} is not credited to routing by architecture: its gap is not narrower than that of \
+                 every control, which lacks the routing."
+            ),
+            Credit::Routing => {
+                format!("The gain of {method} is credited to routing by architecture: it also beats its controls.")
+            }
+        };
+        sentences.push(sentence);
+    }
+    sentences.join(" ")
+}
+
+/// What the scale cannot show.
+fn limits(report: &Report) -> String {
+    let mut parts = Vec::new();
+    if report.seeds.len() == 1 {
+        parts.push("one seed was trained, so no interval here covers how another seed would have come out".to_owned());
+    } else if report.seeds.len() < 5 {
+        parts.push(format!("{} are few for a bootstrap", count(report.seeds.len(), "seed")));
+    }
+    if report.subnets.len() < 10 {
+        parts.push(format!("rank correlations over {} are rough", count(report.subnets.len(), "subnet")));
+    }
+    if report.manifest.profile != "paper" {
+        let pairs = report.facts.data("pairs", "train");
+        let pairs = pairs.map_or(String::new(), |n| format!(" and {}", count(n.round() as usize, "training pair")));
+        parts.push(format!(
+            "models of this size (space {}){pairs} do not show how full-size models on the published corpora compare",
+            report.manifest.space
+        ));
+    }
+    if parts.is_empty() { String::new() } else { format!("Bear in mind: {}.", parts.join("; ")) }
+}
+
+/// Whether training from scratch learned at all: the largest subnet beside what knows only token frequencies.
+pub fn learns_check(report: &Report) -> String {
+    let largest = report.manifest.subnets.iter().max_by_key(|card| card.params).map(|card| card.name.as_str());
+    let score = |metric: &str, split: &str| {
+        let quality = Quality::find(metric, split)?;
+        report.facts.mean_score(quality, SCRATCH, largest?, &report.seeds)
+    };
+    let entropy = report.facts.data("unigram_entropy", "valid");
+    let mut text = match (score("loss", "valid"), entropy) {
+        (Some(loss), Some(entropy)) => {
+            let below = entropy - loss;
+            let side = if below >= 0.0 { "below" } else { "above" };
+            format!(
+                "Does training from scratch learn? The largest subnet reaches a validation loss of {} nats/token, {} nats \
+                 {side} the unigram entropy of {}.",
+                fixed(loss, 3),
+                fixed(below.abs(), 3),
+                fixed(entropy, 3)
+            )
+        }
+        _ => "Does training from scratch learn? Not available: the largest subnet's loss from scratch, or the unigram \
+              entropy, is not recorded."
+            .to_owned(),
+    };
+    if let (Some(bleu), Some(copy)) = (score("bleu", "test"), report.facts.data("copy_bleu", "test")) {
+        text.push_str(&format!(
+            " Its test BLEU is {}; copying the source gives {}.",
+            significant(bleu, 3),
+            fixed(copy, 2)
+        ));
+    }
+    text
+}
+
+/// What the sweep's ends say.
+pub fn sweep_remark(report: &Report) -> String {
+    let Some(sweep) = &report.tuning else {
+        return "The peak learning rates of this run have no sweep on record: not available. An untuned comparison may \
+                say more about the rates than about the methods."
+            .to_owned();
+    };
+    match sweep.at_an_end().as_slice() {
+        [] => "Every best rate stood inside the rates that were tried.".to_owned(),
+        ends => format!("The best rate stood at an end of the rates that were tried for {}.", list(ends)),
+    }
+}

@@ -1,0 +1,71 @@
+//! `score`: BLEU and chrF of two files.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use mos_reports::bleu::corpus_bleu;
+use mos_reports::chrf::corpus_chrf;
+use serde::Serialize;
+
+use crate::cli::ScoreArgs;
+
+/// What `score --json` prints.
+#[derive(Serialize)]
+struct Score {
+    bleu: f64,
+    bleu_signature: String,
+    chrf: f64,
+    chrf_signature: String,
+    sentences: usize,
+}
+
+/// The command's output.
+pub fn score(args: &ScoreArgs) -> Result<String> {
+    let (hypotheses, references) = (read_lines(&args.hyp)?, read_lines(&args.reference)?);
+    if hypotheses.len() != references.len() {
+        bail!(
+            "--hyp {} has {} lines, --ref {} has {}: each translation needs its reference on the same line",
+            args.hyp.display(),
+            hypotheses.len(),
+            args.reference.display(),
+            references.len()
+        );
+    }
+    let (bleu, chrf) = (corpus_bleu(&hypotheses, &references), corpus_chrf(&hypotheses, &references));
+    if args.json {
+        return crate::json(&Score {
+            bleu: bleu.score,
+            bleu_signature: bleu.signature,
+            chrf: chrf.score,
+            chrf_signature: chrf.signature,
+            sentences: hypotheses.len(),
+        });
+    }
+    let precisions = bleu.precisions.map(|p| format!("{p:.1}")).join("/");
+    Ok(format!(
+        "BLEU   {:.2}  {precisions} (BP {:.3}, {} tokens against {})\n       {}\nchrF2  {:.2}\n       {}\n{} sentences\n",
+        bleu.score,
+        bleu.brevity_penalty,
+        bleu.hypothesis_length,
+        bleu.reference_length,
+        bleu.signature,
+        chrf.score,
+        chrf.signature,
+        hypotheses.len()
+    ))
+}
+
+/// The lines of a text file, without their ends. A final line end does not start another line.
+fn read_lines(path: &Path) -> Result<Vec<String>> {
+    let bytes = fs::read(path).with_context(|| path.display().to_string())?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        let line = 1 + valid.iter().filter(|&&byte| byte == b'\n').count();
+        anyhow::anyhow!("{}: line {line} is not UTF-8; convert the file to UTF-8", path.display())
+    })?;
+    if text.is_empty() {
+        bail!("{}: the file is empty; expected one sentence a line", path.display());
+    }
+    Ok(text.lines().map(str::to_owned).collect())
+}

@@ -1,0 +1,87 @@
+//! The percentile bootstrap over crossed factors; see the module above for what its intervals cover.
+
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use serde::{Deserialize, Serialize};
+
+/// A statistic with its interval. `None` where undefined.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Estimate {
+    /// The statistic on the scores themselves.
+    pub value: Option<f64>,
+    /// Lower bound.
+    pub lo: Option<f64>,
+    /// Upper bound.
+    pub hi: Option<f64>,
+}
+
+/// How to draw an interval.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// Seed of the resampling. The same seed gives the same interval, and the same draws for every method of a
+    /// comparison.
+    pub seed: u64,
+    /// Number of resamples.
+    pub resamples: usize,
+}
+
+impl Settings {
+    /// Coverage of an interval.
+    pub const LEVEL: f64 = 0.95;
+
+    /// 10,000 resamples from `seed`.
+    pub fn new(seed: u64) -> Settings {
+        Settings { seed, resamples: 10_000 }
+    }
+}
+
+impl Default for Settings {
+    /// 10,000 resamples from seed 1.
+    fn default() -> Settings {
+        Settings::new(1)
+    }
+}
+
+/// The statistic on all rows and columns, and its interval over redrawn ones.
+///
+/// `statistic` is given the drawn subnets and the drawn seeds (indices, with repetition).
+pub(super) fn bootstrap(
+    subnets: usize,
+    seeds: usize,
+    settings: &Settings,
+    statistic: impl Fn(&[usize], &[usize]) -> Option<f64>,
+) -> Estimate {
+    let (mut rows, mut columns) = ((0..subnets).collect::<Vec<_>>(), (0..seeds).collect::<Vec<_>>());
+    let value = statistic(&rows, &columns);
+    if value.is_none() || (subnets < 2 && seeds < 2) {
+        return Estimate { value, lo: None, hi: None };
+    }
+    let mut rng = ChaCha8Rng::seed_from_u64(settings.seed);
+    let mut draws: Vec<f64> = (0..settings.resamples)
+        .filter_map(|_| {
+            redraw(&mut rows, &mut rng);
+            redraw(&mut columns, &mut rng);
+            statistic(&rows, &columns)
+        })
+        .collect();
+    draws.sort_unstable_by(f64::total_cmp);
+    let tail = (1.0 - Settings::LEVEL) / 2.0;
+    Estimate { value, lo: quantile(&draws, tail), hi: quantile(&draws, 1.0 - tail) }
+}
+
+/// Fills `indices` with as many draws, with replacement, from `0..indices.len()`.
+fn redraw(indices: &mut [usize], rng: &mut ChaCha8Rng) {
+    let n = indices.len();
+    if n > 1 {
+        indices.fill_with(|| rng.random_range(0..n));
+    }
+}
+
+/// The `q`-quantile (0 to 1) of ascending values, interpolated linearly between order statistics; `None` of none.
+pub fn quantile(sorted: &[f64], q: f64) -> Option<f64> {
+    let position = q * sorted.len().checked_sub(1)? as f64;
+    let (low, high) = (sorted[position.floor() as usize], sorted[position.ceil() as usize]);
+    // Not `low + share * (high - low)`, which may leave [low, high] by rounding.
+    let share = position.fract();
+    Some(if low == high { low } else { low * (1.0 - share) + high * share })
+}

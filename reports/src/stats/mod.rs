@@ -1,0 +1,33 @@
+//! Statistics of the gap between a supernet's scores and from-scratch scores.
+//!
+//! All of them take [`Scores`]: one value for each scored subnet (row) and each training seed (column). The supernet
+//! of a seed is compared with the from-scratch training of the same seed. Every statistic is computed over the subnets
+//! of one seed, as published, and then averaged over the seeds.
+//!
+//! # Intervals
+//! Percentile bootstrap, 95%, 10,000 resamples, ChaCha8 seeded by the caller. Subnets and seeds are crossed factors
+//! (each seed meets each subnet), so each resample draws as many subnets and as many seeds with replacement,
+//! independently, and takes the cells where the drawn rows and columns cross. Bounds are the 2.5% and 97.5% quantiles
+//! with linear interpolation between order statistics.
+//!
+//! What an interval covers and what it does not:
+//! - with one seed only subnets are redrawn: the interval then says how far the number depends on *which subnets* were
+//!   scored, and nothing about how another training seed would have come out;
+//! - with one subnet only seeds are redrawn; with one subnet and one seed there is nothing to redraw and no interval;
+//! - two or three seeds are few for a bootstrap: such intervals are too narrow rather than too wide;
+//! - a rank correlation is undefined on a resample in which a column is constant (the same subnet drawn every time,
+//!   say). Such resamples are left out of its interval; where none is left there is no interval. With a handful of
+//!   subnets the correlations' intervals are therefore rough.
+
+mod bootstrap;
+mod gap;
+mod rank;
+mod scores;
+
+pub use bootstrap::{Estimate, Settings, quantile};
+pub use gap::{Direction, Gap, PairedDifference, Verdict, gap, mae, mean_gap, paired_difference, subnet_gaps};
+pub use rank::{average_ranks, kendall_tau_b, spearman};
+pub use scores::Scores;
+
+#[cfg(test)]
+mod tests;

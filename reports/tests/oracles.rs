@@ -1,0 +1,145 @@
+//! The statistics and scores against figures that others computed: sacreBLEU, SciPy, and published results.
+
+use std::path::{Path, PathBuf};
+
+use mos_reports::bleu::corpus_bleu;
+use mos_reports::chrf::corpus_chrf;
+use mos_reports::gap::{GroupGap, Request, measure};
+use mos_reports::stats::{Direction, Settings, Verdict, kendall_tau_b, spearman};
+use serde::Deserialize;
+
+fn fixture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(name)
+}
+
+fn read<T: for<'a> Deserialize<'a>>(name: &str) -> T {
+    serde_json::from_slice(&std::fs::read(fixture(name)).unwrap()).unwrap()
+}
+
+#[derive(Deserialize)]
+struct ScoreCase {
+    name: String,
+    bleu: f64,
+    counts: [u64; 4],
+    totals: [u64; 4],
+    precisions: [f64; 4],
+    brevity_penalty: f64,
+    lengths: [u64; 2],
+    bleu_signature: String,
+    chrf: f64,
+    chrf_signature: String,
+    hypotheses: Vec<String>,
+    references: Vec<String>,
+}
+
+#[test]
+fn scores_equal_sacrebleu() {
+    let cases: Vec<ScoreCase> = read("scores.json");
+    assert!(cases.len() >= 8 && cases.iter().any(|case| case.hypotheses.len() >= 300));
+    for case in cases {
+        let name = &case.name;
+        let bleu = corpus_bleu(&case.hypotheses, &case.references);
+        assert_eq!((bleu.counts, bleu.totals), (case.counts, case.totals), "{name}");
+        assert_eq!([bleu.hypothesis_length, bleu.reference_length], case.lengths, "{name}");
+        assert!((bleu.brevity_penalty - case.brevity_penalty).abs() < 1e-9, "{name}");
+        for (ours, theirs) in bleu.precisions.iter().zip(case.precisions) {
+            assert!((ours - theirs).abs() < 1e-9, "{name}");
+        }
+        assert!((bleu.score - case.bleu).abs() < 1e-4, "{name}: BLEU {} and not {}", bleu.score, case.bleu);
+        assert_eq!(bleu.signature, case.bleu_signature, "{name}");
+
+        let chrf = corpus_chrf(&case.hypotheses, &case.references);
+        assert!((chrf.score - case.chrf).abs() < 1e-4, "{name}: chrF {} and not {}", chrf.score, case.chrf);
+        assert_eq!(chrf.signature, case.chrf_signature, "{name}");
+    }
+}
+
+#[derive(Deserialize)]
+struct RankCase {
+    name: String,
+    kendall_tau_b: Option<f64>,
+    spearman: Option<f64>,
+    x: Vec<f64>,
+    y: Vec<f64>,
+}
+
+#[test]
+fn rank_correlations_equal_scipy() {
+    let cases: Vec<RankCase> = read("ranks.json");
+    assert!(cases.iter().any(|case| case.kendall_tau_b.is_none()) && cases.len() >= 15);
+    for case in cases {
+        for (what, ours, theirs) in [
+            ("tau-b", kendall_tau_b(&case.x, &case.y), case.kendall_tau_b),
+            ("rho", spearman(&case.x, &case.y), case.spearman),
+        ] {
+            let same = match (ours, theirs) {
+                (Some(ours), Some(theirs)) => (ours - theirs).abs() < 1e-12,
+                (ours, theirs) => ours == theirs,
+            };
+            assert!(same, "{}: {what} {ours:?} and not {theirs:?}", case.name);
+        }
+    }
+}
+
+const HAT: &str = "HAT_test_BLEU";
+const SANDWICH: &str = "Supernet (Sandwich)_test_BLEU";
+const LAYER: &str = "Layer-wise MoS_test_BLEU";
+const NEURON: &str = "Neuron-wise MoS_test_BLEU";
+
+fn published(groups: &[&str]) -> Vec<GroupGap> {
+    let request = Request {
+        scratch: "scratch_test_BLEU".into(),
+        supernets: [HAT, SANDWICH, LAYER, NEURON].map(String::from).to_vec(),
+        groups: groups.iter().map(|group| group.to_string()).collect(),
+        direction: Direction::HigherIsBetter,
+        settings: Settings::new(1),
+    };
+    measure(&fixture("published/mos_supernet_vs_scratch_wmt14ende.csv"), &request).unwrap()
+}
+
+/// The author's two sweeps and both together: mean absolute gap and tau-b of HAT, sandwich, layer- and neuron-wise.
+#[test]
+fn the_published_table_comes_out_to_a_hundredth() {
+    let dec7 = [(1.84, 0.81), (1.62, 0.81), (1.61, 0.54), (1.13, 0.71)];
+    let dec21 = [(1.76, 0.85), (1.76, 0.85), (1.79, 0.47), (1.28, 0.49)];
+    let all = [(1.80, 0.72), (1.69, 0.81), (1.70, 0.50), (1.21, 0.60)];
+    let sweeps = published(&["sweep"]);
+    let of = |sweep: &str| -> Vec<&GroupGap> {
+        sweeps.iter().filter(|row| row.group["sweep"].as_str().unwrap().starts_with(sweep)).collect()
+    };
+    let together = published(&[]);
+    for (expected, rows, n) in [(dec7, of("dec7"), 15), (dec21, of("dec21"), 15), (all, together.iter().collect(), 30)]
+    {
+        assert_eq!(rows.len(), 4);
+        for ((mae, tau), row) in expected.into_iter().zip(rows) {
+            assert_eq!(row.gap.n, n);
+            for (estimate, value) in [(row.gap.mae, mae), (row.gap.mean_gap, mae), (row.gap.kendall_tau_b, tau)] {
+                // Half a unit of the last published digit, and what the rounding of a half may add.
+                let ours = estimate.value.unwrap();
+                assert!(
+                    (ours - value).abs() < 0.005 + 1e-9,
+                    "{} {:?}: {ours} and not {value}",
+                    row.supernet,
+                    row.group
+                );
+                assert!(estimate.lo.unwrap() <= ours && ours <= estimate.hi.unwrap());
+            }
+        }
+    }
+}
+
+/// What the paper claims of neuron-wise MoS, on its own data: narrower than every other method's gap.
+#[test]
+fn the_published_differences_get_their_verdicts() {
+    let rows = published(&[]);
+    let verdict = |method: &str, against: &str| {
+        let row = rows.iter().find(|row| row.supernet == method).unwrap();
+        assert_eq!(row.paired.len(), 3);
+        row.paired.iter().find(|other| other.against == against).unwrap().difference
+    };
+    let narrower = verdict(NEURON, SANDWICH);
+    assert_eq!(narrower.verdict, Verdict::Narrower);
+    assert!((narrower.mae_difference.value.unwrap() - (1.21 - 1.69)).abs() < 0.01);
+    assert_eq!(verdict(SANDWICH, NEURON).verdict, Verdict::Wider);
+    assert_eq!(verdict(LAYER, SANDWICH).verdict, Verdict::Inconclusive);
+}

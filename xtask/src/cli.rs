@@ -1,0 +1,64 @@
+//! What can be typed after `cargo xtask`.
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::forward::{datasets_cli, harness_cli, reports_cli};
+
+/// Train supernets and from-scratch subnets, measure the gap between them, and show it.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", version, max_term_width = 100)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+#[derive(Subcommand)]
+pub enum Verb {
+    #[command(flatten)]
+    Harness(harness_cli::Command),
+    #[command(flatten)]
+    Reports(reports_cli::Command),
+    #[command(flatten)]
+    Data(datasets_cli::Command),
+    /// Install libtorch into the cache and link it (the other verbs do so by themselves when they need it)
+    Setup(SetupArgs),
+    /// Say what is present, what is missing, and the command that mends it
+    Doctor(DoctorArgs),
+    /// Run everything that CI runs: format, lints, docs, builds, tests, licences
+    Test,
+    /// Run the benchmarks: criterion's, then the paired timing of the methods
+    Bench(BenchArgs),
+}
+
+#[derive(Args)]
+pub struct SetupArgs {
+    /// The CUDA flavour, also where no usable GPU is seen
+    #[arg(long, conflicts_with = "cpu")]
+    pub cuda: bool,
+    /// The CPU flavour, also where a usable GPU is seen
+    #[arg(long)]
+    pub cpu: bool,
+}
+
+#[derive(Args)]
+pub struct DoctorArgs {
+    /// Print one JSON document
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args)]
+pub struct BenchArgs {
+    /// Run only criterion's benchmarks whose name contains this, and leave the paired timing out
+    pub filter: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn verbs_of_all_binaries_fit_together() {
+        super::Cli::command().debug_assert();
+    }
+}
