@@ -16,7 +16,11 @@ const UPDATE: &str = "update";
 
 /// Writes weights, moments and the update counter to `path`, whole or not at all.
 pub fn save(trainer: &Trainer, path: &Path) -> Result<()> {
-    let parts = [("", &trainer.weights.params.flat), ("adam.first.", &trainer.adam.first), ("adam.second.", &trainer.adam.second)];
+    let parts = [
+        ("", &trainer.weights.params.flat),
+        ("adam.first.", &trainer.adam.first),
+        ("adam.second.", &trainer.adam.second),
+    ];
     write(trainer.weights.params.shapes_and_parts(&parts), &[(UPDATE, trainer.update.to_string())], path)
 }
 
@@ -117,7 +121,10 @@ fn fill(
         let full = format!("{prefix}{name}");
         let view = tensors.tensor(&full).map_err(|e| broken(path, &e.to_string()))?;
         if view.dtype() != Dtype::F32 || view.shape().iter().map(|&d| d as i64).ne(shape.iter().copied()) {
-            return Err(broken(path, &format!("{full} is {:?} {:?}, expected F32 {shape:?}", view.dtype(), view.shape())));
+            return Err(broken(
+                path,
+                &format!("{full} is {:?} {:?}, expected F32 {shape:?}", view.dtype(), view.shape()),
+            ));
         }
         let count: i64 = shape.iter().product();
         let value = Tensor::from_data_size(view.data(), shape, Kind::Float);

@@ -184,7 +184,8 @@ pub fn beam_search(
         };
         let mut live: Vec<Search> = lengths.iter().enumerate().map(search).collect();
         let mut done: Vec<Option<Hypothesis>> = vec![None; lengths.len()];
-        let mut tokens = Tensor::full([live.len() as i64 * beam], i64::from(mos_datasets::EOS), (Kind::Int64, source.device()));
+        let mut tokens =
+            Tensor::full([live.len() as i64 * beam], i64::from(mos_datasets::EOS), (Kind::Int64, source.device()));
         while !live.is_empty() {
             let log_p = caches.advance(&tokens);
             let candidates = candidates(&log_p, &live, config);
@@ -206,7 +207,8 @@ pub fn beam_search(
                 break;
             }
             caches.select(&Tensor::from_slice(&rows).to_device(source.device()), live.len() < before);
-            let next: Vec<i64> = live.iter().flat_map(|s| &s.beams).map(|b| i64::from(*b.tokens.last().expect("extended"))).collect();
+            let next: Vec<i64> =
+                live.iter().flat_map(|s| &s.beams).map(|b| i64::from(*b.tokens.last().expect("extended"))).collect();
             tokens = Tensor::from_slice(&next).to_device(source.device());
         }
         done.into_iter().map(|h| h.expect("every search ends at its limit")).collect()
@@ -242,5 +244,9 @@ fn candidates(log_p: &Tensor, live: &[Search], config: &BeamConfig) -> Vec<Vec<C
         token: (id % vocab) as u32,
         log_p: f64::from(score),
     };
-    scores.chunks(wide as usize).zip(ids.chunks(wide as usize)).map(|(s, i)| s.iter().zip(i).map(one).collect()).collect()
+    scores
+        .chunks(wide as usize)
+        .zip(ids.chunks(wide as usize))
+        .map(|(s, i)| s.iter().zip(i).map(one).collect())
+        .collect()
 }

@@ -94,7 +94,8 @@ impl Mixture {
     /// Parameters that it adds to those of the plain supernet: experts 1.. and routers.
     pub fn shapes(&self, dense: &[ParamShape]) -> Vec<ParamShape> {
         let ffn = || dense.iter().filter(|s| crate::layout::is_ffn(&s.name));
-        let experts = (1..self.experts).flat_map(|e| ffn().map(move |s| ParamShape::new(expert_name(e, &s.name), &s.shape)));
+        let experts =
+            (1..self.experts).flat_map(|e| ffn().map(move |s| ParamShape::new(expert_name(e, &s.name), &s.shape)));
         let routers = [&self.encoder, &self.decoder].into_iter().flat_map(|s| &s.banks).flat_map(RouterBank::shapes);
         experts.chain(routers).collect()
     }

@@ -325,7 +325,8 @@ impl Subnet {
         let mut reader = Reader(weights.leaves.iter());
         let (source_embedding, target_embedding, output) = if space.tied_embeddings {
             let table = reader.tensor();
-            let columns = |width| if table.size()[1] == width { table.shallow_clone() } else { table.narrow(1, 0, width) };
+            let columns =
+                |width| if table.size()[1] == width { table.shallow_clone() } else { table.narrow(1, 0, width) };
             (columns(encoder_width), columns(decoder_width), columns(decoder_width))
         } else {
             (reader.tensor(), reader.tensor(), reader.tensor())
@@ -338,8 +339,7 @@ impl Subnet {
         let decoder = (0..arch.decoder_layers())
             .map(|i| DecoderLayer {
                 attention: reader.self_attention(arch.decoder_self_heads[i]),
-                cross: reader
-                    .cross_attention(arch.decoder_cross_heads[i], Arch::attended(arch.decoder_arbitrary[i])),
+                cross: reader.cross_attention(arch.decoder_cross_heads[i], Arch::attended(arch.decoder_arbitrary[i])),
                 ffn: reader.ffn(),
             })
             .collect();
@@ -411,7 +411,8 @@ impl Subnet {
         }
         let needed = |k: usize| self.decoder.iter().any(|l| l.cross.attended == k);
         let last = |k: usize| &outputs[outputs.len() - k..];
-        let joined = [1, 2, 3].map(|k| needed(k).then(|| if k == 1 { x.shallow_clone() } else { Tensor::cat(last(k), 1) }));
+        let joined =
+            [1, 2, 3].map(|k| needed(k).then(|| if k == 1 { x.shallow_clone() } else { Tensor::cat(last(k), 1) }));
         let masks = [1, 2, 3].map(|k| mask.as_ref().filter(|_| needed(k)).map(|m| m.repeat([1, 1, 1, k as i64])));
         Memory { joined, masks }
     }

@@ -47,9 +47,18 @@ pub struct BankShape {
 impl RouterBank {
     /// A bank named `router.<name>`; `dropout` follows its ReLU while training.
     pub fn new(name: &str, shape: BankShape, xavier_head: bool, dropout: f64) -> Self {
-        let names = ["hidden.weight", "hidden.bias", "logits.weight", "logits.bias"].map(|p| format!("router.{name}.{p}"));
+        let names =
+            ["hidden.weight", "hidden.bias", "logits.weight", "logits.bias"].map(|p| format!("router.{name}.{p}"));
         let outputs = shape.groups * shape.experts;
-        RouterBank { names, layers: shape.layers, features: shape.features, width: shape.width, outputs, xavier_head, dropout }
+        RouterBank {
+            names,
+            layers: shape.layers,
+            features: shape.features,
+            width: shape.width,
+            outputs,
+            xavier_head,
+            dropout,
+        }
     }
 
     /// Its parameters.
@@ -66,7 +75,11 @@ impl RouterBank {
     /// Writes the first values, drawn from (seed, name).
     pub fn initialise(&self, store: &ParamStore, seed_value: u64) {
         let torch_default = |fan_in: i64| 1.0 / (fan_in as f64).sqrt();
-        let head = if self.xavier_head { (6.0 / (self.outputs + self.width) as f64).sqrt() } else { torch_default(self.width) };
+        let head = if self.xavier_head {
+            (6.0 / (self.outputs + self.width) as f64).sqrt()
+        } else {
+            torch_default(self.width)
+        };
         let bounds = [
             torch_default(self.features),
             torch_default(self.features),
@@ -84,7 +97,15 @@ impl RouterBank {
 
     /// Coefficients of the first `active` layers for the first `groups` groups: `[active, groups, m]`.
     /// `encoding` is `[features]`; `train` turns the dropout on.
-    pub fn route(&self, store: &ParamStore, encoding: &Tensor, active: i64, groups: i64, m: i64, train: bool) -> Routed {
+    pub fn route(
+        &self,
+        store: &ParamStore,
+        encoding: &Tensor,
+        active: i64,
+        groups: i64,
+        m: i64,
+        train: bool,
+    ) -> Routed {
         let leaves = self.names.each_ref().map(|name| store.named(name).detach().set_requires_grad(true));
         let [hidden_w, hidden_b, head_w, head_b] = &leaves;
         let hidden = hidden_w.narrow(0, 0, active).matmul(encoding) + hidden_b.narrow(0, 0, active);

@@ -86,14 +86,7 @@ impl WeightSource {
     }
 
     /// A single dense network of shape `arch`: training from scratch.
-    pub fn dense(
-        space: &SearchSpace,
-        arch: &Arch,
-        vocab: i64,
-        init: ScratchInit,
-        seed: u64,
-        device: Device,
-    ) -> Self {
+    pub fn dense(space: &SearchSpace, arch: &Arch, vocab: i64, init: ScratchInit, seed: u64, device: Device) -> Self {
         let dense = dense_shapes(space, arch, vocab);
         let params = ParamStore::zeros(dense.clone(), Kind::Float, device);
         let widest = dense_shapes(space, &space.largest(), vocab);
@@ -101,7 +94,8 @@ impl WeightSource {
             let value = match init {
                 ScratchInit::OwnSize => initial(&shape.name, &shape.shape, seed, 0),
                 ScratchInit::SupernetSlice => {
-                    let full = widest.iter().find(|w| w.name == shape.name).expect("a subnet's names are the supernet's");
+                    let full =
+                        widest.iter().find(|w| w.name == shape.name).expect("a subnet's names are the supernet's");
                     initial_slice(&shape.name, &full.shape, &shape.shape, seed)
                 }
             };
@@ -146,7 +140,11 @@ impl WeightSource {
     pub fn materialise(&self, arch: &Arch, train: bool) -> SubnetWeights {
         let coefficients = self.mixture.as_ref().map(|mixture| {
             let encoding = if self.constant_input {
-                Tensor::full([self.space.feature_norm.len() as i64], f64::from(CONSTANT_INPUT), (Kind::Float, Device::Cpu))
+                Tensor::full(
+                    [self.space.feature_norm.len() as i64],
+                    f64::from(CONSTANT_INPUT),
+                    (Kind::Float, Device::Cpu),
+                )
             } else {
                 Tensor::from_slice(&self.space.encode(arch))
             };

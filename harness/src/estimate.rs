@@ -56,9 +56,12 @@ impl Estimator<'_> {
     /// One job.
     pub fn job(&self, spec: &JobSpec) -> JobEstimate {
         match &spec.work {
-            Work::DataFacts { .. } => {
-                JobEstimate { seconds: START_SECONDS, flops: 0.0, memory_bytes: BASE_MEMORY as u64, disk_bytes: 100_000 }
-            }
+            Work::DataFacts { .. } => JobEstimate {
+                seconds: START_SECONDS,
+                flops: 0.0,
+                memory_bytes: BASE_MEMORY as u64,
+                disk_bytes: 100_000,
+            },
             Work::Train(train) => self.train(train),
             Work::Score(score) => self.score(score),
         }
@@ -96,7 +99,8 @@ impl Estimator<'_> {
         let forward: f64 = s.subnets.iter().map(|n| self.forward(&n.arch, s.longest_pair)).sum();
         let flops = (decoded + losses) * forward;
         let width = self.space.largest().encoder_embed_dim;
-        let seconds = losses * forward / self.rate(utilisation(width)) + decoded * forward / self.rate(DECODE_UTILISATION);
+        let seconds =
+            losses * forward / self.rate(utilisation(width)) + decoded * forward / self.rate(DECODE_UTILISATION);
         let params = count::params(self.space, &self.space.largest()) as f64;
         JobEstimate {
             seconds: START_SECONDS + seconds,

@@ -76,6 +76,7 @@ pub fn execute(graph: &JobGraph, store: &RunStore, options: &Options, done: Vec<
         return Ok(Summary::default());
     }
     let ui = Ui::new(graph.jobs.len(), done.iter().filter(|d| **d).count());
+    let (sender, receiver) = channel();
     let mut executor = Executor {
         priorities: priorities(graph, &options.seconds),
         waiting: done.iter().map(|d| !d).collect(),
@@ -83,7 +84,8 @@ pub fn execute(graph: &JobGraph, store: &RunStore, options: &Options, done: Vec<
         summary: Summary::default(),
         estimated: 0.0,
         stopping: None,
-        events: channel(),
+        sender,
+        receiver,
         graph,
         store,
         options,
@@ -108,7 +110,8 @@ struct Executor<'a> {
     /// Estimated seconds of the jobs finished by this call.
     estimated: f64,
     stopping: Option<Instant>,
-    events: (Sender<(usize, Message)>, Receiver<(usize, Message)>),
+    sender: Sender<(usize, Message)>,
+    receiver: Receiver<(usize, Message)>,
     ui: Ui,
 }
 
@@ -167,7 +170,7 @@ impl Executor<'_> {
                 let _ = running.child.kill();
             }
         }
-        match self.events.1.recv_timeout(patience) {
+        match self.receiver.recv_timeout(patience) {
             Ok((job, Message::Progress(Progress { done, total, note }))) => {
                 if let Some(running) = self.running.iter_mut().find(|r| r.job == job) {
                     running.fraction = done as f64 / total.max(1) as f64;
@@ -205,7 +208,7 @@ impl Executor<'_> {
         }
         file.state = State::Running;
         file.attempts += 1;
-        file.error = None;
+        (file.error, file.diverged) = (None, false);
         file.write(&dir)?;
         let log_path = dir.join("log.txt");
         let log = std::fs::OpenOptions::new().create(true).append(true).open(&log_path);
@@ -221,7 +224,7 @@ impl Executor<'_> {
 
     fn listen(&self, job: usize, child: &mut Child) {
         let out = child.stdout.take().expect("standard output is a pipe");
-        let events = self.events.0.clone();
+        let events = self.sender.clone();
         std::thread::spawn(move || {
             for line in BufReader::new(out).lines().map_while(|line| line.ok()) {
                 // A stray line (libtorch prints some) is not ours.

@@ -50,17 +50,20 @@ fn main() -> ExitCode {
     match run(Cli::parse().command) {
         Ok(status) => ExitCode::from(status),
         Err(error) => {
-            eprintln!("error: {error:#}");
+            eprintln!("error: {}", names::one_line(&error));
             ExitCode::FAILURE
         }
     }
 }
 
 fn run(command: Command) -> Result<u8> {
+    if !matches!(command, Command::Worker(_)) {
+        end_quietly_on_closed_pipes();
+    }
     match command {
         Command::Worker(args) => return worker::run(&args),
         Command::Arch(args) => arch::run(&args)?,
-        Command::BenchPair(args) => work::bench_pair(&args)?,
+        Command::BenchPair(args) => return work::bench_pair(&args),
         Command::Reproduce(args) => return reproduce::run(&store::find_root()?, &args),
         Command::Tune(args) => return tune::run(&store::find_root()?, &args),
         Command::Status(args) => status::run(&store::find_root()?, &args)?,
@@ -68,4 +71,12 @@ fn run(command: Command) -> Result<u8> {
         Command::Export(args) => export::run(&store::find_root()?, &args)?,
     }
     Ok(0)
+}
+
+/// `cargo xtask status | head` shall end like any other tool, not with a panic of `println!`. A worker keeps Rust's
+/// way: it has to save its progress when its parent is gone.
+fn end_quietly_on_closed_pipes() {
+    use nix::sys::signal::{SigHandler, Signal, signal};
+    // SAFETY: the default disposition runs no code of ours.
+    let _ = unsafe { signal(Signal::SIGPIPE, SigHandler::SigDfl) };
 }

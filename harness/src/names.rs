@@ -1,4 +1,4 @@
-//! Names that people type: the nearest known one, and names that are safe as folder names.
+//! Text for and from people: the nearest known name, names that are safe as folder names, errors in one line.
 
 use anyhow::{Result, bail};
 
@@ -17,6 +17,22 @@ pub fn check_run_name(name: &str) -> Result<()> {
     Ok(())
 }
 
+/// An error with its causes, in one line; libtorch's C++ traces are cut off.
+pub fn one_line(error: &anyhow::Error) -> String {
+    let text = format!("{error:#}");
+    let lines = text.lines().take_while(|line| !line.starts_with("Exception raised from"));
+    lines.flat_map(str::split_whitespace).collect::<Vec<_>>().join(" ")
+}
+
+/// Reads TOML; an error tells line and reason without drawing a picture.
+pub fn parse_toml<T: serde::de::DeserializeOwned>(text: &str) -> Result<T> {
+    toml::from_str(text).map_err(|error| {
+        let line = error.span().map(|span| text[..span.start.min(text.len())].matches('\n').count() + 1);
+        let at = line.map(|line| format!("line {line}: ")).unwrap_or_default();
+        anyhow::anyhow!("{at}{}", error.message())
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -27,5 +43,14 @@ mod tests {
             assert!(check_run_name(bad).is_err(), "{bad}");
         }
         check_run_name("quick-bible-en-fr_2.1").unwrap();
+    }
+
+    #[test]
+    fn errors_fit_one_line() {
+        let error =
+            anyhow::anyhow!("bad shape\n  [2, 3]\nException raised from f at a.cpp:1\nframe #0").context("work");
+        assert_eq!(one_line(&error), "work: bad shape [2, 3]");
+        let error = parse_toml::<toml::Table>("a = 1\nb = \"x").unwrap_err();
+        assert!(one_line(&error).starts_with("line 2: "), "{error}");
     }
 }

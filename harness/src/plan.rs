@@ -46,6 +46,7 @@ impl JobGraph {
     }
 
     /// The position of a job.
+    #[cfg(test)]
     pub fn position(&self, id: &str) -> Option<usize> {
         self.positions.get(id).copied()
     }

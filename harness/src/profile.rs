@@ -4,7 +4,7 @@ use anyhow::{Context, Result, bail};
 use mos_baselines::method::{Method, MethodSettings};
 use serde::{Deserialize, Serialize};
 
-use crate::names::nearest;
+use crate::names::{nearest, parse_toml};
 use crate::rates::Rates;
 
 /// Name and text of every profile.
@@ -197,7 +197,7 @@ impl Profile {
 
     /// Reads a profile from TOML text; `file` names it in errors.
     pub fn parse(file: &str, text: &str) -> Result<Profile> {
-        let profile: Profile = toml::from_str(text).with_context(|| format!("profile {file}"))?;
+        let profile: Profile = parse_toml(text).with_context(|| format!("profile {file}"))?;
         profile.check().with_context(|| format!("profile {file}"))?;
         Ok(profile)
     }

@@ -116,7 +116,8 @@ fn copy_tune_records(session: &Session) -> Result<Option<PathBuf>> {
     }
     let source = session.root.join(&tuning.records);
     let mend = format!("restore it (git checkout {}) or tune again (`{}`)", tuning.records, tuning.command);
-    let hash = sha256_file(&source).with_context(|| format!("the profile's rates come from {}; {mend}", tuning.records))?;
+    let hash =
+        sha256_file(&source).with_context(|| format!("the profile's rates come from {}; {mend}", tuning.records))?;
     if hash != tuning.sha256 {
         bail!("{} is not the file that the profile's rates come from (SHA-256 {hash}); {mend}", tuning.records);
     }

@@ -26,7 +26,10 @@ fn list(root: &Path) -> Result<()> {
         println!("no runs yet in {}; make one with `cargo xtask reproduce`", runs_dir(root).display());
         return Ok(());
     }
-    println!("{:24} {:8} {:16} {:21} {:>10} {:>11}  in use by", "run", "profile", "corpus", "planned", "finished", "disk");
+    println!(
+        "{:24} {:8} {:16} {:21} {:>10} {:>11}  in use by",
+        "run", "profile", "corpus", "planned", "finished", "disk"
+    );
     for name in names {
         let store = RunStore::look(root, &name)?;
         let manifest = store.manifest()?.context("the run has no plan")?;

@@ -41,6 +41,7 @@ pub struct Context {
 /// The kinds of job.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[allow(clippy::large_enum_variant, reason = "a plan holds a few dozen of them")]
 pub enum Work {
     /// Facts of the corpus: unigram entropy, copy-the-source BLEU and chrF, pair and token counts.
     DataFacts {

@@ -31,7 +31,11 @@ pub fn run(root: &Path, args: &StatusArgs) -> Result<()> {
         println!("{:width$}  {:11} {seconds:>9}  {}  {error}", job.label, word(job, owner.is_some()), job.id);
     }
     let finished = jobs.iter().filter(|j| j.state == State::Finished).count();
-    println!("\n{finished} of {} started jobs are finished; logs: {}", jobs.len(), store.job_dir("<id>/log.txt").display());
+    println!(
+        "\n{finished} of {} started jobs are finished; logs: {}",
+        jobs.len(),
+        store.job_dir("<id>/log.txt").display()
+    );
     Ok(())
 }
 

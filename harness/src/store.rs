@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::files;
 use crate::lock::{self, Lock};
-use crate::names::check_run_name;
+use crate::names::{check_run_name, parse_toml};
 use crate::spec::JobSpec;
 
 /// The repository: `MOS_ROOT`, else the nearest folder upwards with `Cargo.toml` and `harness/`.
@@ -99,7 +99,7 @@ impl RunStore {
             return Ok(None);
         }
         let text = fs::read_to_string(&path).with_context(|| format!("could not read {}", path.display()))?;
-        let manifest = toml::from_str(&text)
+        let manifest = parse_toml(&text)
             .with_context(|| format!("{} is damaged or of another version; delete it and try again", path.display()))?;
         Ok(Some(manifest))
     }
@@ -127,9 +127,8 @@ pub fn run_names(root: &Path) -> Vec<String> {
 
 /// The run whose plan was written last.
 pub fn newest_run(root: &Path) -> Result<String> {
-    let written = |name: &String| {
-        fs::metadata(runs_dir(root).join(name).join("run.toml")).and_then(|m| m.modified()).ok()
-    };
+    let written =
+        |name: &String| fs::metadata(runs_dir(root).join(name).join("run.toml")).and_then(|m| m.modified()).ok();
     run_names(root)
         .into_iter()
         .max_by_key(written)

@@ -51,7 +51,8 @@ pub fn run(root: &Path, args: &TuneArgs) -> Result<u8> {
     experiment.profile.tuning = None;
     let command = command_line(args);
     let session = Session::start(root, &format!("tune-{}", args.profile), experiment, args.jobs.map(|n| n as usize))?;
-    session.write_manifest(command.clone(), reproduce::cards(&session.experiment.space, &session.experiment.classes))?;
+    session
+        .write_manifest(command.clone(), reproduce::cards(&session.experiment.space, &session.experiment.classes))?;
     interrupt::count_signals()?;
     let Some((graph, choices)) = sweep(&session, &rates)? else { return Ok(stopped(&command)) };
     let tuning = record(&session, &graph, command)?;
@@ -93,7 +94,12 @@ fn sweep(session: &Session, rates: &[f64]) -> Result<Option<(JobGraph, Vec<Choic
             let choice = choose(&series.label(), grid, &losses)?;
             if choice.at_an_end && round < MAX_WIDENINGS {
                 let rate = beyond(grid, choice.rate);
-                eprintln!("{}: the best of {} rates is at the end, {}; trying {rate}", choice.series, grid.len(), choice.rate);
+                eprintln!(
+                    "{}: the best of {} rates is at the end, {}; trying {rate}",
+                    choice.series,
+                    grid.len(),
+                    choice.rate
+                );
                 grid.push(rate);
                 widened = true;
             }

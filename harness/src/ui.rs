@@ -35,9 +35,10 @@ impl Ui {
     pub fn new(total: usize, done: usize) -> Ui {
         let bars = std::io::stderr().is_terminal().then(|| {
             let multi = MultiProgress::new();
-            let overall = multi.add(ProgressBar::new(total as u64).with_style(style(
-                "{elapsed_precise} [{bar:30}] {pos}/{len} jobs, about {msg} to go",
-            )));
+            let overall = multi.add(
+                ProgressBar::new(total as u64)
+                    .with_style(style("{elapsed_precise} [{bar:30}] {pos}/{len} jobs, about {msg} to go")),
+            );
             overall.set_position(done as u64);
             overall.enable_steady_tick(Duration::from_millis(500));
             Bars { multi, overall }

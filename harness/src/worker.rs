@@ -11,9 +11,10 @@ use mos_reports::schema::Record;
 
 use crate::cli::WorkerArgs;
 use crate::interrupt::{EXIT_INTERRUPTED, worker_stop_flag};
+use crate::lock;
+use crate::names::one_line;
 use crate::store::{JobFile, State};
 use crate::work::{self, Outcome, Progress, WorkContext};
-use crate::lock;
 
 /// How long a worker waits for one that a killed parent left behind at the same job, and that is saving its progress.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -53,11 +54,11 @@ pub fn run(args: &WorkerArgs) -> Result<u8> {
             if state == State::Finished { 0 } else { EXIT_INTERRUPTED }
         }
         Err(error) => {
-            let text = format!("{error:#}");
-            eprintln!("error: {text}");
+            // The log has all of it, the run one line.
+            eprintln!("error: {error:#}");
             job.state = State::Failed;
             job.diverged = diverged(&error);
-            job.error = Some(text);
+            job.error = Some(one_line(&error));
             1
         }
     };

@@ -6,4 +6,5 @@ mod decoding;
 mod gradients;
 mod mixing;
 mod setup;
+mod torch;
 mod training;

@@ -39,8 +39,7 @@ fn a_one_hot_router_reproduces_the_chosen_expert() {
             }
             let plain = supernet("sandwich", 1, 3);
             for shape in plain.dense_shapes().iter().filter(|s| mos_baselines::layout::is_ffn(&s.name)) {
-                let name =
-                    if chosen == 0 { shape.name.clone() } else { format!("expert.{chosen}.{}", shape.name) };
+                let name = if chosen == 0 { shape.name.clone() } else { format!("expert.{chosen}.{}", shape.name) };
                 plain.params.named(&shape.name).shallow_clone().copy_(mos.params.named(&name));
             }
             for arch in some_archs() {
@@ -64,7 +63,8 @@ fn collapsing_gives_a_plain_subnet_with_the_same_outputs() {
         for arch in some_archs() {
             let batch = device_batch(5, 9);
             let dense = trained.weights.collapse(&arch);
-            let difference = largest_difference(&logits(&trained.weights, &arch, &batch), &logits(&dense, &arch, &batch));
+            let difference =
+                largest_difference(&logits(&trained.weights, &arch, &batch), &logits(&dense, &arch, &batch));
             assert!(difference < 1e-5, "{kind}: {difference}");
             let embeddings = VOCAB * arch.encoder_embed_dim.max(arch.decoder_embed_dim);
             assert_eq!(dense.params.numel() - embeddings, count::params(&space, &arch), "{kind}");
@@ -77,7 +77,8 @@ fn the_router_tells_subnets_apart_and_the_constant_control_does_not() {
     let _generator = own_generator();
     let space = space();
     let (large, small) = (space.largest(), space.smallest());
-    for (kind, apart) in [("mos-layer", true), ("mos-neuron", true), ("mos-layer-const", false), ("mos-neuron-const", false)]
+    for (kind, apart) in
+        [("mos-layer", true), ("mos-neuron", true), ("mos-layer-const", false), ("mos-neuron-const", false)]
     {
         let source = supernet(kind, 2, 3);
         let fc1 = |arch| {

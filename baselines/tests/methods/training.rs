@@ -7,10 +7,8 @@ fn micro_batches_equal_one_large_batch() {
     let _generator = own_generator();
     let all = pairs(8, 5);
     let whole = [mos_baselines::model::DeviceBatch::new(&batch_of(&all), tch::Device::Cpu)];
-    let parts: Vec<_> = all
-        .chunks(3)
-        .map(|part| mos_baselines::model::DeviceBatch::new(&batch_of(part), tch::Device::Cpu))
-        .collect();
+    let parts: Vec<_> =
+        all.chunks(3).map(|part| mos_baselines::model::DeviceBatch::new(&batch_of(part), tch::Device::Cpu)).collect();
     for kind in ["sandwich", "mos-neuron"] {
         // Dropout off: a router's is drawn once a micro-batch.
         let make = || {
@@ -95,7 +93,12 @@ fn an_update_moves_only_what_its_subnets_use() {
     let fc1 = trainer.weights.params.named("encoder.0.fc1.weight");
     let old = untouched.params.named("encoder.0.fc1.weight");
     let (rows, columns) = (arch.encoder_ffn_dims[0], arch.encoder_embed_dim);
-    assert!(largest_difference(&fc1.narrow(0, 0, rows).narrow(1, 0, columns), &old.narrow(0, 0, rows).narrow(1, 0, columns)) > 0.0);
+    assert!(
+        largest_difference(
+            &fc1.narrow(0, 0, rows).narrow(1, 0, columns),
+            &old.narrow(0, 0, rows).narrow(1, 0, columns)
+        ) > 0.0
+    );
     let below = fc1.size()[0] - rows;
     assert_eq!(bits(&fc1.narrow(0, rows, below)), bits(&old.narrow(0, rows, below)));
     assert!(largest_difference(&before, &trainer.weights.params.flat) > 0.0);

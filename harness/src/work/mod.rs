@@ -1,11 +1,13 @@
 //! The bodies of the jobs: what a worker process does.
 
+mod bench_pair;
 mod common;
 mod facts;
 mod scoring;
 mod state;
 mod training;
 
+pub use bench_pair::bench_pair;
 pub use scoring::export;
 pub use state::sweep;
 
@@ -17,7 +19,6 @@ use anyhow::Result;
 use mos_reports::schema::Record;
 use serde::{Deserialize, Serialize};
 
-use crate::cli::BenchPairArgs;
 use crate::spec::{JobSpec, Work};
 
 /// Where a job works, and how it talks to its surroundings.
@@ -71,4 +72,3 @@ pub fn run(context: &WorkContext, spec: &JobSpec) -> Result<Outcome> {
         Work::Score(score) => scoring::score(context, spec, score),
     }
 }
-

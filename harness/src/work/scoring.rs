@@ -13,7 +13,9 @@ use mos_datasets::{Corpus, Split};
 use mos_reports::schema::Record;
 use tch::Device;
 
-use super::common::{Ticker, device, evaluation_batches, loss_per_token, open_corpus, row, selected, split_named, told_to_stop};
+use super::common::{
+    Ticker, device, evaluation_batches, loss_per_token, open_corpus, row, selected, split_named, told_to_stop,
+};
 use super::training::{WEIGHTS_FILE, initial_weights};
 use super::{Outcome, WorkContext};
 use crate::files::write_atomic;
@@ -33,7 +35,8 @@ pub fn score(context: &WorkContext, job: &JobSpec, spec: &ScoreSpec) -> Result<O
     let source = finished_weights(training, &trained, corpus.vocab_size() as i64, device)?;
     let positions = Positions::new(&source.space, source.compute_kind(), device);
     let losses = [Split::Valid, Split::Test].map(|s| evaluation_batches(corpus.split(s), spec.longest_pair, device));
-    let mut scorer = Scorer { context, job, spec, corpus: &corpus, source, positions, losses, records: vec![], outputs: vec![] };
+    let mut scorer =
+        Scorer { context, job, spec, corpus: &corpus, source, positions, losses, records: vec![], outputs: vec![] };
     let mut ticker = Ticker::new();
     for (i, subnet) in spec.subnets.iter().enumerate() {
         if told_to_stop(context) {
@@ -104,7 +107,8 @@ impl Scorer<'_> {
             max_len_a: spec.max_len_a,
             max_len_b: spec.max_len_b.min(self.source.space.max_positions as usize - 1),
         };
-        let options = BatchOptions { max_tokens: DECODE_TOKENS, longest_pair: spec.longest_pair, row_multiple: 1, seed: 0 };
+        let options =
+            BatchOptions { max_tokens: DECODE_TOKENS, longest_pair: spec.longest_pair, row_multiple: 1, seed: 0 };
         let mut hypotheses = vec![String::new(); shard.len()];
         for indices in sequential(shard, &options) {
             let indices: Vec<u32> = indices.into_iter().filter(|&i| i <= last).collect();
@@ -114,7 +118,8 @@ impl Scorer<'_> {
             let batch = build(shard, &indices);
             let on_device = DeviceBatch::new(&batch, self.positions.device());
             let padding = on_device.source_padding.as_ref();
-            let found = beam_search(&subnet, &self.positions, &on_device.source, padding, &batch.source_lengths, &config);
+            let found =
+                beam_search(&subnet, &self.positions, &on_device.source, padding, &batch.source_lengths, &config);
             for (&index, hypothesis) in indices.iter().zip(found) {
                 hypotheses[index as usize] = self.corpus.decode(&hypothesis.tokens);
             }

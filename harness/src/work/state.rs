@@ -76,8 +76,8 @@ impl TrainingState {
         }
         let mend = "delete the job's folder to train it afresh";
         let text = std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
-        let state: TrainingState = serde_json::from_slice(&text)
-            .with_context(|| format!("{} is damaged; {mend}", path.display()))?;
+        let state: TrainingState =
+            serde_json::from_slice(&text).with_context(|| format!("{} is damaged; {mend}", path.display()))?;
         check(&job_dir.join(&state.checkpoint), &state.sha256, mend)?;
         if let Some(best) = &state.best {
             check(&job_dir.join(BEST_FILE), &best.sha256, mend)?;

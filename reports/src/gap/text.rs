@@ -14,7 +14,7 @@ pub fn to_text(gaps: &[GroupGap], request: &Request) -> String {
         let mut headers = request.groups.clone();
         headers.extend(["supernet", "against", "difference of mean |gap|", "its gap is"].map(String::from));
         out.push('\n');
-        out.push_str(&aligned(headers, gaps.iter().flat_map(paired_rows).collect()));
+        out.push_str(&aligned(headers, gaps.iter().flat_map(|row| paired_rows(row, request)).collect()));
     }
     let behind = match request.direction {
         Direction::HigherIsBetter => "scratch minus supernet",
@@ -43,7 +43,11 @@ fn statistics_row(row: &GroupGap) -> Vec<String> {
     cells
 }
 
-fn paired_rows(row: &GroupGap) -> Vec<Vec<String>> {
+/// Each pair once, the later column against the earlier: the turned pair says the same with its sign changed.
+fn paired_rows(row: &GroupGap, request: &Request) -> Vec<Vec<String>> {
+    let earlier = |other: &&super::Against| {
+        request.supernets.iter().find(|name| **name == other.against || **name == row.supernet) == Some(&other.against)
+    };
     let cells = |other: &super::Against| {
         let mut cells = group_cells(row);
         let difference = &other.difference;
@@ -51,7 +55,7 @@ fn paired_rows(row: &GroupGap) -> Vec<Vec<String>> {
         cells.extend([with_interval(&difference.mae_difference), difference.verdict.word().to_owned()]);
         cells
     };
-    row.paired.iter().map(cells).collect()
+    row.paired.iter().filter(earlier).map(cells).collect()
 }
 
 fn with_interval(estimate: &Estimate) -> String {

@@ -150,12 +150,13 @@ fn lock(shelf: &Path) -> Result<File> {
     Ok(file)
 }
 
-/// Called under the lock: nobody works in these.
+/// Called under the lock: no install works in these. A pip that outlived its killed parent may still write in one;
+/// what cannot be removed for that reason goes at the next install.
 fn remove_unfinished(shelf: &Path) -> Result<()> {
-    for entry in fs::read_dir(shelf)? {
+    for entry in fs::read_dir(shelf).with_context(|| format!("cannot read {}", shelf.display()))? {
         let entry = entry?;
         if entry.file_name().to_string_lossy().starts_with(UNFINISHED) {
-            fs::remove_dir_all(entry.path()).with_context(|| format!("cannot remove {}", entry.path().display()))?;
+            let _ = fs::remove_dir_all(entry.path());
         }
     }
     Ok(())

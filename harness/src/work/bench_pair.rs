@@ -1,0 +1,189 @@
+//! Paired timing of two methods' updates in one process: interleaved, so that a machine's drift hits both alike. Criterion
+//! times one thing after the other and cannot pair.
+
+use std::time::Instant;
+
+use anyhow::{Result, ensure};
+use mos_baselines::adam::AdamConfig;
+use mos_baselines::method::Method;
+use mos_baselines::model::{DeviceBatch, Dropout};
+use mos_baselines::schedule::Schedule;
+use mos_baselines::space::SearchSpace;
+use mos_baselines::trainer::{Trainer, TrainerConfig};
+use mos_baselines::weights::WeightSource;
+use mos_datasets::batch::Batch;
+use mos_datasets::{EOS, SPECIALS};
+use serde::Serialize;
+use tch::Device;
+
+use crate::cli::BenchPairArgs;
+use crate::machine::matmul_gflops;
+use crate::profile::Profile;
+
+/// Tokens a side of each timed pair of sentences, as in the paper-size benchmark.
+const LENGTH: usize = 32;
+/// Updates before the first timed pair.
+const WARM_UP: usize = 2;
+
+/// What the verb prints.
+#[derive(Serialize)]
+struct Report {
+    profile: String,
+    method: String,
+    against: String,
+    threads: usize,
+    pairs: usize,
+    tokens_a_subnet: usize,
+    /// Median of method / against over the pairs, and the order-statistic interval of at least 95% around it.
+    ratio: f64,
+    ratio_lo: f64,
+    ratio_hi: f64,
+    method_ms: f64,
+    against_ms: f64,
+    method_utilisation: f64,
+    against_utilisation: f64,
+    matmul_gflops: f64,
+}
+
+/// Runs the verb; returns the exit status.
+pub fn bench_pair(args: &BenchPairArgs) -> Result<u8> {
+    ensure!(args.pairs > 0, "--pairs must be 1 or more");
+    let profile = Profile::find(&args.profile)?;
+    let threads = args.threads.unwrap_or(profile.workers.threads).max(1);
+    tch::set_num_threads(i32::try_from(threads)?);
+    let mut method = trainer(&profile, &args.method)?;
+    let mut against = trainer(&profile, &args.against)?;
+    let batch = [full_batch(profile.training.batch_tokens, profile.data.vocab_size)];
+    let gflops = matmul_gflops(crate::profile::Device::Cpu, threads);
+    let mut times = Vec::with_capacity(args.pairs);
+    let mut flops = (0.0, 0.0);
+    for pair in 0..args.pairs + WARM_UP {
+        let (a, b) = (timed(&mut method, &batch), timed(&mut against, &batch));
+        if pair >= WARM_UP {
+            times.push((a.0, b.0));
+            flops = (a.1, b.1);
+        }
+    }
+    let (mut ratios, mut a, mut b): (Vec<f64>, Vec<f64>, Vec<f64>) = (
+        times.iter().map(|(a, b)| a / b).collect(),
+        times.iter().map(|t| t.0).collect(),
+        times.iter().map(|t| t.1).collect(),
+    );
+    let (ratio, lo, hi) = median_interval(&mut ratios);
+    let (a, b) = (median_interval(&mut a).0, median_interval(&mut b).0);
+    let report = Report {
+        profile: args.profile.clone(),
+        method: args.method.clone(),
+        against: args.against.clone(),
+        threads,
+        pairs: args.pairs,
+        tokens_a_subnet: batch[0].target_tokens() as usize,
+        ratio,
+        ratio_lo: lo,
+        ratio_hi: hi,
+        method_ms: a * 1e3,
+        against_ms: b * 1e3,
+        method_utilisation: flops.0 / a / (gflops * 1e9),
+        against_utilisation: flops.1 / b / (gflops * 1e9),
+        matmul_gflops: gflops,
+    };
+    print(&report, args.json)?;
+    Ok(0)
+}
+
+fn trainer(profile: &Profile, method: &str) -> Result<Trainer> {
+    let method = Method::find(method)?;
+    let space = SearchSpace::find(&profile.space)?;
+    let vocab = profile.data.vocab_size as i64;
+    let weights = WeightSource::supernet(&space, vocab, method.weights, &profile.experts, 1, Device::Cpu);
+    let config = TrainerConfig {
+        schedule: Schedule { peak: 1e-3, warmup: 100, updates: 1000 },
+        dropout: Dropout { residual: profile.training.dropout, attention: profile.training.attention_dropout },
+        label_smoothing: profile.training.label_smoothing,
+        clip_norm: profile.training.clip_norm,
+        adam: AdamConfig::default(),
+        seed: 1,
+    };
+    Ok(Trainer::new(weights, Trainer::sampler_of(method, 1), config))
+}
+
+/// A micro-batch of sentences of [`LENGTH`] tokens a side that fills the budget; ids do not matter for the time.
+fn full_batch(tokens: usize, vocab: usize) -> DeviceBatch {
+    let rows = (tokens / LENGTH).max(1);
+    let words = (vocab - SPECIALS) as i64;
+    let id =
+        |i: usize| if i % LENGTH == LENGTH - 1 { i64::from(EOS) } else { SPECIALS as i64 + (i as i64 * 7919) % words };
+    let ids: Vec<i64> = (0..rows * LENGTH).map(id).collect();
+    let lengths = vec![LENGTH as i64; rows];
+    let batch = Batch {
+        rows,
+        source_len: LENGTH,
+        target_len: LENGTH,
+        source: ids.clone(),
+        decoder_input: ids.clone(),
+        target: ids,
+        source_lengths: lengths.clone(),
+        target_lengths: lengths,
+        indices: (0..rows as u32).collect(),
+    };
+    DeviceBatch::new(&batch, Device::Cpu)
+}
+
+/// Seconds and model FLOPs of one update.
+fn timed(trainer: &mut Trainer, batch: &[DeviceBatch]) -> (f64, f64) {
+    let clock = Instant::now();
+    let stats = trainer.update(batch);
+    (clock.elapsed().as_secs_f64(), stats.flops)
+}
+
+/// Median, and the order statistics that hold the true median with at least 95% confidence (the extremes where there are
+/// too few values for that).
+fn median_interval(values: &mut [f64]) -> (f64, f64, f64) {
+    values.sort_by(f64::total_cmp);
+    let n = values.len();
+    let median = (values[(n - 1) / 2] + values[n / 2]) / 2.0;
+    // P(Binomial(n, 1/2) < k) <= 2.5%: values k-1 from either end, counted from 0, bound the median.
+    let (mut tail, mut term, mut k) = (0.0, 0.5f64.powi(n as i32), 0);
+    while tail + term <= 0.025 {
+        tail += term;
+        term *= (n - k) as f64 / (k + 1) as f64;
+        k += 1;
+    }
+    let at = k.saturating_sub(1).min((n - 1) / 2);
+    (median, values[at], values[n - 1 - at])
+}
+
+fn print(report: &Report, json: bool) -> Result<()> {
+    if json {
+        println!("{}", serde_json::to_string_pretty(report)?);
+        return Ok(());
+    }
+    let Report { profile, method, against, threads, pairs, tokens_a_subnet, .. } = report;
+    println!(
+        "{method} / {against} at {profile} size, {tokens_a_subnet} tokens a subnet, {threads} thread(s), {pairs} interleaved pairs"
+    );
+    println!("  time ratio {:.3} [{:.3}, {:.3}]", report.ratio, report.ratio_lo, report.ratio_hi);
+    for (name, ms, utilisation) in [
+        (method, report.method_ms, report.method_utilisation),
+        (against, report.against_ms, report.against_utilisation),
+    ] {
+        println!(
+            "  {name:22} {ms:9.1} ms an update, {:.1}% of {:.1} GFLOP/s",
+            utilisation * 100.0,
+            report.matmul_gflops
+        );
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_interval_of_twenty_values_is_the_sixth_from_either_end() {
+        let mut values: Vec<f64> = (1..=20).map(f64::from).collect();
+        assert_eq!(median_interval(&mut values), (10.5, 6.0, 15.0));
+        assert_eq!(median_interval(&mut [3.0, 1.0, 2.0]), (2.0, 1.0, 3.0));
+    }
+}

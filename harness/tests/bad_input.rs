@@ -1,0 +1,103 @@
+//! Bad input is refused before work starts, in one clear line; plans print anywhere. None of this needs data.
+
+mod common;
+
+use std::fs::{self, File};
+use std::io::Write;
+
+use common::{refuse, succeed};
+use tempfile::tempdir;
+
+#[test]
+fn unknown_names_are_answered_with_the_nearest() {
+    let root = tempdir().unwrap();
+    for (arguments, nearest) in [
+        (["reproduce", "--profile", "quik"], "quick"),
+        (["reproduce", "--methods", "mos-layr"], "mos-layer"),
+        (["reproduce", "--dataset", "bible-en-df"], "bible-en-d"),
+        (["tune", "--profile", "cpuu"], "cpu"),
+    ] {
+        let line = refuse(root.path(), &arguments);
+        assert!(line.contains("did you mean") && line.contains(nearest), "{line}");
+    }
+    assert!(refuse(root.path(), &["status", "quick"]).contains("no runs yet"));
+    assert!(refuse(root.path(), &["export", "quick", "largest", "--method", "hatt", "--out", "x"]).contains("`hat`"));
+    assert!(!root.path().join("runs").exists(), "nothing was begun");
+}
+
+#[test]
+fn run_names_stay_in_the_runs_folder() {
+    let root = tempdir().unwrap();
+    assert!(refuse(root.path(), &["reproduce", "--run", "../elsewhere"]).contains("run name"));
+    assert!(refuse(root.path(), &["reproduce", "--run", "tune-quick"]).contains("tune"));
+}
+
+#[test]
+fn an_architecture_outside_its_space_is_refused_with_field_and_allowed_values() {
+    let root = tempdir().unwrap();
+    let file = root.path().join("mine.json");
+    let plan = succeed(root.path(), &["reproduce", "--profile", "smoke", "--dry-run", "--json"]);
+    assert!(plan.contains("scaled-smoke"));
+    let text = r#"{"mine": {"encoder_embed_dim": 7, "decoder_embed_dim": 7, "encoder_layer_num": 1,
+        "decoder_layer_num": 1, "encoder_ffn_embed_dim": [8], "decoder_ffn_embed_dim": [8],
+        "encoder_self_attention_heads": [1], "decoder_self_attention_heads": [1],
+        "decoder_ende_attention_heads": [1], "decoder_arbitrary_ende_attn": [-1]}}"#;
+    fs::write(&file, text).unwrap();
+    let path = file.to_str().unwrap();
+    let line = refuse(root.path(), &["reproduce", "--profile", "smoke", "--archs", path]);
+    for part in ["mine.json", "mine", "encoder_embed_dim", "7", "allows"] {
+        assert!(line.contains(part), "{part}: {line}");
+    }
+    let line = refuse(root.path(), &["reproduce", "--archs", "no-such-file.json"]);
+    assert!(line.contains("no-such-file.json"), "{line}");
+}
+
+#[test]
+fn a_sweep_needs_three_rates_that_are_rates() {
+    let root = tempdir().unwrap();
+    assert!(refuse(root.path(), &["tune", "--rates", "1e-3,2e-3"]).contains("three or more"));
+    assert!(refuse(root.path(), &["tune", "--rates", "1e-3,2e-3,-4e-3"]).contains("positive"));
+    assert!(refuse(root.path(), &["tune", "--updates-share", "1.5"]).contains("share"));
+}
+
+#[test]
+fn a_run_that_another_process_owns_is_left_alone_and_its_owner_named() {
+    let root = tempdir().unwrap();
+    let folder = root.path().join("runs/mine");
+    fs::create_dir_all(&folder).unwrap();
+    let mut lock = File::create(folder.join("lock")).unwrap();
+    lock.lock().unwrap();
+    writeln!(lock, "{}", std::process::id()).unwrap();
+    let line = refuse(root.path(), &["reproduce", "--profile", "smoke", "--run", "mine"]);
+    assert!(line.contains("in use by process") && line.contains(&std::process::id().to_string()), "{line}");
+}
+
+#[test]
+fn a_damaged_plan_is_named() {
+    let root = tempdir().unwrap();
+    let folder = root.path().join("runs/mine");
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join("run.toml"), "schema = 1\nname = \"mi").unwrap();
+    let line = refuse(root.path(), &["reproduce", "--profile", "smoke", "--run", "mine"]);
+    assert!(line.contains("run.toml is damaged"), "{line}");
+}
+
+#[test]
+fn every_profile_prints_its_plan_without_data() {
+    let root = tempdir().unwrap();
+    let empty = root.path().join("cache");
+    for profile in ["smoke", "quick", "cpu", "paper"] {
+        let arguments = ["reproduce", "--profile", profile, "--dry-run", "--json"];
+        let output = common::harness(root.path(), &arguments).env("MOS_CACHE", &empty).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let plan: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        let jobs = plan["jobs"].as_array().unwrap();
+        assert_eq!(plan["total"]["jobs"], jobs.len());
+        for job in jobs {
+            for figure in ["seconds", "memory_bytes", "disk_bytes"] {
+                assert!(job[figure].as_f64().unwrap() > 0.0, "{profile}: {figure} of {}", job["label"]);
+            }
+        }
+    }
+    assert!(!empty.exists() && !root.path().join("runs").exists(), "a dry run leaves nothing");
+}

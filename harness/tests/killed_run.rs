@@ -1,0 +1,53 @@
+//! `kill -9` at any moment, then the same command again, gives the same records as an undisturbed run.
+
+mod common;
+
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+
+use common::{harness, succeed};
+use mos_reports::schema::{Record, find_metric};
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+/// Kills in succession.
+const KILLS: usize = 10;
+
+/// Records without what is measured from the machine at that moment.
+fn lasting(root: &Path) -> Vec<Record> {
+    let records = mos_reports::store::read_records(&root.join("runs/smoke/records.parquet")).unwrap();
+    records.into_iter().filter(|r| !find_metric(&r.metric).unwrap().measured).collect()
+}
+
+/// The processes that a process has started.
+fn children(pid: u32) -> Vec<i32> {
+    let text = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
+    text.split_whitespace().filter_map(|pid| pid.parse().ok()).collect()
+}
+
+#[test]
+fn a_run_killed_ten_times_ends_with_the_records_of_an_undisturbed_one() {
+    let arguments = ["reproduce", "--profile", "smoke", "--jobs", "2"];
+    let (calm, rough) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    succeed(calm.path(), &arguments);
+    let mut rng = ChaCha8Rng::seed_from_u64(1);
+    for round in 0..KILLS {
+        let mut command = harness(rough.path(), &arguments);
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        std::thread::sleep(Duration::from_millis(rng.random_range(100..2_000)));
+        // Every other time the workers die as well; else they notice that their parent is gone.
+        let workers = if round % 2 == 0 { children(child.id()) } else { Vec::new() };
+        child.kill().unwrap();
+        child.wait().unwrap();
+        for worker in workers {
+            let _ = nix::sys::signal::kill(nix::unistd::Pid::from_raw(worker), nix::sys::signal::Signal::SIGKILL);
+        }
+    }
+    let left = rough.path().join("runs/smoke/records.parquet").exists();
+    assert!(!left, "the run was finished before the last kill: kill sooner");
+    succeed(rough.path(), &arguments);
+    let (calm, rough) = (lasting(calm.path()), lasting(rough.path()));
+    assert!(calm.len() > 50);
+    assert_eq!(calm, rough);
+}
