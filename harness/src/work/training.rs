@@ -126,10 +126,10 @@ impl Session<'_> {
             self.account(&stats, &batches)?;
             self.state.seconds += clock.elapsed().as_secs_f64();
             let done = self.trainer.update;
-            if done % spec.validate_every == 0 || done == spec.updates {
+            if done.is_multiple_of(spec.validate_every) || done == spec.updates {
                 self.validate()?;
             }
-            if done % spec.checkpoint_every == 0 && done < spec.updates {
+            if done.is_multiple_of(spec.checkpoint_every) && done < spec.updates {
                 self.trainer.check_finite(&stats)?;
                 self.state.save(&self.context.job_dir, &self.trainer)?;
             }
@@ -147,7 +147,7 @@ impl Session<'_> {
         let state = &mut self.state;
         state.flops += stats.flops;
         state.tokens_seen += batches.iter().map(DeviceBatch::target_tokens).sum::<i64>();
-        let look = self.trainer.device() == Device::Cpu || self.trainer.update % CUDA_LOOK_EVERY == 0;
+        let look = self.trainer.device() == Device::Cpu || self.trainer.update.is_multiple_of(CUDA_LOOK_EVERY);
         if look {
             // The weights are summed at checkpoints only; the loss of every update is looked at on a CPU.
             let loss = stats.loss.double_value(&[]);

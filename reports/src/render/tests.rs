@@ -410,14 +410,15 @@ fn text_from_files_is_escaped_everywhere() {
     const NASTY: &str = "<script>alert(1)</script>&\"'|_%";
     let shape = Shape { title: NASTY, ..Shape::full() };
     let mut manifest = manifest(&shape);
+    let renamed = &mut manifest.subnets[2];
     for text in [
         &mut manifest.name,
         &mut manifest.command,
         &mut manifest.environment.cpu,
         &mut manifest.data.citation,
         &mut manifest.data.notes[0],
-        &mut manifest.subnets[2].summary,
-        &mut manifest.subnets[2].name,
+        &mut renamed.summary,
+        &mut renamed.name,
         &mut manifest.methods[0],
         &mut manifest.space,
     ] {
