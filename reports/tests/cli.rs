@@ -3,6 +3,9 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
+use mos_reports::manifest::{DataCard, Environment, RunManifest, SubnetCard};
+use mos_reports::schema::Record;
+use mos_reports::store::write_records;
 use serde_json::Value;
 
 const TABLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/published/mos_supernet_vs_scratch_wmt14ende.csv");
@@ -105,6 +108,97 @@ fn a_run_that_is_not_there_is_refused() {
     assert!(message.contains("no run `quik-1`; the nearest is `quick-1`"), "{message}");
     let message = refusal(folder.path(), &["report", "quick-1"]);
     assert!(message.contains("holds no run.toml"), "{message}");
+}
+
+/// A folder with a manifest and two scores, under `runs/`.
+fn make_run(root: &Path, name: &str, created_utc: &str) {
+    let subnet = SubnetCard {
+        name: "largest".into(),
+        params: 1000,
+        flops: 2000,
+        summary: "64/64".into(),
+        arch_json: "{}".into(),
+    };
+    let manifest = RunManifest {
+        schema: 1,
+        name: name.into(),
+        command: "cargo xtask reproduce --profile smoke".into(),
+        created_utc: created_utc.into(),
+        track: "mt".into(),
+        profile: "smoke".into(),
+        primary_metric: "loss".into(),
+        primary_split: "test".into(),
+        methods: vec!["sandwich".into()],
+        seeds: vec![1],
+        space: "tiny".into(),
+        profile_toml: String::new(),
+        environment: Environment {
+            os: "linux".into(),
+            cpu: "a CPU".into(),
+            cores: 2,
+            cpu_capability: "AVX2".into(),
+            device: "cpu".into(),
+            workers: 1,
+            threads_per_job: 1,
+            libtorch: "2".into(),
+            harness: "0.1.0".into(),
+            code_hash: "0".into(),
+        },
+        data: DataCard {
+            id: "text".into(),
+            title: "Text".into(),
+            source_language: "en".into(),
+            target_language: "de".into(),
+            text_licence: "none".into(),
+            citation: "none".into(),
+            hash: "0".into(),
+            notes: vec![],
+        },
+        tuning: None,
+        subnets: vec![subnet],
+    };
+    let record = |method: &str, value: f64| Record {
+        job_id: method.into(),
+        track: "mt".into(),
+        dataset: "text".into(),
+        profile: "smoke".into(),
+        method: method.into(),
+        seed: 1,
+        subnet: "largest".into(),
+        split: "test".into(),
+        metric: "loss".into(),
+        step: 10,
+        value,
+        loaded: false,
+    };
+    let folder = root.join("runs").join(name);
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("run.toml"), toml::to_string(&manifest).unwrap()).unwrap();
+    write_records(&folder.join("records.parquet"), &[record("scratch", 4.0), record("sandwich", 4.5)]).unwrap();
+}
+
+#[test]
+fn report_renders_the_newest_run_or_the_named_one() {
+    let folder = tempfile::tempdir().unwrap();
+    make_run(folder.path(), "z-old", "2025-01-01T00:00:00Z");
+    make_run(folder.path(), "a-new", "2025-02-01T00:00:00Z");
+    let outcome = json(&run(folder.path(), &["report", "--json"]));
+    assert_eq!(outcome.as_object().unwrap().keys().collect::<Vec<_>>(), ["run", "report"]);
+    let page = Path::new(outcome["report"].as_str().unwrap());
+    assert!(page.ends_with("runs/a-new/report/index.html") && page.is_file(), "{outcome}");
+    assert!(!folder.path().join("runs/z-old/report").exists());
+
+    for named in ["z-old", "runs/z-old"] {
+        let shown = String::from_utf8(run(folder.path(), &["report", named]).stdout).unwrap();
+        assert!(shown.contains("sandwich") && shown.contains("z-old/report/index.html"), "{shown}");
+    }
+
+    let records = folder.path().join("runs/z-old/records.parquet");
+    let mut bytes = std::fs::read(&records).unwrap();
+    bytes[40] ^= 1;
+    std::fs::write(&records, bytes).unwrap();
+    let message = refusal(folder.path(), &["report", "z-old"]);
+    assert!(message.contains("z-old/records.parquet") && message.contains("altered"), "{message}");
 }
 
 #[test]

@@ -1,1 +1,1 @@
-//! stub
+//! Nothing here: the end-to-end tests are in `e2e/`.

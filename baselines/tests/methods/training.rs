@@ -23,7 +23,8 @@ fn micro_batches_equal_one_large_batch() {
                 tch::Device::Cpu,
             );
             let sampler = mos_baselines::trainer::Trainer::sampler_of(method, 7);
-            mos_baselines::trainer::Trainer::new(source, sampler, config(0.0))
+            // In float64: Adam blows up rounding noise where the true gradient is zero (biases of attention keys).
+            mos_baselines::trainer::Trainer::new(source.into_double(), sampler, config(0.0))
         };
         let (mut one, mut many) = (make(), make());
         for _ in 0..3 {
@@ -31,9 +32,9 @@ fn micro_batches_equal_one_large_batch() {
             assert_eq!(a.tokens, b.tokens);
             assert!((a.flops - b.flops).abs() / a.flops < 1e-12);
             let (a, b) = (a.loss.double_value(&[]), b.loss.double_value(&[]));
-            assert!((a - b).abs() / a < 1e-5, "{kind}: {a} {b}");
+            assert!((a - b).abs() / a < 1e-6, "{kind}: {a} {b}");
         }
-        assert!(largest_difference(&one.weights.params.flat, &many.weights.params.flat) < 1e-4, "{kind}");
+        assert!(largest_difference(&one.weights.params.flat, &many.weights.params.flat) < 1e-8, "{kind}");
     }
 }
 

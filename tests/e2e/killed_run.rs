@@ -1,12 +1,10 @@
 //! `kill -9` at any moment, then the same command again, gives the same records as an undisturbed run.
 
-mod common;
-
 use std::path::Path;
-use std::process::Stdio;
-use std::time::Duration;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
-use common::{harness, succeed};
+use crate::binaries::{harness, succeed};
 use mos_reports::schema::{Record, find_metric};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -30,18 +28,21 @@ fn children(pid: u32) -> Vec<i32> {
 fn a_run_killed_ten_times_ends_with_the_records_of_an_undisturbed_one() {
     let arguments = ["reproduce", "--profile", "smoke", "--jobs", "2"];
     let (calm, rough) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let clock = Instant::now();
     succeed(calm.path(), &arguments);
+    // Short enough that ten of them do not add up to a whole run.
+    let longest = clock.elapsed().as_millis() as u64 / 6;
     let mut rng = ChaCha8Rng::seed_from_u64(1);
     for round in 0..KILLS {
         let mut command = harness(rough.path(), &arguments);
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        std::thread::sleep(Duration::from_millis(rng.random_range(100..2_000)));
+        std::thread::sleep(Duration::from_millis(rng.random_range(50..longest)));
         // Every other time the workers die as well; else they notice that their parent is gone.
         let workers = if round % 2 == 0 { children(child.id()) } else { Vec::new() };
         child.kill().unwrap();
         child.wait().unwrap();
         for worker in workers {
-            let _ = nix::sys::signal::kill(nix::unistd::Pid::from_raw(worker), nix::sys::signal::Signal::SIGKILL);
+            let _ = Command::new("kill").args(["-9", &worker.to_string()]).stderr(Stdio::null()).status();
         }
     }
     let left = rough.path().join("runs/smoke/records.parquet").exists();

@@ -1,0 +1,44 @@
+//! A run, used again, and its report, made again from records alone.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use crate::binaries::{binary, succeed};
+
+fn report_files(root: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut files = BTreeMap::new();
+    for folder in ["", "tables", "plots"] {
+        for entry in std::fs::read_dir(root.join("runs/smoke/report").join(folder)).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_file() {
+                files.insert(path.display().to_string(), std::fs::read(&path).unwrap());
+            }
+        }
+    }
+    files
+}
+
+#[test]
+fn a_finished_run_is_used_again_and_its_report_comes_from_records_alone() {
+    let root = tempfile::tempdir().unwrap();
+    let arguments = ["reproduce", "--profile", "smoke", "--json"];
+    let first: serde_json::Value = serde_json::from_str(&succeed(root.path(), &arguments)).unwrap();
+    let clock = Instant::now();
+    let second: serde_json::Value = serde_json::from_str(&succeed(root.path(), &arguments)).unwrap();
+    assert!(clock.elapsed() < Duration::from_secs(10), "a second call trains nothing");
+    assert_eq!(first["run"], second["run"]);
+
+    let made = report_files(root.path());
+    let page = String::from_utf8(std::fs::read(root.path().join("runs/smoke/report/index.html")).unwrap()).unwrap();
+    for outside in ["<script", "src=\"http", "url(http", "<link"] {
+        assert!(!page.contains(outside), "the page asks for something outside: {outside}");
+    }
+    std::fs::remove_dir_all(root.path().join("runs/smoke/report")).unwrap();
+    std::fs::remove_dir_all(root.path().join("runs/smoke/jobs")).unwrap();
+    let status =
+        Command::new(binary("mos-reports")).args(["report", "smoke"]).env("MOS_ROOT", root.path()).output().unwrap();
+    assert!(status.status.success(), "{}", String::from_utf8_lossy(&status.stderr));
+    assert_eq!(made, report_files(root.path()));
+}
