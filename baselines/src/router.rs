@@ -21,12 +21,16 @@ pub struct RouterBank {
     dropout: f64,
 }
 
-/// The coefficients of one forward pass, still attached to the router's parameters.
+/// The coefficients of one forward pass, with what their derivative needs.
 #[derive(Debug)]
 pub struct Routed {
     /// Softmax over experts, `[active layers, groups, m]`.
     pub alpha: Tensor,
-    leaves: [Tensor; 4],
+    /// A leaf: the graph of `alpha` begins here, `[active layers, groups, m]`.
+    logits: Tensor,
+    /// Output of the first layer, attached to `hidden_leaves`, `[active layers, h]`.
+    hidden: Tensor,
+    hidden_leaves: [Tensor; 2],
 }
 
 /// Shape of a bank.
@@ -106,23 +110,44 @@ impl RouterBank {
         m: i64,
         train: bool,
     ) -> Routed {
-        let leaves = self.names.each_ref().map(|name| store.named(name).detach().set_requires_grad(true));
-        let [hidden_w, hidden_b, head_w, head_b] = &leaves;
-        let hidden = hidden_w.narrow(0, 0, active).matmul(encoding) + hidden_b.narrow(0, 0, active);
-        let hidden = hidden.relu().dropout(self.dropout, train).unsqueeze(-1);
         let rows = groups * m;
-        let logits = head_w.narrow(0, 0, active).narrow(1, 0, rows).bmm(&hidden).squeeze_dim(-1);
-        let logits = logits + head_b.narrow(0, 0, active).narrow(1, 0, rows);
-        let alpha = logits.view([active, groups, m]).softmax(-1, None::<Kind>);
-        Routed { alpha, leaves }
+        let [hidden_w, hidden_b, head_w, head_b] = self.names.each_ref().map(|name| store.named(name));
+        let hidden_leaves = [hidden_w, hidden_b].map(|w| w.narrow(0, 0, active).detach().set_requires_grad(true));
+        let hidden = hidden_leaves[0].matmul(encoding) + &hidden_leaves[1];
+        let hidden = hidden.relu().dropout(self.dropout, train);
+        let logits = tch::no_grad(|| {
+            let bias = cut(head_b, active, rows).unsqueeze(-1);
+            bias.baddbmm(&cut(head_w, active, rows), &hidden.unsqueeze(-1), 1.0, 1.0).view([active, groups, m])
+        });
+        let logits = logits.set_requires_grad(true);
+        let alpha = logits.softmax(-1, None::<Kind>);
+        Routed { alpha, logits, hidden, hidden_leaves }
     }
 
-    /// Adds to the routers' gradients those of a loss whose gradient with respect to `alpha` is `grad_alpha`.
+    /// Adds to the routers' gradients those of a loss whose gradient with respect to `alpha` is `grad_alpha`. The second
+    /// layer, by far the larger, is derived by hand: its gradient goes straight into the buffer.
     pub fn pull_back(&self, store: &ParamStore, routed: &Routed, grad_alpha: &Tensor) {
+        let [hidden_w, hidden_b, head_w, head_b] = self.names.each_ref().map(|name| store.id(name));
         let scalar = (&routed.alpha * grad_alpha).sum(None::<Kind>);
-        let grads = Tensor::run_backward(&[scalar], &routed.leaves, false, false);
-        for (name, grad) in self.names.iter().zip(grads) {
-            let _ = store.grad(store.id(name)).shallow_clone().g_add_(&grad);
+        let mut grads = Tensor::run_backward(&[scalar], &[&routed.logits], false, false);
+        let grad_hidden = tch::no_grad(|| {
+            let active = routed.hidden.size()[0];
+            let grad_logits = grads.remove(0).view([active, -1]);
+            let rows = grad_logits.size()[1];
+            let _ = cut(store.grad(head_b), active, rows).g_add_(&grad_logits);
+            let column = grad_logits.unsqueeze(-1);
+            let _ = cut(store.grad(head_w), active, rows).baddbmm_(&column, &routed.hidden.unsqueeze(1));
+            grad_logits.unsqueeze(1).bmm(&cut(store.value(head_w), active, rows)).squeeze_dim(1)
+        });
+        let scalar = (&routed.hidden * grad_hidden).sum(None::<Kind>);
+        let grads = Tensor::run_backward(&[scalar], &routed.hidden_leaves, false, false);
+        for (id, grad) in [hidden_w, hidden_b].into_iter().zip(grads) {
+            let _ = store.grad(id).narrow(0, 0, grad.size()[0]).g_add_(&grad);
         }
     }
+}
+
+/// The part of a stacked parameter that belongs to the first `active` layers and `rows` outputs, as a view.
+fn cut(stacked: &Tensor, active: i64, rows: i64) -> Tensor {
+    stacked.narrow(0, 0, active).narrow(1, 0, rows)
 }
