@@ -52,11 +52,18 @@ pub fn render(run_dir: &Path) -> Result<Rendered> {
     Ok(Rendered { index, headline: contents::headline(&report) })
 }
 
+/// Version of `run.toml` that is understood.
+const LAYOUT: u32 = 1;
+
 fn load(run_dir: &Path) -> Result<Report> {
     let path = run_dir.join("run.toml");
     let text = fs::read_to_string(&path).map_err(Error::io(&path))?;
     let manifest: RunManifest =
         toml::from_str(&text).map_err(|error| Error::Manifest { path, reason: escape::one_line(error.message()) })?;
+    if manifest.schema != LAYOUT {
+        let reason = format!("its layout is version {}, this program reads {LAYOUT}", manifest.schema);
+        return Err(Error::Manifest { path: run_dir.join("run.toml"), reason });
+    }
     let records = read_records(&run_dir.join("records.parquet"))?;
     let tune = run_dir.join("tune.parquet");
     let tune = if tune.exists() { Some(read_records(&tune)?) } else { None };

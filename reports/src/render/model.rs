@@ -100,24 +100,25 @@ pub struct Facts {
 impl Facts {
     /// Arranges records. A job with a `train_seconds` row is a training job; its losses are curves, every other job's
     /// losses are scores. Values that are not finite are left out: they are no measurements.
-    pub fn new(records: &[Record]) -> Facts {
+    /// Two different scores of one subnet are an error: the result would depend on their order.
+    pub fn new(records: &[Record]) -> Result<Facts> {
         let train_jobs: BTreeSet<&str> =
             records.iter().filter(|r| r.metric == "train_seconds").map(|r| r.job_id.as_str()).collect();
         let mut facts = Facts::default();
         for record in records.iter().filter(|r| r.value.is_finite()) {
-            facts.add(record, train_jobs.contains(record.job_id.as_str()));
+            facts.add(record, train_jobs.contains(record.job_id.as_str()))?;
         }
         for curve in facts.curves.values_mut() {
             curve.sort_by_key(|(step, _)| *step);
         }
-        facts
+        Ok(facts)
     }
 
-    fn add(&mut self, record: &Record, trains: bool) {
+    fn add(&mut self, record: &Record, trains: bool) -> Result<()> {
         let measured = Measured { value: record.value, job: record.job_id.clone(), loaded: record.loaded };
         if record.method.is_empty() {
             self.data.insert((record.metric.clone(), record.split.clone()), record.value);
-            return;
+            return Ok(());
         }
         self.job_ids.entry((record.method.clone(), record.seed)).or_default().insert(record.job_id.clone());
         let key = ScoreKey {
@@ -132,7 +133,13 @@ impl Facts {
                 self.curves.entry(key).or_default().push((record.step, record.value));
             }
             ("loss" | "bleu" | "chrf", false) => {
-                self.scores.insert(key, measured);
+                let (new, value) = (measured.job.clone(), measured.value);
+                if let Some(old) = self.scores.insert(key, measured).filter(|old| old.value != value) {
+                    return Err(Error::Render(format!(
+                        "jobs {} and {new} both scored {} of {}/{} seed {} on {}, and differ",
+                        old.job, record.metric, record.method, record.subnet, record.seed, record.split
+                    )));
+                }
             }
             (_, true) => {
                 let ScoreKey { metric, method, subnet, seed, .. } = key;
@@ -141,6 +148,7 @@ impl Facts {
             // Whole-job rows of scoring (its seconds) are not shown.
             (_, false) => {}
         }
+        Ok(())
     }
 
     /// A subnet's score.
@@ -269,7 +277,7 @@ impl Report {
             let (metric, split) = (&manifest.primary_metric, &manifest.primary_split);
             Error::Render(format!("run.toml compares methods by `{metric}` on `{split}`, which no score has"))
         })?;
-        let facts = Facts::new(records);
+        let facts = Facts::new(records)?;
         if facts.methods().is_empty() {
             let name = &manifest.name;
             return Err(Error::Render(format!("run {name} holds no finished training yet; let it finish first")));

@@ -111,6 +111,10 @@ fn marker(root: &Area, (x, y): (i32, i32), look: Look) -> Drawn {
         }
         Marker::Plus => return strokes(root, &[shape(&[(-6, 0), (6, 0)]), shape(&[(0, -6), (0, 6)])], colour),
         Marker::Cross => return strokes(root, &[shape(&[(-5, -5), (5, 5)]), shape(&[(-5, 5), (5, -5)])], colour),
+        Marker::Star => {
+            let lines = [[(-6, 0), (6, 0)], [(-3, -5), (3, 5)], [(-3, 5), (3, -5)]];
+            return strokes(root, &lines.map(|line| shape(&line)), colour);
+        }
         Marker::Square => &[(-5, -5), (5, -5), (5, 5), (-5, 5)],
         Marker::Triangle => &[(0, -6), (6, 5), (-6, 5)],
         Marker::TriangleDown => &[(0, 6), (6, -5), (-6, -5)],

@@ -19,6 +19,8 @@ pub enum Marker {
     Plus,
     /// Two strokes, diagonal.
     Cross,
+    /// Three strokes through one point.
+    Star,
 }
 
 /// How a method is drawn.
@@ -45,7 +47,7 @@ const KNOWN: [(&str, Look); 8] = [
     ("mos-neuron", look((0, 158, 115), "#009e73", Marker::Diamond)),
     ("mos-layer-const", look((204, 121, 167), "#cc79a7", Marker::TriangleDown)),
     ("mos-neuron-const", look((86, 180, 233), "#56b4e9", Marker::Cross)),
-    ("sandwich-merged-init", look((0, 0, 0), "#000000", Marker::Cross)),
+    ("sandwich-merged-init", look((0, 0, 0), "#000000", Marker::Star)),
 ];
 
 /// The look of a method; one that is not known is drawn in the order of the known ones.

@@ -131,6 +131,9 @@ fn limits(report: &Report) -> String {
     if parts.is_empty() { String::new() } else { format!("Bear in mind: {}.", parts.join("; ")) }
 }
 
+/// How far below the unigram entropy a network that has learned to translate stands, nats a token.
+const LEARNED: f64 = 2.0;
+
 /// Whether training from scratch learned at all: the largest subnet beside what knows only token frequencies.
 pub fn learns_check(report: &Report) -> String {
     let largest = report.manifest.subnets.iter().max_by_key(|card| card.params).map(|card| card.name.as_str());
@@ -145,10 +148,15 @@ pub fn learns_check(report: &Report) -> String {
             let side = if below >= 0.0 { "below" } else { "above" };
             format!(
                 "Does training from scratch learn? The largest subnet reaches a validation loss of {} nats/token, {} nats \
-                 {side} the unigram entropy of {}.",
+                 {side} the unigram entropy of {}. {}",
                 fixed(loss, 3),
                 fixed(below.abs(), 3),
-                fixed(entropy, 3)
+                fixed(entropy, 3),
+                if below >= LEARNED {
+                    "It learned more than token frequencies."
+                } else {
+                    "It did not learn enough for a comparison of methods to mean much."
+                }
             )
         }
         _ => "Does training from scratch learn? Not available: the largest subnet's loss from scratch, or the unigram \

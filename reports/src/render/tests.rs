@@ -461,3 +461,25 @@ fn a_damaged_run_is_one_clear_line() {
     let error = fails();
     assert!(error.contains("run.toml") && !error.contains('\n'), "{error}");
 }
+
+#[test]
+fn two_different_scores_of_one_subnet_are_refused() {
+    let (_, folder) = rendered(&Shape::full());
+    let mut doubled = records(&Shape::full());
+    let score = doubled.iter().find(|r| r.metric == "bleu" && r.method == "hat").unwrap();
+    let again = Record { job_id: "another".into(), value: score.value + 1.0, ..score.clone() };
+    doubled.push(again);
+    write_records(&folder.path().join("records.parquet"), &doubled).unwrap();
+    let error = render(folder.path()).unwrap_err().to_string();
+    assert!(error.contains("another") && error.contains("differ"), "{error}");
+}
+
+#[test]
+fn a_manifest_of_another_layout_is_refused() {
+    let (_, folder) = rendered(&Shape::full());
+    let path = folder.path().join("run.toml");
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, text.replace("schema = 1", "schema = 2")).unwrap();
+    let error = render(folder.path()).unwrap_err().to_string();
+    assert!(error.contains("run.toml") && error.contains("version 2"), "{error}");
+}
