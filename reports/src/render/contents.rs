@@ -22,7 +22,7 @@ pub fn head(report: &Report) -> Head {
             ("Device", m.environment.device.clone()),
             ("Planned", m.created_utc.clone()),
         ],
-        summary: summary::paragraph(report),
+        summary: summary::paragraphs(report),
     }
 }
 
@@ -89,7 +89,7 @@ fn result(report: &Report) -> Result<Section> {
     } else {
         blocks.push(Block::Table(answers::headline(report)?, made_by(report)));
     }
-    let absent = "Paired differences: not available, they need a method beside `sandwich` or `hat`, all with scores.";
+    let absent = "Paired differences: not available, they need a method beside sandwich or hat, all with scores.";
     blocks.push(table_or(report, answers::paired(report), absent));
     let absent = "Controls: not available, this run holds no mixture of experts beside one of its controls.";
     blocks.push(table_or(report, answers::controls(report), absent));
@@ -148,6 +148,7 @@ fn data(report: &Report) -> Section {
 fn cost(report: &Report) -> Result<Section> {
     let mut blocks = vec![table_or(report, detail::cost(report), "Not available: no training job has finished.")];
     blocks.extend(plots::cost::plot(report)?.map(|plot| Block::Plot(plot, made_by(report))));
+    blocks.extend(detail::job_cost(report).map(|table| Block::Table(table, made_by(report))));
     Ok(Section { id: "cost", title: "Cost", blocks })
 }
 

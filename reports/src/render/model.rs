@@ -286,8 +286,10 @@ impl Report {
         let planned: Vec<String> = manifest.subnets.iter().map(|s| s.name.clone()).collect();
         let subnets = plan_order(&planned, facts.scored_subnets());
         let seeds = seed_order(&manifest.seeds, facts.scored_seeds());
+        let mut tuning = tune.and_then(|records| tuning::Sweep::new(records, &facts));
+        tuning.iter_mut().for_each(|sweep| sweep.order(&manifest.methods, &planned));
         let mut report = Report {
-            tuning: tune.and_then(|records| tuning::Sweep::new(records, &facts)),
+            tuning,
             gaps: Vec::new(),
             comparisons: Vec::new(),
             controls: Vec::new(),

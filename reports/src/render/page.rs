@@ -49,8 +49,8 @@ pub struct Head {
     pub title: String,
     /// Short facts: profile, corpus, date.
     pub facts: Vec<(&'static str, String)>,
-    /// The summary paragraph.
-    pub summary: String,
+    /// The summary, paragraph by paragraph.
+    pub summary: Vec<String>,
 }
 
 /// The whole page.
@@ -79,7 +79,9 @@ fn header(out: &mut String, head: &Head) {
     for (name, value) in &head.facts {
         let _ = write!(out, "<div><dt>{}</dt><dd>{}</dd></div>", html(name), html(value));
     }
-    let _ = write!(out, "</dl>\n<p class=\"summary\">{}</p>\n</header>\n", html(&head.summary));
+    out.push_str("</dl>\n<div class=\"summary\">\n");
+    head.summary.iter().for_each(|text| out.push_str(&format!("<p>{}</p>\n", html(text))));
+    out.push_str("</div>\n</header>\n");
 }
 
 fn write_block(out: &mut String, block: &Block) {

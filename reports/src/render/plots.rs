@@ -229,6 +229,9 @@ fn axes<'a, 'b>(area: &'a Area<'b>, axes: &Axes<'_>) -> Drawn<Chart<'a, 'b>> {
     if !axes.x_ticks {
         mesh.disable_x_mesh();
     }
+    if axes.left == 0 {
+        mesh.disable_y_mesh();
+    }
     mesh.draw()?;
     Ok(chart)
 }
@@ -247,9 +250,9 @@ mod tests {
     fn every_marker_draws_and_text_is_escaped() {
         let svg = draw("test", 100, |root| {
             for position in 0..8 {
-                marker(root, (20 * position as i32, 20), style::nth(position))?;
+                marker(root, (20 * position as i32, 20), style::of_method("", position))?;
             }
-            legend(root, &[("<script>&\n".to_owned(), style::nth(0))])
+            legend(root, &[("<script>&\n".to_owned(), style::of_subnet(0))])
         })
         .unwrap();
         assert!(svg.contains("&lt;script&gt;&amp;") && !svg.contains("<script"), "{svg}");

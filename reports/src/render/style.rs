@@ -55,9 +55,17 @@ pub fn of_method(method: &str, position: usize) -> Look {
     KNOWN.iter().find(|(name, _)| *name == method).map_or(KNOWN[position % KNOWN.len()].1, |(_, look)| *look)
 }
 
-/// Looks for a series that is no method: the n-th subnet.
-pub fn nth(position: usize) -> Look {
-    KNOWN[(position + 1) % KNOWN.len()].1
+/// Looks of subnets trained from scratch, where several stand in one plot: greys, so that none is taken for a method.
+const SUBNETS: [Look; 4] = [
+    look((0, 0, 0), "#000000", Marker::Circle),
+    look((96, 96, 96), "#606060", Marker::Square),
+    look((150, 150, 150), "#969696", Marker::Triangle),
+    look((96, 96, 96), "#606060", Marker::Cross),
+];
+
+/// The look of the n-th subnet.
+pub fn of_subnet(position: usize) -> Look {
+    SUBNETS[position % SUBNETS.len()]
 }
 
 /// What a method is, in a line.

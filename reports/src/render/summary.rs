@@ -5,11 +5,11 @@ use super::model::comparisons::{Credit, credits};
 use super::model::{Quality, Report, SCRATCH};
 use crate::stats::Verdict;
 
-/// The paragraph under the title.
-pub fn paragraph(report: &Report) -> String {
-    let sentences =
-        [compared(report), sizes(report), below_zero(report), verdicts(report), credit(report), limits(report)];
-    sentences.into_iter().filter(|s| !s.is_empty()).collect::<Vec<_>>().join(" ")
+/// The text under the title: what was found, then what the scale cannot show.
+pub fn paragraphs(report: &Report) -> Vec<String> {
+    let found = [compared(report), sizes(report), below_zero(report), verdicts(report), credit(report)];
+    let found = found.into_iter().filter(|sentence| !sentence.is_empty()).collect::<Vec<_>>().join(" ");
+    [found, limits(report)].into_iter().filter(|text| !text.is_empty()).collect()
 }
 
 fn compared(report: &Report) -> String {
@@ -18,7 +18,7 @@ fn compared(report: &Report) -> String {
         [] => "No supernet has finished yet".to_owned(),
         some => format!("This run trained {} ({})", count(some.len(), "weight-sharing supernet method"), list(some)),
     };
-    let on = format!("on {} ({} to {})", m.data.title, m.data.source_language, m.data.target_language);
+    let on = format!("on {}, {} to {},", m.data.title, m.data.source_language, m.data.target_language);
     let beside = if report.gaps.is_empty() {
         "; scores from a supernet beside scores from scratch are not available yet, so no gap can be given.".to_owned()
     } else {
@@ -88,30 +88,37 @@ fn verdicts(report: &Report) -> String {
 }
 
 fn credit(report: &Report) -> String {
-    let mut sentences = Vec::new();
-    for (method, credit) in credits(report) {
-        let sentence = match credit {
-            Credit::NoGain => continue,
-            Credit::NoControl => format!(
-                "Whether the gain of {method} comes from routing by architecture is open: its control with a constant \
-                 router was not run."
-            ),
-            Credit::NotRouting => format!(
-                "The gain of {method} is not credited to routing by architecture: its gap is not narrower than that of \
-                 every control, which lacks the routing."
-            ),
-            Credit::Routing => {
-                format!("The gain of {method} is credited to routing by architecture: it also beats its controls.")
-            }
-        };
-        sentences.push(sentence);
-    }
-    sentences.join(" ")
+    let credits = credits(report);
+    let with = |wanted: Credit| -> Option<String> {
+        let methods: Vec<String> =
+            credits.iter().filter(|(_, credit)| *credit == wanted).map(|(method, _)| (*method).to_owned()).collect();
+        (!methods.is_empty()).then(|| list(&methods))
+    };
+    let sentences = [
+        with(Credit::Routing)
+            .map(|m| format!("The gain of {m} over sandwich is credited to routing by architecture: every control is beaten.")),
+        with(Credit::NotRouting).map(|m| {
+            format!("The gain of {m} over sandwich is not credited to routing by architecture: the gap is not narrower than that of every control.")
+        }),
+        with(Credit::NoControl).map(|m| {
+            format!(
+                "Whether the gain of {m} over sandwich comes from routing by architecture is open: the control with a \
+                 constant router was not run."
+            )
+        }),
+    ];
+    sentences.into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
 /// What the scale cannot show.
 fn limits(report: &Report) -> String {
     let mut parts = Vec::new();
+    if learned(report).is_some_and(|below| below < LEARNED) {
+        parts.push(format!(
+            "training from scratch ended less than {LEARNED} nats below the unigram entropy, too little for a comparison \
+             of methods to mean much"
+        ));
+    }
     if report.seeds.len() == 1 {
         parts.push("one seed was trained, so no interval here covers how another seed would have come out".to_owned());
     } else if report.seeds.len() < 5 {
@@ -134,36 +141,40 @@ fn limits(report: &Report) -> String {
 /// How far below the unigram entropy a network that has learned to translate stands, nats a token.
 const LEARNED: f64 = 2.0;
 
+/// Mean score from scratch of the largest subnet.
+fn largest_from_scratch(report: &Report, metric: &str, split: &str) -> Option<f64> {
+    let largest = report.manifest.subnets.iter().max_by_key(|card| card.params)?;
+    report.facts.mean_score(Quality::find(metric, split)?, SCRATCH, &largest.name, &report.seeds)
+}
+
+/// How far the largest subnet's validation loss from scratch is below the unigram entropy, nats a token.
+fn learned(report: &Report) -> Option<f64> {
+    Some(report.facts.data("unigram_entropy", "valid")? - largest_from_scratch(report, "loss", "valid")?)
+}
+
 /// Whether training from scratch learned at all: the largest subnet beside what knows only token frequencies.
 pub fn learns_check(report: &Report) -> String {
-    let largest = report.manifest.subnets.iter().max_by_key(|card| card.params).map(|card| card.name.as_str());
-    let score = |metric: &str, split: &str| {
-        let quality = Quality::find(metric, split)?;
-        report.facts.mean_score(quality, SCRATCH, largest?, &report.seeds)
-    };
     let entropy = report.facts.data("unigram_entropy", "valid");
-    let mut text = match (score("loss", "valid"), entropy) {
-        (Some(loss), Some(entropy)) => {
-            let below = entropy - loss;
-            let side = if below >= 0.0 { "below" } else { "above" };
-            format!(
-                "Does training from scratch learn? The largest subnet reaches a validation loss of {} nats/token, {} nats \
-                 {side} the unigram entropy of {}. {}",
-                fixed(loss, 3),
-                fixed(below.abs(), 3),
-                fixed(entropy, 3),
-                if below >= LEARNED {
-                    "It learned more than token frequencies."
-                } else {
-                    "It did not learn enough for a comparison of methods to mean much."
-                }
-            )
-        }
+    let mut text = match (learned(report), entropy) {
+        (Some(below), Some(entropy)) => format!(
+            "Does training from scratch learn? The largest subnet reaches a validation loss of {} nats/token, {} nats {} \
+             the unigram entropy of {}. {}",
+            fixed(entropy - below, 3),
+            fixed(below.abs(), 3),
+            if below >= 0.0 { "below" } else { "above" },
+            fixed(entropy, 3),
+            if below >= LEARNED {
+                "It learned more than token frequencies."
+            } else {
+                "It did not learn enough for a comparison of methods to mean much."
+            }
+        ),
         _ => "Does training from scratch learn? Not available: the largest subnet's loss from scratch, or the unigram \
               entropy, is not recorded."
             .to_owned(),
     };
-    if let (Some(bleu), Some(copy)) = (score("bleu", "test"), report.facts.data("copy_bleu", "test")) {
+    let bleu = largest_from_scratch(report, "bleu", "test");
+    if let (Some(bleu), Some(copy)) = (bleu, report.facts.data("copy_bleu", "test")) {
         text.push_str(&format!(
             " Its test BLEU is {}; copying the source gives {}.",
             significant(bleu, 3),

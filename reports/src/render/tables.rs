@@ -212,7 +212,9 @@ impl Table {
                 "" => String::new(),
                 unit => format!(" <span class=\"unit\">({})</span>", escape::html(unit)),
             };
-            let _ = write!(out, "<th scope=\"col\"{class}>{}{unit}</th>", escape::html(&column.name));
+            // A heading may be broken at blanks, but not within a statistic's name.
+            let name = escape::html(&column.name).replace("τ-b", "τ\u{2011}b");
+            let _ = write!(out, "<th scope=\"col\"{class}>{name}{unit}</th>");
         }
         out.push_str("</tr></thead>\n<tbody>\n");
         for row in &self.rows {

@@ -259,7 +259,7 @@ fn a_full_run_has_every_section() {
             assert!(folder.path().join(format!("report/tables/{table}.{kind}")).is_file(), "{table}.{kind}");
         }
     }
-    for table in ["cost", "tuning", "environment", "jobs", "methods"] {
+    for table in ["cost", "job-cost", "tuning", "environment", "jobs", "methods"] {
         assert!(page.contains(&format!("id=\"table-{table}\"")), "table {table}");
     }
     assert!(page.contains("<code>cargo xtask reproduce --profile smoke --run test-run</code>"));
@@ -334,7 +334,7 @@ fn a_gain_that_the_control_shows_too_is_not_credited() {
     let of = |method: &str| credit.iter().find(|row| row[0] == method).unwrap()[1].clone();
     assert!(of("mos-layer").starts_with("not credited to routing"), "{credit:?}");
     assert!(of("mos-neuron").starts_with("open: its constant-router control"), "{credit:?}");
-    assert!(page.contains("The gain of mos-layer is not credited to routing"));
+    assert!(page.contains("The gain of mos-layer over sandwich is not credited to routing"));
     let paired = csv_rows(folder.path(), "paired");
     let hat = paired.iter().find(|row| row[0] == "hat" && row[1] == "sandwich").unwrap();
     assert_eq!(hat[5], "wider");
@@ -347,6 +347,19 @@ fn the_learns_check_and_the_sweep_are_in_words() {
     assert!(page.contains("nats below the unigram entropy of 6.160"));
     assert!(page.contains("The best rate stood at an end of the rates that were tried for hat."));
     assert!(page.contains(">loaded<"));
+}
+
+#[test]
+fn a_run_that_learned_nothing_says_so_at_the_top() {
+    let shape = Shape::full();
+    let (page, folder) = rendered(&shape);
+    let warning = "too little for a comparison of methods to mean much";
+    assert!(!page.contains(warning));
+    let mut poor = records(&shape);
+    poor.iter_mut().filter(|r| r.metric == "unigram_entropy").for_each(|r| r.value = 4.0);
+    write_records(&folder.path().join("records.parquet"), &poor).unwrap();
+    let page = fs::read_to_string(render(folder.path()).unwrap().index).unwrap();
+    assert!(page.contains(warning) && page.contains("It did not learn enough"));
 }
 
 #[test]

@@ -82,7 +82,7 @@ impl Credit {
         match self {
             Credit::NoGain => "no gain over sandwich to explain",
             Credit::NoControl => "open: its constant-router control was not run",
-            Credit::NotRouting => "not credited to routing: a control does as well",
+            Credit::NotRouting => "not credited to routing: not narrower than every control",
             Credit::Routing => "credited to routing: it also beats its controls",
         }
     }

@@ -69,6 +69,12 @@ impl Sweep {
         (!curves.is_empty()).then_some(Sweep { curves })
     }
 
+    /// Puts the curves into the order of the plan, training from scratch last.
+    pub fn order(&mut self, methods: &[String], subnets: &[String]) {
+        let place = |names: &[String], name: &str| names.iter().position(|n| n == name).unwrap_or(names.len());
+        self.curves.sort_by_key(|c| (c.method == SCRATCH, place(methods, &c.method), place(subnets, &c.subnet)));
+    }
+
     /// Labels of the curves whose best rate stood at an end of the sweep.
     pub fn at_an_end(&self) -> Vec<String> {
         self.curves.iter().filter(|c| c.points.len() > 1 && c.best_at_end()).map(RateCurve::label).collect()

@@ -53,10 +53,9 @@ pub fn plot(report: &Report) -> Result<Option<Plot>> {
         legend(root, &entries)
     })?;
     let over = if report.seeds.len() > 1 { "Means over seeds. " } else { "" };
-    let note = format!(
-        "{over}Measured during training; the first part, where every loss falls fast, is cut off at the top. The marker \
-         stands at the last measurement."
-    );
+    let cut = all().any(|curve| curve.points.iter().any(|point| point.1 > y.end));
+    let cut = if cut { "; the first part, where every loss falls fast, is cut off at the top" } else { "" };
+    let note = format!("{over}Measured during training{cut}. The marker stands at the last measurement.");
     Ok(Some(Plot { id: "learning-curves", title: "Learning curves, validation loss".to_owned(), note, svg }))
 }
 

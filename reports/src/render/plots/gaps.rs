@@ -4,7 +4,7 @@ use super::*;
 use crate::render::model::Report;
 
 /// Pixels of one method within a subnet's band.
-const STEP: i32 = 14;
+const STEP: i32 = 12;
 /// Letters of a subnet's name.
 const LETTERS: usize = 16;
 

@@ -13,7 +13,7 @@ pub fn plot(report: &Report) -> Result<Option<Plot>> {
         sweep.curves.iter().partition(|curve| curve.method == SCRATCH);
     let mut drawn: Vec<Vec<(&RateCurve, Look)>> = vec![
         supernets.into_iter().map(|curve| (curve, report.look(&curve.method))).collect(),
-        scratch.into_iter().enumerate().map(|(i, curve)| (curve, style::nth(i))).collect(),
+        scratch.into_iter().enumerate().map(|(i, curve)| (curve, style::of_subnet(i))).collect(),
     ];
     drawn.retain(|panel| !panel.is_empty());
     let deepest = drawn.iter().map(Vec::len).max().unwrap_or(0);
@@ -32,7 +32,8 @@ pub fn plot(report: &Report) -> Result<Option<Plot>> {
         }
         Ok(())
     })?;
-    let note = "Ringed: the rate that this run trained with. The scales of the two panels differ.".to_owned();
+    let note = "Ringed: the rate that this run trained with, where it is among those tried. The scales of the two panels differ."
+        .to_owned();
     let title = "Validation loss against peak learning rate".to_owned();
     Ok(Some(Plot { id: "learning-rates", title, note, svg }))
 }

@@ -119,16 +119,51 @@ pub fn cost(report: &Report) -> Option<Table> {
             Cell::text(method),
             Cell::Integer(jobs as i64),
             Cell::whole(average("updates")),
-            Cell::number(average("epochs"), 1),
+            scaled(average("epochs"), 1.0),
             scaled(parameters(method), scale),
             Cell::number(average("train_seconds"), 1),
-            Cell::number(facts.jobs_of("train_seconds", method).map(|m| m.value).reduce(|a, b| a + b), 0),
+            Cell::number(facts.jobs_of("train_seconds", method).map(|m| m.value).reduce(|a, b| a + b), 1),
             Cell::whole(average("tokens_per_second")),
             Cell::number(average("utilisation").map(|u| 100.0 * u), 1),
             Cell::number(memory, 0),
             load_words(facts.jobs_of("train_seconds", method)),
         ];
         table.push(colour(report, method), cells);
+    }
+    (!table.rows.is_empty()).then(|| table.without_empty_columns())
+}
+
+/// What each training job cost; `None` when none has finished.
+pub fn job_cost(report: &Report) -> Option<Table> {
+    let columns = vec![
+        Column::text("Method"),
+        Column::text("Subnet"),
+        Column::number("Seed", ""),
+        Column::number("Training time", "s"),
+        Column::number("Target tokens", "per s"),
+        Column::number("Model-FLOP utilisation", "%"),
+        Column::number("Peak memory", "MiB"),
+        Column::text("Machine"),
+        Column::text("Job id"),
+    ];
+    let mut table = Table::new("job-cost", "Cost of each training job", columns);
+    for method in report.all_methods() {
+        for (_, subnet, seed) in report.facts.train_keys().into_iter().filter(|(name, ..)| *name == method) {
+            let measured = |metric: &str| report.facts.job(metric, &method, &subnet, seed);
+            let value = |metric: &str| measured(metric).map(|m| m.value);
+            let cells = vec![
+                Cell::text(&method),
+                Cell::text(if subnet.is_empty() { "supernet" } else { &subnet }),
+                Cell::Integer(seed),
+                Cell::number(value("train_seconds"), 1),
+                Cell::whole(value("tokens_per_second")),
+                Cell::number(value("utilisation").map(|u| 100.0 * u), 1),
+                Cell::number(value("peak_memory").map(mebibytes), 0),
+                load_words(measured("train_seconds").into_iter()),
+                measured("train_seconds").map_or(Cell::Missing, |m| Cell::text(&m.job)),
+            ];
+            table.push(colour(report, &method), cells);
+        }
     }
     (!table.rows.is_empty()).then(|| table.without_empty_columns())
 }
@@ -143,7 +178,7 @@ pub fn data(report: &Report) -> Option<Table> {
         Column::number("BLEU of copying the source", ""),
         Column::number("chrF of copying the source", ""),
     ];
-    let mut table = Table::new("data", "Data", columns);
+    let mut table = Table::new("data", "Sizes, and what a loss and a score are read against", columns);
     table.note =
         "Pairs and tokens as used: within the profile's longest pair. Unigram entropy: the least loss of a model \
                   that knows the frequencies of the tokens and nothing else."
