@@ -53,7 +53,9 @@ mod tests {
 
     #[test]
     fn rates_change_comments_stay_and_the_profile_reads_back() {
-        let text = include_str!("../profiles/quick.toml").replace("hat = 2e-3", "hat = 2e-3 # why");
+        let commented =
+            |line: &str| if line.starts_with("hat = ") { "hat = 2e-3 # why" } else { line }.to_string() + "\n";
+        let text: String = include_str!("../profiles/quick.toml").lines().map(commented).collect();
         let tuning = Tuning { records: "r.parquet".into(), sha256: "ab".into(), command: "c".into() };
         let choices = [choice("hat", 5e-4), choice("scratch/middle", 7e-3)];
         let new = rewrite(&text, &choices, &tuning).unwrap();
