@@ -117,6 +117,7 @@ impl Facts {
     fn add(&mut self, record: &Record, trains: bool) -> Result<()> {
         let measured = Measured { value: record.value, job: record.job_id.clone(), loaded: record.loaded };
         if record.method.is_empty() {
+            self.job_ids.entry((String::new(), record.seed)).or_default().insert(record.job_id.clone());
             self.data.insert((record.metric.clone(), record.split.clone()), record.value);
             return Ok(());
         }
@@ -213,7 +214,7 @@ impl Facts {
 
     /// Methods with any row.
     pub fn methods(&self) -> BTreeSet<&str> {
-        self.job_ids.keys().map(|(method, _)| method.as_str()).collect()
+        self.job_ids.keys().map(|(method, _)| method.as_str()).filter(|method| !method.is_empty()).collect()
     }
 
     /// Names of scored subnets.

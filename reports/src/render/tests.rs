@@ -265,6 +265,7 @@ fn a_full_run_has_every_section() {
     assert!(page.contains("<code>cargo xtask reproduce --profile smoke --run test-run</code>"));
     assert!(page.contains("<code>cargo xtask report test-run</code>"));
     assert!(page.contains("<code>cargo xtask tune --profile smoke</code>"));
+    assert!(page.contains("(facts of the data)"), "the job behind the data table is named");
     assert!(page.contains("2306.04845") && page.contains("2005.14187") && page.contains("Nobody: Test input (2026)"));
     for plot in ["scatter", "gap-per-subnet", "learning-curves", "cost", "learning-rates"] {
         assert!(page.contains(&format!("id=\"plot-{plot}\"")), "plot {plot}");

@@ -288,5 +288,9 @@ pub fn jobs(report: &Report) -> Table {
             table.push(colour(report, &method), cells);
         }
     }
+    for seed in report.facts.seeds_of("") {
+        let ids = report.facts.job_ids("", seed).join(" ");
+        table.push(None, vec![Cell::text("(facts of the data)"), Cell::Missing, Cell::Missing, Cell::text(ids)]);
+    }
     table
 }

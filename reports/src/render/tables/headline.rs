@@ -101,7 +101,7 @@ fn headline_note(report: &Report) -> String {
     format!(
         "Signed gap: {sign}; positive means that the supernet is behind. In brackets: 95% bootstrap intervals {covers}. \
          All methods saw the same batches and took as many updates; a method that passes each batch through several \
-         subnets spends more FLOPs, as the columns say."
+         subnets spends more FLOPs, as the columns say. The last table of this page names the jobs behind each row."
     )
 }
 
