@@ -8,6 +8,7 @@
 pub mod adam;
 pub mod checkpoint;
 pub mod decode;
+mod dropout;
 mod error;
 pub mod layout;
 pub mod loss;

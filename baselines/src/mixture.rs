@@ -39,15 +39,27 @@ struct Side {
 /// The coefficients of one subnet pass.
 #[derive(Debug)]
 pub struct Coefficients {
-    encoder: Vec<Routed>,
-    decoder: Vec<Routed>,
+    encoder: Vec<Mixed>,
+    decoder: Vec<Mixed>,
+}
+
+/// The coefficients of one bank, and the same as views: by layer, then by expert, each of shape `[groups]`.
+#[derive(Debug)]
+struct Mixed {
+    routed: Routed,
+    parts: Vec<Vec<Tensor>>,
+}
+
+/// Views of `[layers, groups, m]`, as [`Mixed::parts`].
+fn by_layer_and_expert(alpha: &Tensor) -> Vec<Vec<Tensor>> {
+    alpha.unbind(0).iter().map(|layer| layer.unbind(-1)).collect()
 }
 
 /// Where in the coefficients a feed-forward parameter finds its own.
 #[derive(Clone, Copy, Debug)]
 struct Place {
     decoder: bool,
-    layer: i64,
+    layer: usize,
     bank: usize,
 }
 
@@ -122,7 +134,9 @@ impl Mixture {
                 Grain::Neuron => vec![widest_ffn, width],
             };
             let route = |(bank, groups): (&RouterBank, i64)| {
-                bank.route(store, encoding, ffn.len() as i64, groups, self.experts, train)
+                let routed = bank.route(store, encoding, ffn.len() as i64, groups, self.experts, train);
+                let parts = by_layer_and_expert(&routed.alpha);
+                Mixed { routed, parts }
             };
             side.banks.iter().zip(groups).map(route).collect()
         };
@@ -135,15 +149,11 @@ impl Mixture {
     /// The merged value of the feed-forward parameter `name` of shape `shape`, in float32.
     pub fn merge(&self, store: &ParamStore, coefficients: &Coefficients, name: &str, shape: &[i64]) -> Tensor {
         let place = self.place(name);
-        let mut merged = Tensor::new();
-        for e in 0..self.experts {
-            let value = corner(store.named(&expert_name(e, name)), shape).detach();
-            let alpha = self.alpha(coefficients, place, e, shape);
-            if e == 0 {
-                merged = value * alpha;
-            } else {
-                let _ = merged.addcmul_(&value, &alpha);
-            }
+        let alphas = &coefficients.side(place.decoder)[place.bank].parts[place.layer];
+        let value = |e: i64| corner(store.named(&expert_name(e, name)), shape);
+        let mut merged = value(0) * self.fitted(&alphas[0], shape);
+        for (e, alpha) in (1..self.experts).zip(&alphas[1..]) {
+            let _ = merged.addcmul_(&value(e), &self.fitted(alpha, shape));
         }
         merged
     }
@@ -154,29 +164,27 @@ impl Mixture {
         &self,
         store: &ParamStore,
         coefficients: &Coefficients,
-        grads: &mut CoefficientGrads,
+        grads: &CoefficientGrads,
         name: &str,
         grad: &Tensor,
     ) {
         let place = self.place(name);
         let shape = grad.size();
-        for e in 0..self.experts {
+        let alphas = &coefficients.side(place.decoder)[place.bank].parts[place.layer];
+        let grads = &grads.side(place.decoder)[place.bank].parts[place.layer];
+        for ((e, alpha), to) in (0..self.experts).zip(alphas).zip(grads) {
             let id = store.id(&expert_name(e, name));
-            let alpha = self.alpha(coefficients, place, e, &shape);
-            let _ = corner(store.grad(id), &shape).addcmul_(grad, &alpha);
+            let _ = corner(store.grad(id), &shape).addcmul_(grad, &self.fitted(alpha, &shape));
             if self.experts == 1 {
                 continue; // the softmax over one expert is constant
             }
             let product = grad * corner(store.value(id), &shape);
-            let target = grads.side(place.decoder)[place.bank].get(place.layer).select(1, e);
-            let (mut target, part) = match self.grain {
-                Grain::Layer => (target.get(0), product.sum(None::<Kind>)),
-                Grain::Neuron if shape.len() == 2 => {
-                    (target.narrow(0, 0, shape[0]), product.sum_dim_intlist(1, false, None::<Kind>))
-                }
-                Grain::Neuron => (target.narrow(0, 0, shape[0]), product),
+            let part = match self.grain {
+                Grain::Layer => product.sum(None::<Kind>),
+                Grain::Neuron if shape.len() == 2 => product.sum_dim_intlist(1, false, None::<Kind>),
+                Grain::Neuron => product,
             };
-            let _ = target.g_add_(&part);
+            let _ = self.rows(to, &shape).g_add_(&part);
         }
     }
 
@@ -186,9 +194,9 @@ impl Mixture {
             (&self.encoder, &coefficients.encoder, &grads.encoder),
             (&self.decoder, &coefficients.decoder, &grads.decoder),
         ];
-        for (side, routed, grads) in sides {
-            for ((bank, routed), grad) in side.banks.iter().zip(routed).zip(grads) {
-                bank.pull_back(store, routed, grad);
+        for (side, mixed, grads) in sides {
+            for ((bank, mixed), grad) in side.banks.iter().zip(mixed).zip(grads) {
+                bank.pull_back(store, &mixed.routed, &grad.alpha);
             }
         }
     }
@@ -201,35 +209,52 @@ impl Mixture {
         Place { decoder, layer, bank: usize::from(second && self.grain == Grain::Neuron) }
     }
 
-    /// Coefficient of expert `e`: 0-dim layer-wise; `[rows]` or `[rows, 1]`, to fit `shape`, neuron-wise.
-    fn alpha(&self, coefficients: &Coefficients, place: Place, e: i64, shape: &[i64]) -> Tensor {
-        let side = if place.decoder { &coefficients.decoder } else { &coefficients.encoder };
-        let alpha = side[place.bank].alpha.detach().get(place.layer).select(1, e);
-        match self.grain {
-            Grain::Layer => alpha.get(0),
-            Grain::Neuron => {
-                let rows = alpha.narrow(0, 0, shape[0]);
-                if shape.len() == 2 { rows.unsqueeze(1) } else { rows }
-            }
-        }
+    /// The part of an expert's coefficients that a parameter of shape `shape` has: all of it (one number) layer-wise, one
+    /// a row neuron-wise.
+    fn rows(&self, alpha: &Tensor, shape: &[i64]) -> Tensor {
+        if self.grain == Grain::Layer { alpha.shallow_clone() } else { corner(alpha, &shape[..1]) }
+    }
+
+    /// The same, shaped to multiply a parameter of shape `shape`.
+    fn fitted(&self, alpha: &Tensor, shape: &[i64]) -> Tensor {
+        let rows = self.rows(alpha, shape);
+        if shape.len() == 2 { rows.unsqueeze(1) } else { rows }
+    }
+}
+
+impl Coefficients {
+    fn side(&self, decoder: bool) -> &[Mixed] {
+        if decoder { &self.decoder } else { &self.encoder }
     }
 }
 
 /// Gradients with respect to the coefficients, shaped like them.
 #[derive(Debug)]
 pub struct CoefficientGrads {
-    encoder: Vec<Tensor>,
-    decoder: Vec<Tensor>,
+    encoder: Vec<MixedGrads>,
+    decoder: Vec<MixedGrads>,
+}
+
+/// As [`Mixed`].
+#[derive(Debug)]
+struct MixedGrads {
+    alpha: Tensor,
+    parts: Vec<Vec<Tensor>>,
 }
 
 impl CoefficientGrads {
     /// Zeros for `coefficients`.
     pub fn zeros_like(coefficients: &Coefficients) -> Self {
-        let zeros = |side: &[Routed]| side.iter().map(|r| r.alpha.detach().zeros_like()).collect();
-        CoefficientGrads { encoder: zeros(&coefficients.encoder), decoder: zeros(&coefficients.decoder) }
+        let zeros = |mixed: &Mixed| {
+            let alpha = mixed.routed.alpha.zeros_like();
+            let parts = by_layer_and_expert(&alpha);
+            MixedGrads { alpha, parts }
+        };
+        let side = |side: &[Mixed]| side.iter().map(zeros).collect();
+        CoefficientGrads { encoder: side(&coefficients.encoder), decoder: side(&coefficients.decoder) }
     }
 
-    fn side(&mut self, decoder: bool) -> &mut Vec<Tensor> {
-        if decoder { &mut self.decoder } else { &mut self.encoder }
+    fn side(&self, decoder: bool) -> &[MixedGrads] {
+        if decoder { &self.decoder } else { &self.encoder }
     }
 }

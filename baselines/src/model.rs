@@ -3,6 +3,7 @@
 
 use tch::{Device, Kind, Tensor};
 
+use crate::dropout::dropout as drop;
 use crate::space::{Arch, SearchSpace};
 use crate::weights::SubnetWeights;
 
@@ -47,7 +48,7 @@ impl FeedForward {
     /// The whole residual block.
     pub(crate) fn forward(&self, x: &Tensor, dropout: f64, train: bool) -> Tensor {
         let y = self.fc2.forward(&self.fc1.forward(x).relu());
-        self.norm.forward(&(x + y.dropout(dropout, train)))
+        self.norm.forward(&(x + drop(&y, dropout, train)))
     }
 }
 
@@ -358,12 +359,13 @@ impl Subnet {
     ) -> Tensor {
         let rates = Rates::new(space, arch, dropout);
         let memory = self.encode_at(positions, &batch.source, batch.source_padding.as_ref(), rates);
-        let mut x = self.embed_target(positions, &batch.decoder_input, 0).dropout(rates.decoder, rates.train);
+        let x = self.embed_target(positions, &batch.decoder_input, 0);
+        let mut x = drop(&x, rates.decoder, rates.train);
         let attention_dropout = if rates.train { rates.attention } else { 0.0 };
         for layer in &self.decoder {
             let [q, k, v] = layer.attention.project(&x);
             let mixed = attend([&q, &k, &v], layer.attention.heads, None, true, attention_dropout);
-            let y = layer.attention.out.forward(&mixed).dropout(rates.decoder, rates.train);
+            let y = drop(&layer.attention.out.forward(&mixed), rates.decoder, rates.train);
             x = layer.attention.norm.forward(&(x + y));
             let cross = &layer.cross;
             let states = memory.joined[cross.attended - 1].as_ref().expect("joined for every layer that needs it");
@@ -371,7 +373,7 @@ impl Subnet {
             let (k, v) = (cross.key.forward(states), cross.value.forward(states));
             let mask = memory.masks[cross.attended - 1].as_ref();
             let mixed = attend([&q, &k, &v], cross.heads, mask, false, attention_dropout);
-            let y = cross.out.forward(&mixed).dropout(rates.decoder, rates.train);
+            let y = drop(&cross.out.forward(&mixed), rates.decoder, rates.train);
             x = cross.norm.forward(&(x + y));
             x = layer.ffn.forward(&x, rates.decoder, rates.train);
         }
@@ -395,14 +397,14 @@ impl Subnet {
             zeros.masked_fill(padding, f64::NEG_INFINITY).unsqueeze(1).unsqueeze(1)
         });
         let x = embed(&self.source_embedding, &positions.encoder, source, self.encoder_width, 0);
-        let mut x = x.dropout(rates.encoder, rates.train);
+        let mut x = drop(&x, rates.encoder, rates.train);
         let attention_dropout = if rates.train { rates.attention } else { 0.0 };
         let deepest = self.decoder.iter().map(|l| l.cross.attended).max().unwrap_or(1);
         let mut outputs = Vec::with_capacity(deepest);
         for (i, layer) in self.encoder.iter().enumerate() {
             let [q, k, v] = layer.attention.project(&x);
             let mixed = attend([&q, &k, &v], layer.attention.heads, mask.as_ref(), false, attention_dropout);
-            let y = layer.attention.out.forward(&mixed).dropout(rates.encoder_attention, rates.train);
+            let y = drop(&layer.attention.out.forward(&mixed), rates.encoder_attention, rates.train);
             x = layer.attention.norm.forward(&(x + y));
             x = layer.ffn.forward(&x, rates.encoder, rates.train);
             if i + deepest >= self.encoder.len() {

@@ -5,6 +5,7 @@
 
 use tch::{Kind, Tensor};
 
+use crate::dropout::dropout;
 use crate::params::{ParamShape, ParamStore};
 use crate::seed;
 
@@ -26,11 +27,12 @@ pub struct RouterBank {
 pub struct Routed {
     /// Softmax over experts, `[active layers, groups, m]`.
     pub alpha: Tensor,
-    /// A leaf: the graph of `alpha` begins here, `[active layers, groups, m]`.
-    logits: Tensor,
-    /// Output of the first layer, attached to `hidden_leaves`, `[active layers, h]`.
+    /// What the routers saw, `[features]`.
+    encoding: Tensor,
+    /// Output of the first layer, `[active layers, h]`.
     hidden: Tensor,
-    hidden_leaves: [Tensor; 2],
+    /// Its derivative by what entered the ReLU: 0 where that or the dropout closed it, `[active layers, h]`.
+    gate: Tensor,
 }
 
 /// Shape of a bank.
@@ -112,38 +114,36 @@ impl RouterBank {
     ) -> Routed {
         let rows = groups * m;
         let [hidden_w, hidden_b, head_w, head_b] = self.names.each_ref().map(|name| store.named(name));
-        let hidden_leaves = [hidden_w, hidden_b].map(|w| w.narrow(0, 0, active).detach().set_requires_grad(true));
-        let hidden = hidden_leaves[0].matmul(encoding) + &hidden_leaves[1];
-        let hidden = hidden.relu().dropout(self.dropout, train);
-        let logits = tch::no_grad(|| {
+        tch::no_grad(|| {
+            let entered = hidden_w.narrow(0, 0, active).matmul(encoding) + hidden_b.narrow(0, 0, active);
+            let gate = dropout(&entered.gt(0.0).to_kind(entered.kind()), self.dropout, train);
+            let hidden = entered * &gate;
             let bias = cut(head_b, active, rows).unsqueeze(-1);
-            bias.baddbmm(&cut(head_w, active, rows), &hidden.unsqueeze(-1), 1.0, 1.0).view([active, groups, m])
-        });
-        let logits = logits.set_requires_grad(true);
-        let alpha = logits.softmax(-1, None::<Kind>);
-        Routed { alpha, logits, hidden, hidden_leaves }
+            let logits = bias.baddbmm(&cut(head_w, active, rows), &hidden.unsqueeze(-1), 1.0, 1.0);
+            let alpha = logits.view([active, groups, m]).softmax(-1, None::<Kind>);
+            Routed { alpha, encoding: encoding.shallow_clone(), hidden, gate }
+        })
     }
 
-    /// Adds to the routers' gradients those of a loss whose gradient with respect to `alpha` is `grad_alpha`. The second
-    /// layer, by far the larger, is derived by hand: its gradient goes straight into the buffer.
+    /// Adds to the routers' gradients those of a loss whose gradient with respect to `alpha` is `grad_alpha`. The chain
+    /// is short and written out: gradients go straight into the buffer, and autograd's engine is not started for it.
     pub fn pull_back(&self, store: &ParamStore, routed: &Routed, grad_alpha: &Tensor) {
-        let [hidden_w, hidden_b, head_w, head_b] = self.names.each_ref().map(|name| store.id(name));
-        let scalar = (&routed.alpha * grad_alpha).sum(None::<Kind>);
-        let mut grads = Tensor::run_backward(&[scalar], &[&routed.logits], false, false);
-        let grad_hidden = tch::no_grad(|| {
+        let [hidden_w, hidden_b, head_w, head_b] = self.names.each_ref().map(|name| store.grad(store.id(name)));
+        tch::no_grad(|| {
             let active = routed.hidden.size()[0];
-            let grad_logits = grads.remove(0).view([active, -1]);
+            // Softmax: alpha_i (g_i - sum_j alpha_j g_j).
+            let weighted = &routed.alpha * grad_alpha;
+            let mean = weighted.sum_dim_intlist(-1, true, None::<Kind>);
+            let grad_logits = (weighted - &routed.alpha * mean).view([active, -1]);
             let rows = grad_logits.size()[1];
-            let _ = cut(store.grad(head_b), active, rows).g_add_(&grad_logits);
-            let column = grad_logits.unsqueeze(-1);
-            let _ = cut(store.grad(head_w), active, rows).baddbmm_(&column, &routed.hidden.unsqueeze(1));
-            grad_logits.unsqueeze(1).bmm(&cut(store.value(head_w), active, rows)).squeeze_dim(1)
+            let _ = cut(head_b, active, rows).g_add_(&grad_logits);
+            let _ = cut(head_w, active, rows).addcmul_(&grad_logits.unsqueeze(-1), &routed.hidden.unsqueeze(1));
+            let weights = cut(store.named(&self.names[2]), active, rows);
+            let grad_hidden = grad_logits.unsqueeze(1).bmm(&weights).squeeze_dim(1);
+            let grad_entered = grad_hidden * &routed.gate;
+            let _ = hidden_b.narrow(0, 0, active).g_add_(&grad_entered);
+            let _ = hidden_w.narrow(0, 0, active).addcmul_(&grad_entered.unsqueeze(-1), &routed.encoding);
         });
-        let scalar = (&routed.hidden * grad_hidden).sum(None::<Kind>);
-        let grads = Tensor::run_backward(&[scalar], &routed.hidden_leaves, false, false);
-        for (id, grad) in [hidden_w, hidden_b].into_iter().zip(grads) {
-            let _ = store.grad(id).narrow(0, 0, grad.size()[0]).g_add_(&grad);
-        }
     }
 }
 

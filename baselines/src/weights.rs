@@ -149,18 +149,17 @@ impl WeightSource {
                 Tensor::from_slice(&self.space.encode(arch))
             };
             let encoding = encoding.to_device(self.params.device()).to_kind(self.params.flat.kind());
-            tch::with_grad(|| mixture.route(&self.params, arch, &encoding, train))
+            mixture.route(&self.params, arch, &encoding, train)
         });
         let shapes = dense_shapes(&self.space, arch, self.vocab);
-        let leaf = |shape: &ParamShape| {
-            let master = match (&self.mixture, &coefficients) {
-                (Some(mixture), Some(coefficients)) if is_ffn(&shape.name) => {
-                    mixture.merge(&self.params, coefficients, &shape.name, &shape.shape)
-                }
-                _ => corner(self.params.named(&shape.name), &shape.shape).detach(),
-            };
-            master.to_kind(self.compute).set_requires_grad(train)
+        let leaf = |shape: &ParamShape| match (&self.mixture, &coefficients) {
+            (Some(mixture), Some(coefficients)) if is_ffn(&shape.name) => {
+                mixture.merge(&self.params, coefficients, &shape.name, &shape.shape)
+            }
+            // Detached: a leaf's flag must not reach the master weight, of which it may be all.
+            _ => corner(self.params.named(&shape.name), &shape.shape).detach(),
         };
+        let leaf = |shape| tch::no_grad(|| leaf(shape).to_kind(self.compute)).set_requires_grad(train);
         let leaves = shapes.iter().map(leaf).collect();
         SubnetWeights { arch: arch.clone(), shapes, leaves, coefficients }
     }
@@ -168,10 +167,10 @@ impl WeightSource {
     /// Adds the gradients of a subnet's leaves (same order) to those of the master weights, experts and routers.
     pub fn pull_back(&self, weights: &SubnetWeights, grads: &[Tensor]) {
         tch::no_grad(|| {
-            let mut coefficient_grads = weights.coefficients.as_ref().map(CoefficientGrads::zeros_like);
+            let coefficient_grads = weights.coefficients.as_ref().map(CoefficientGrads::zeros_like);
             for (shape, grad) in weights.shapes.iter().zip(grads).filter(|(_, grad)| grad.defined()) {
                 let grad = grad.to_kind(self.params.flat.kind());
-                match (&self.mixture, &weights.coefficients, &mut coefficient_grads) {
+                match (&self.mixture, &weights.coefficients, &coefficient_grads) {
                     (Some(mixture), Some(coefficients), Some(to)) if is_ffn(&shape.name) => {
                         mixture.pull_back(&self.params, coefficients, to, &shape.name, &grad);
                     }
@@ -185,7 +184,7 @@ impl WeightSource {
                 (&self.mixture, &weights.coefficients, &coefficient_grads)
                 && self.experts() > 1
             {
-                tch::with_grad(|| mixture.pull_back_routers(&self.params, coefficients, grads));
+                mixture.pull_back_routers(&self.params, coefficients, grads);
             }
         });
     }

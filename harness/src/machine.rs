@@ -115,6 +115,21 @@ pub fn peak_memory_bytes() -> u64 {
     getrusage(UsageWho::RUSAGE_SELF).map_or(0, |usage| usage.max_rss().max(0) as u64 * 1024)
 }
 
+/// Keeps freed memory for the next update. glibc hands the top of its heap back to the system whenever a few MiB of it are
+/// free, and a training frees and takes the same tensors at every update: each page would be faulted in again.
+pub fn keep_freed_memory() {
+    #[cfg(target_env = "gnu")]
+    {
+        // The largest threshold that glibc accepts on 64 bits; larger tensors stay mappings of their own.
+        const MMAP_THRESHOLD: libc::c_int = 32 << 20;
+        // SAFETY: mallopt changes how the allocator grows and shrinks, nothing that is allocated.
+        unsafe {
+            libc::mallopt(libc::M_MMAP_THRESHOLD, MMAP_THRESHOLD);
+            libc::mallopt(libc::M_TRIM_THRESHOLD, libc::c_int::MAX);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

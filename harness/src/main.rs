@@ -2,6 +2,7 @@
 
 mod arch;
 mod archs;
+mod bench_pair;
 mod cli;
 mod dryrun;
 mod estimate;
@@ -63,7 +64,7 @@ fn run(command: Command) -> Result<u8> {
     match command {
         Command::Worker(args) => return worker::run(&args),
         Command::Arch(args) => arch::run(&args)?,
-        Command::BenchPair(args) => return work::bench_pair(&args),
+        Command::BenchPair(args) => return bench_pair::run(&args),
         Command::Reproduce(args) => return reproduce::run(&store::find_root()?, &args),
         Command::Tune(args) => return tune::run(&store::find_root()?, &args),
         Command::Status(args) => status::run(&store::find_root()?, &args)?,

@@ -12,6 +12,7 @@ use mos_reports::schema::Record;
 use crate::cli::WorkerArgs;
 use crate::interrupt::{EXIT_INTERRUPTED, worker_stop_flag};
 use crate::lock;
+use crate::machine::keep_freed_memory;
 use crate::names::one_line;
 use crate::store::{JobFile, State};
 use crate::work::{self, Outcome, Progress, WorkContext};
@@ -44,6 +45,7 @@ pub fn run(args: &WorkerArgs) -> Result<u8> {
             job.write(dir)?;
         }
     }
+    keep_freed_memory();
     let start = Instant::now();
     let result = prepare(args, &job).and_then(|context| work::run(&context, &job.spec));
     job.work_seconds = Some(start.elapsed().as_secs_f64());

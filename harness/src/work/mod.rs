@@ -1,13 +1,11 @@
 //! The bodies of the jobs: what a worker process does.
 
-mod bench_pair;
 mod common;
 mod facts;
 mod scoring;
 mod state;
 mod training;
 
-pub use bench_pair::bench_pair;
 pub use scoring::export;
 pub use state::sweep;
 

@@ -17,7 +17,7 @@ use serde::Serialize;
 use tch::Device;
 
 use crate::cli::BenchPairArgs;
-use crate::machine::matmul_gflops;
+use crate::machine::{keep_freed_memory, matmul_gflops};
 use crate::profile::Profile;
 
 /// Tokens a side of each timed pair of sentences, as in the paper-size benchmark.
@@ -46,7 +46,7 @@ struct Report {
 }
 
 /// Runs the verb; returns the exit status.
-pub fn bench_pair(args: &BenchPairArgs) -> Result<u8> {
+pub fn run(args: &BenchPairArgs) -> Result<u8> {
     ensure!(args.pairs > 0, "--pairs must be 1 or more");
     let profile = Profile::find(&args.profile)?;
     let threads = match args.threads.unwrap_or(profile.workers.threads) {
@@ -54,6 +54,7 @@ pub fn bench_pair(args: &BenchPairArgs) -> Result<u8> {
         threads => threads,
     };
     tch::set_num_threads(i32::try_from(threads)?);
+    keep_freed_memory();
     let mut method = trainer(&profile, &args.method)?;
     let mut against = trainer(&profile, &args.against)?;
     let batch = [full_batch(profile.training.batch_tokens, profile.data.vocab_size)];
