@@ -94,7 +94,7 @@ fn compare(
 ) -> Result<Vec<Against>> {
     let others = request.supernets.iter().zip(supernets).filter(|(other, _)| *other != name);
     let against = |(other, scores): (&String, &Scores)| {
-        let difference = stats::paired_difference(scratch, supernet, scores, &request.settings)?;
+        let difference = stats::paired_difference(scratch, supernet, scores, request.direction, &request.settings)?;
         Ok(Against { against: other.clone(), difference })
     };
     others.map(against).collect()

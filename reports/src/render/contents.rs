@@ -29,8 +29,9 @@ pub fn head(report: &Report) -> Head {
 /// The result in plain text.
 pub fn headline(report: &Report) -> String {
     let mut text = format!("{}\n\n{}", head(report).title, answers::terminal(report));
-    for table in [answers::paired(report), answers::credit(report)].into_iter().flatten() {
-        text.push_str(&format!("\n{}\n{}", table.title, table.plain()));
+    let credit = answers::credit(report).map(|table| format!("{}\n{}", table.title, table.plain()));
+    for part in [answers::terminal_paired(report), credit].into_iter().flatten() {
+        text.push_str(&format!("\n{part}"));
     }
     text
 }

@@ -1,5 +1,6 @@
 //! A table as data, and its four written forms: HTML, Markdown, CSV and LaTeX.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::escape;
@@ -7,6 +8,9 @@ use super::format::fixed;
 
 pub mod detail;
 pub mod headline;
+
+/// Id of the table of jobs, to whose rows the other tables link.
+pub const JOBS: &str = "jobs";
 
 /// One cell.
 #[derive(Clone, Debug, PartialEq)]
@@ -158,7 +162,7 @@ impl Column {
 pub struct Row {
     /// One cell a column.
     pub cells: Vec<Cell>,
-    /// `#rrggbb` of the method, shown as a swatch before the first cell.
+    /// `#rrggbb` of the method that the first cell names, shown as a swatch before it; none in rows of no method.
     pub colour: Option<&'static str>,
 }
 
@@ -217,10 +221,20 @@ impl Table {
             let _ = write!(out, "<th scope=\"col\"{class}>{name}{unit}</th>");
         }
         out.push_str("</tr></thead>\n<tbody>\n");
+        let mut anchors = BTreeSet::new();
         for row in &self.rows {
-            out.push_str("<tr>");
+            // A method's name leads to the jobs behind its numbers; several seeds share the first row's anchor.
+            let anchor = row.colour.map(|_| format!("{JOBS}-{}", escape::html(&row.cells[0].main_text())));
+            match &anchor {
+                Some(anchor) if self.id == JOBS && anchors.insert(anchor.clone()) => {
+                    let _ = write!(out, "<tr id=\"{anchor}\">");
+                }
+                _ => out.push_str("<tr>"),
+            }
+            let link = anchor.filter(|_| self.id != JOBS);
             for (i, (cell, column)) in row.cells.iter().zip(&self.columns).enumerate() {
-                out.push_str(&html_cell(cell, column, i == 0, row.colour));
+                let (colour, link) = if i == 0 { (row.colour, link.as_deref()) } else { (None, None) };
+                out.push_str(&html_cell(cell, column, i == 0, colour, link));
             }
             out.push_str("</tr>\n");
         }
@@ -300,9 +314,9 @@ impl Table {
     }
 }
 
-fn html_cell(cell: &Cell, column: &Column, first: bool, colour: Option<&'static str>) -> String {
+fn html_cell(cell: &Cell, column: &Column, first: bool, colour: Option<&'static str>, link: Option<&str>) -> String {
     let swatch = match colour {
-        Some(colour) if first => format!("<span class=\"swatch\" style=\"background:{colour}\"></span>"),
+        Some(colour) => format!("<span class=\"swatch\" style=\"background:{colour}\"></span>"),
         _ => String::new(),
     };
     let interval = match cell.interval_text() {
@@ -316,7 +330,9 @@ fn html_cell(cell: &Cell, column: &Column, first: bool, colour: Option<&'static 
         _ => " class=\"n\"",
     };
     let (open, close) = if first { ("th scope=\"row\"", "th") } else { ("td", "td") };
-    format!("<{open}{class}>{swatch}{}{interval}</{close}>", escape::html(&cell.main_text()))
+    let text = escape::html(&cell.main_text());
+    let text = link.map_or(text.clone(), |anchor| format!("<a href=\"#{anchor}\">{text}</a>"));
+    format!("<{open}{class}>{swatch}{text}{interval}</{close}>")
 }
 
 #[cfg(test)]
@@ -360,7 +376,19 @@ mod tests {
         assert!(html.contains("a,&lt;b&gt;") && !html.contains("<b>"), "{html}");
         assert!(html.contains("0.123 <span class=\"ci\">[-0.100, 0.200]</span>"), "{html}");
         assert!(html.contains("<td class=\"n na\">n/a</td>"), "{html}");
+        assert!(html.contains("<a href=\"#jobs-c&quot;d\">c&quot;d</a>"), "{html}");
         assert!(html.contains("MAE <span class=\"unit\">(nats/token)</span>"), "{html}");
+    }
+
+    #[test]
+    fn a_methods_jobs_are_linked_to_once() {
+        let mut table = Table::new(JOBS, "", vec![Column::text("Method"), Column::number("Seed", "")]);
+        for seed in 1..=2 {
+            table.push(Some("#000000"), vec![Cell::text("hat"), Cell::Integer(seed)]);
+        }
+        let html = table.html();
+        assert_eq!(html.matches("<tr id=\"jobs-hat\">").count(), 1, "{html}");
+        assert!(!html.contains("<a "), "{html}");
     }
 
     #[test]

@@ -73,13 +73,16 @@ impl Verdict {
     }
 }
 
-/// One method's mean absolute gap minus another's, over the same subnets and seeds.
+/// One method's mean gap minus another's, over the same subnets and seeds.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PairedDifference {
     /// Difference of the mean absolute gaps; negative when the first method's is smaller.
     pub mae_difference: Estimate,
     /// What the interval decides.
     pub verdict: Verdict,
+    /// Difference of the mean signed gaps; negative when the first method's own scores are better. From-scratch scores
+    /// cancel in it, so it keeps its meaning where supernets are ahead of training from scratch.
+    pub mean_gap_difference: Estimate,
 }
 
 /// Mean absolute gap of two columns of equal length; `None` of empty ones.
@@ -128,7 +131,7 @@ pub fn gap(scratch: &Scores, supernet: &Scores, direction: Direction, settings: 
     })
 }
 
-/// `method`'s mean absolute gap minus that of `against`, over the same subnets and seeds: the difference is taken in
+/// `method`'s mean gap minus that of `against`, absolute and signed, over the same subnets and seeds: the difference is taken in
 /// each cell, so what the cells have in common (the from-scratch training, the subnet's difficulty) cancels.
 ///
 /// # Errors
@@ -137,12 +140,19 @@ pub fn paired_difference(
     scratch: &Scores,
     method: &Scores,
     against: &Scores,
+    direction: Direction,
     settings: &Settings,
 ) -> Result<PairedDifference> {
-    let distance = |supernet: &Scores| scratch.zip(supernet, |a, b| (a - b).abs());
-    let difference = distance(method)?.zip(&distance(against)?, |a, b| a - b)?;
-    let mae_difference = mean_with_interval(&difference, settings);
-    Ok(PairedDifference { mae_difference, verdict: Verdict::of(&mae_difference) })
+    let difference = |gap: &dyn Fn(f64, f64) -> f64| {
+        let of = |supernet: &Scores| scratch.zip(supernet, gap);
+        Ok(mean_with_interval(&of(method)?.zip(&of(against)?, |a, b| a - b)?, settings))
+    };
+    let mae_difference = difference(&|scratch, supernet| (scratch - supernet).abs())?;
+    Ok(PairedDifference {
+        mae_difference,
+        verdict: Verdict::of(&mae_difference),
+        mean_gap_difference: difference(&|scratch, supernet| direction.gap(scratch, supernet))?,
+    })
 }
 
 /// The signed gap of each subnet, averaged over seeds, with an interval over redrawn seeds (none with one seed).

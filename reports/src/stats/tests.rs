@@ -129,10 +129,14 @@ proptest! {
 
     #[test]
     fn a_paired_difference_is_the_difference_and_turns_with_its_sides([scratch, a, b] in tables(), seed: u64) {
-        let difference = paired_difference(&scratch, &a, &b, &quick(seed)).unwrap();
+        let difference = paired_difference(&scratch, &a, &b, Direction::HigherIsBetter, &quick(seed)).unwrap();
         let mae = |supernet: &Scores| gap(&scratch, supernet, SCORE, &quick(seed)).unwrap().mae.value.unwrap();
         prop_assert!(close(difference.mae_difference.value, Some(mae(&a) - mae(&b))));
-        let turned = paired_difference(&scratch, &b, &a, &quick(seed)).unwrap();
+        // From-scratch scores cancel in the signed difference.
+        let shifted = scratch.zip(&scratch, |score, _| score + 100.0).unwrap();
+        let moved = paired_difference(&shifted, &a, &b, Direction::HigherIsBetter, &quick(seed)).unwrap();
+        prop_assert!(close(difference.mean_gap_difference.value, moved.mean_gap_difference.value));
+        let turned = paired_difference(&scratch, &b, &a, Direction::HigherIsBetter, &quick(seed)).unwrap();
         prop_assert!(close(difference.mae_difference.lo, turned.mae_difference.hi.map(|v| -v)));
         let opposite = match turned.verdict {
             Verdict::Narrower => Verdict::Wider,
@@ -163,8 +167,17 @@ fn undefined_is_none_and_not_a_number() {
     assert_eq!(constant.kendall_tau_b, undefined);
     assert!(constant.mae.lo.is_some());
 
-    let difference = paired_difference(&scores(&[&[2.0]]), &scores(&[&[1.0]]), &scores(&[&[0.0]]), &quick(1)).unwrap();
+    let difference = paired_difference(
+        &scores(&[&[2.0]]),
+        &scores(&[&[1.0]]),
+        &scores(&[&[0.0]]),
+        Direction::LowerIsBetter,
+        &quick(1),
+    )
+    .unwrap();
     assert_eq!((difference.mae_difference.value, difference.verdict), (Some(-1.0), Verdict::Inconclusive));
+    // Losses: 1 is behind 0 by one, though it is nearer to 2.
+    assert_eq!(difference.mean_gap_difference.value, Some(1.0));
 }
 
 #[test]

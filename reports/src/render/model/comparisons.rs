@@ -25,6 +25,8 @@ pub struct Comparison {
     pub difference: Estimate,
     /// What the interval decides.
     pub verdict: Verdict,
+    /// Its mean signed gap minus the other's: negative means that its own scores are better.
+    pub signed: Estimate,
     /// Subnets compared.
     pub subnets: usize,
     /// Seeds compared.
@@ -52,11 +54,13 @@ fn compare(report: &Report, method: &str, against: &str) -> Result<Option<Compar
     let quality = report.primary;
     let Some((subnets, seeds)) = common_cells(report, quality, &[SCRATCH, method, against]) else { return Ok(None) };
     let of = |name: &str| scores(report, quality, name, &subnets, &seeds);
-    let paired = stats::paired_difference(&of(SCRATCH)?, &of(method)?, &of(against)?, &Settings::default())?;
+    let (scratch, own, other) = (of(SCRATCH)?, of(method)?, of(against)?);
+    let paired = stats::paired_difference(&scratch, &own, &other, quality.direction(), &Settings::default())?;
     Ok(Some(Comparison {
         method: method.to_owned(),
         against: against.to_owned(),
         difference: paired.mae_difference,
+        signed: paired.mean_gap_difference,
         verdict: paired.verdict,
         subnets: subnets.len(),
         seeds: seeds.len(),

@@ -1,7 +1,7 @@
 //! The tables behind the headline: subnets, costs, data, sweep, environment, jobs.
 
 use super::headline::{colour, peak_rates, scaled};
-use super::{Cell, Column, Table};
+use super::{Cell, Column, JOBS, Table};
 use crate::render::format::{mebibytes, rate, si_prefix};
 use crate::render::model::{Measured, Quality, Report, SCRATCH, mean};
 use crate::render::style;
@@ -279,7 +279,7 @@ pub fn jobs(report: &Report) -> Table {
         Column::text("Peak learning rate"),
         Column::text("Job ids (training and scoring)"),
     ];
-    let mut table = Table::new("jobs", "Jobs behind each method", columns);
+    let mut table = Table::new(JOBS, "Jobs behind each method", columns);
     table.note = "Each id names a folder of the run and the job_id of its rows in records.parquet.".to_owned();
     for method in report.all_methods() {
         for seed in report.facts.seeds_of(&method) {

@@ -5,7 +5,7 @@ use crate::Result;
 use crate::render::format::{decimals_for, rate, si_prefix};
 use crate::render::model::comparisons::{Comparison, credits};
 use crate::render::model::{Quality, Report, gaps, mean};
-use crate::stats::Estimate;
+use crate::stats::{Estimate, Verdict};
 
 /// A cell from a statistic.
 pub fn estimate(estimate: &Estimate, decimals: usize) -> Cell {
@@ -101,7 +101,7 @@ fn headline_note(report: &Report) -> String {
     format!(
         "Signed gap: {sign}; positive means that the supernet is behind. In brackets: 95% bootstrap intervals {covers}. \
          All methods saw the same batches and took as many updates; a method that passes each batch through several \
-         subnets spends more FLOPs, as the columns say. The last table of this page names the jobs behind each row."
+         subnets spends more FLOPs, as the columns say. A method's name leads to the jobs behind its row."
     )
 }
 
@@ -131,17 +131,42 @@ pub fn terminal(report: &Report) -> String {
     table.plain()
 }
 
+/// The paired differences, narrow enough for a terminal.
+pub fn terminal_paired(report: &Report) -> Option<String> {
+    let columns = vec![
+        Column::text("Method"),
+        Column::text("Against"),
+        Column::estimate("Absolute gap", report.primary.unit()),
+        Column::text("Gap is"),
+        Column::text("Own scores are"),
+    ];
+    let mut table = Table::new("terminal-paired", "", columns);
+    for c in &report.comparisons {
+        let cells = vec![
+            Cell::text(&c.method),
+            Cell::text(&c.against),
+            estimate(&c.difference, report.primary.decimals()),
+            Cell::text(c.verdict.word()),
+            Cell::text(own_scores(&c.signed)),
+        ];
+        table.push(None, cells);
+    }
+    (!table.rows.is_empty()).then(|| format!("Paired differences over the same subnets and seeds\n{}", table.plain()))
+}
+
 /// Paired differences against the baselines; `None` when nothing can be compared.
 pub fn paired(report: &Report) -> Option<Table> {
     let mut table = comparison_table("paired", "Each method against the baselines", report, &report.comparisons)?;
     table.note = "Difference: the method's mean absolute gap minus the other's, over the same subnets and seeds; \
                   negative means that the method is nearer to training from scratch. The word is decided by the \
-                  interval alone: inconclusive where it holds zero, or where there is none."
+                  interval alone: inconclusive where it holds zero, or where there is none. In the difference of signed gaps the \
+                  scores from scratch cancel: it compares the two methods' own scores on the same subnets, and negative \
+                  means better."
         .to_owned();
     if report.gaps.iter().any(|g| g.gap.mean_gap.value.is_some_and(|v| v < 0.0)) {
         table.note.push_str(
             " Some supernets here are better than training from scratch: their absolute gap grows as they get better, so \
-             read the words beside the signed gaps.",
+             the word on the gap does not rank methods here; the word on their own scores does.",
         );
     }
     Some(table)
@@ -158,12 +183,23 @@ pub fn controls(report: &Report) -> Option<Table> {
     Some(table)
 }
 
+/// The word for a difference of signed gaps.
+fn own_scores(difference: &Estimate) -> &'static str {
+    match Verdict::of(difference) {
+        Verdict::Narrower => "better",
+        Verdict::Wider => "worse",
+        Verdict::Inconclusive => "inconclusive",
+    }
+}
+
 fn comparison_table(id: &'static str, title: &str, report: &Report, list: &[Comparison]) -> Option<Table> {
     let columns = vec![
         Column::text("Method"),
         Column::text("Against"),
         Column::estimate("Difference of mean absolute gap", report.primary.unit()),
         Column::text("Gap is"),
+        Column::estimate("Difference of mean signed gap", report.primary.unit()),
+        Column::text("Own scores are"),
         Column::number("Subnets", ""),
         Column::number("Seeds", ""),
     ];
@@ -174,6 +210,8 @@ fn comparison_table(id: &'static str, title: &str, report: &Report, list: &[Comp
             Cell::text(&c.against),
             estimate(&c.difference, report.primary.decimals()),
             Cell::text(c.verdict.word()),
+            estimate(&c.signed, report.primary.decimals()),
+            Cell::text(own_scores(&c.signed)),
             Cell::Integer(c.subnets as i64),
             Cell::Integer(c.seeds as i64),
         ];
