@@ -57,7 +57,8 @@ pub fn run(args: &BenchPairArgs) -> Result<u8> {
     keep_freed_memory();
     let mut method = trainer(&profile, &args.method)?;
     let mut against = trainer(&profile, &args.against)?;
-    let batch = [full_batch(profile.training.batch_tokens, profile.data.vocab_size)];
+    let tokens = args.batch_tokens.unwrap_or(profile.training.batch_tokens);
+    let batch = [full_batch(tokens, profile.data.vocab_size)];
     let gflops = matmul_gflops(crate::profile::Device::Cpu, threads);
     let mut times = Vec::with_capacity(args.pairs);
     let mut flops = (0.0, 0.0);

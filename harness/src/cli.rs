@@ -182,6 +182,9 @@ pub struct BenchPairArgs {
     /// Interleaved pairs of updates.
     #[arg(long, value_name = "N", default_value_t = 20)]
     pub pairs: usize,
+    /// Tokens of the batch that each subnet is passed. Default: the profile's.
+    #[arg(long, value_name = "N")]
+    pub batch_tokens: Option<usize>,
     /// Threads of libtorch. Default: the profile's threads a job.
     #[arg(long, value_name = "N")]
     pub threads: Option<usize>,

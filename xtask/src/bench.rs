@@ -9,15 +9,10 @@ use crate::forward::{self, Target};
 use crate::paths::Paths;
 use crate::{cargo, libtorch};
 
-/// What is timed in pairs against the plain sandwich supernet: profile, method, interleaved pairs of updates.
-const PAIRS: [(&str, &str, &str); 6] = [
-    ("quick", "mos-layer", "20"),
-    ("quick", "mos-neuron", "20"),
-    ("cpu", "mos-layer", "20"),
-    ("cpu", "mos-neuron", "20"),
-    ("paper", "mos-layer", "6"),
-    ("paper", "mos-neuron", "6"),
-];
+/// What is timed in pairs against the plain sandwich supernet: profile, tokens of a batch, interleaved pairs of updates.
+const SIZES: [(&str, &str, &str); 3] = [("quick", "512", "20"), ("cpu", "2048", "20"), ("paper", "4096", "6")];
+/// The methods timed at each size.
+const METHODS: [&str; 2] = ["mos-layer", "mos-neuron"];
 
 /// Run criterion's benchmarks, then the paired timings, which criterion cannot do.
 pub fn run(paths: &Paths, args: &BenchArgs) -> Result<ExitCode> {
@@ -30,9 +25,10 @@ pub fn run(paths: &Paths, args: &BenchArgs) -> Result<ExitCode> {
     if args.filter.is_some() {
         return Ok(ExitCode::SUCCESS);
     }
-    for (profile, method, pairs) in PAIRS {
+    for ((profile, tokens, pairs), method) in SIZES.into_iter().flat_map(|size| METHODS.map(|method| (size, method))) {
         let mut paired = forward::prepare(paths, Target::Harness)?;
-        paired.args(["bench-pair", "--profile", profile, "--method", method, "--pairs", pairs]);
+        paired.args(["bench-pair", "--profile", profile, "--batch-tokens", tokens]);
+        paired.args(["--method", method, "--pairs", pairs]);
         if !paired.status().context("cannot start mos-harness")?.success() {
             bail!("the paired timing of {method} at {profile} size failed; its message stands above");
         }
