@@ -1,7 +1,6 @@
 //! Checkpoints: weights and optimiser moments (safetensors) with the counters that re-seed every generator.
 
 use std::collections::HashMap;
-use std::fs::File;
 use std::path::Path;
 
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
@@ -90,16 +89,11 @@ fn write(named: Named, metadata: &[(&str, String)], path: &Path) -> Result<()> {
     }
     let metadata: HashMap<String, String> = metadata.iter().map(|(k, v)| ((*k).to_string(), v.clone())).collect();
     let bytes = safetensors::serialize(views, Some(metadata)).map_err(|e| broken(path, &e.to_string()))?;
-    let temporary = path.with_extension("tmp");
-    let io = |source| Error::Io { path: path.to_path_buf(), source };
-    let mut file = File::create(&temporary).map_err(io)?;
-    std::io::Write::write_all(&mut file, &bytes).map_err(io)?;
-    file.sync_all().map_err(io)?;
-    std::fs::rename(&temporary, path).map_err(io)
+    Ok(mos_datasets::storage::write_atomic(path, &bytes)?)
 }
 
 fn read(path: &Path) -> Result<Vec<u8>> {
-    std::fs::read(path).map_err(|source| Error::Io { path: path.to_path_buf(), source })
+    std::fs::read(path).map_err(|cause| Error::Read { path: path.to_path_buf(), cause })
 }
 
 fn parse<'a>(bytes: &'a [u8], path: &Path) -> Result<(SafeTensors<'a>, HashMap<String, String>)> {

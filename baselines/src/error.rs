@@ -36,14 +36,17 @@ pub enum Error {
     /// libtorch refused something.
     #[error("libtorch: {0}")]
     Torch(#[from] tch::TchError),
-    /// A file could not be read or written.
-    #[error("{path}: {source}")]
-    Io {
+    /// A file could not be read.
+    #[error("cannot read {path}: {cause}")]
+    Read {
         /// The file.
         path: PathBuf,
         /// Why.
-        source: std::io::Error,
+        cause: std::io::Error,
     },
+    /// A file could not be written.
+    #[error(transparent)]
+    Write(#[from] mos_datasets::Error),
 }
 
 /// `Result` with this crate's [`Error`].

@@ -139,19 +139,19 @@ impl Trainer {
         scale
     }
 
-    /// Fails where the loss of an update, or a weight, is not a finite number. Synchronises with the device: call it at
-    /// log points and before a checkpoint is written.
-    pub fn check_finite(&self, stats: &UpdateStats) -> Result<f64> {
-        let loss = stats.loss.double_value(&[]) / stats.tokens as f64;
-        let diverged = |what, value| Err(Error::Diverged { update: self.update, what, value });
-        if !loss.is_finite() {
-            return diverged("the loss", loss);
-        }
-        let sum = self.weights.params.flat.sum(Kind::Float).double_value(&[]);
-        if !sum.is_finite() {
-            return diverged("the sum of the weights", sum);
-        }
-        Ok(loss)
+    /// Loss per token of an update; fails where it is not a finite number. Synchronises with the device: call it at log
+    /// points.
+    pub fn check_loss(&self, stats: &UpdateStats) -> Result<f64> {
+        self.finite("the loss", stats.loss.double_value(&[]) / stats.tokens as f64)
+    }
+
+    /// Fails where a weight is not a finite number. Call it before a checkpoint is written.
+    pub fn check_weights(&self) -> Result<()> {
+        self.finite("the sum of the weights", self.weights.params.flat.sum(Kind::Float).double_value(&[])).map(|_| ())
+    }
+
+    fn finite(&self, what: &'static str, value: f64) -> Result<f64> {
+        if value.is_finite() { Ok(value) } else { Err(Error::Diverged { update: self.update, what, value }) }
     }
 }
 

@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 pub fn root() -> Result<PathBuf> {
     let set = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
     let root = set("MOS_CACHE")
-        .or_else(|| set("XDG_CACHE_HOME").map(|p| p.join("mos-harness")))
+        // The XDG specification: a relative path in the variable is ignored.
+        .or_else(|| set("XDG_CACHE_HOME").filter(|p| p.is_absolute()).map(|p| p.join("mos-harness")))
         .or_else(|| set("HOME").map(|p| p.join(".cache/mos-harness")));
     let root = root.ok_or_else(|| Error::Option {
         option: "MOS_CACHE",

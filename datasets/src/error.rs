@@ -27,14 +27,14 @@ pub enum Error {
         detail: String,
     },
     /// The operating system refused something.
-    #[error("cannot {action} {path}: {source}{}", disk_hint(.source))]
+    #[error("cannot {action} {path}: {cause}{}", disk_hint(.cause))]
     Io {
         /// `read`, `write`, ...
         action: &'static str,
         /// On what.
         path: PathBuf,
         /// Why.
-        source: std::io::Error,
+        cause: std::io::Error,
     },
     /// No usable `python3 -m pip`.
     #[error("cannot download {file}: {detail}; install Python 3 with pip (Debian, Ubuntu: apt install python3-pip)")]
@@ -118,7 +118,7 @@ impl Error {
     /// For `map_err`: an [`Error::Io`] that names its path.
     pub fn io(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Error {
         let path = path.to_path_buf();
-        move |source| Error::Io { action, path, source }
+        move |cause| Error::Io { action, path, cause }
     }
 
     /// An [`Error::Damaged`].

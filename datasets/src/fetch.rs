@@ -97,7 +97,7 @@ fn explain(wheel: &PypiWheel, stderr: &str) -> Error {
     }
     if has(&["No space left on device"]) {
         let source = std::io::Error::from(std::io::ErrorKind::StorageFull);
-        return Error::Io { action: "download", path: file.into(), source };
+        return Error::Io { action: "download", path: file.into(), cause: source };
     }
     let unreachable = ["Retrying (", "ConnectionError", "NewConnectionError", "ReadTimeoutError", "ConnectTimeout"];
     if has(&unreachable) {

@@ -3,8 +3,10 @@
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use mos_baselines::space::{Arch, SearchSpace};
+use mos_baselines::space::{SearchSpace, parse_configurations};
 
+use crate::experiment::named;
+use crate::names::check_name;
 use crate::spec::NamedArch;
 
 /// Reads the file and holds each configuration against the space.
@@ -17,24 +19,25 @@ pub fn read(file: &Path, space: &SearchSpace) -> Result<Vec<NamedArch>> {
 }
 
 fn parse(text: &str, space: &SearchSpace) -> Result<Vec<NamedArch>> {
-    let object: serde_json::Map<String, serde_json::Value> =
-        serde_json::from_str(text).context("not a JSON object of configurations (name -> configuration)")?;
-    let mut subnets: Vec<NamedArch> = Vec::new();
-    for (name, value) in object {
-        if name.trim().is_empty() || ["largest", "smallest"].contains(&name.as_str()) {
+    let given = parse_configurations(text).map_err(anyhow::Error::msg)?;
+    if given.is_empty() {
+        bail!("the object is empty: give at least one configuration");
+    }
+    let mut subnets = vec![named("largest", space.largest()), named("smallest", space.smallest())];
+    let always = subnets.len();
+    for (name, arch) in given {
+        if subnets[..always].iter().any(|end| end.name == name) {
             bail!("subnet name `{name}` is taken: the largest and the smallest are always scored");
         }
-        let arch: Arch = serde_json::from_value(value).with_context(|| format!("subnet `{name}`"))?;
+        // It becomes part of a file's name.
+        check_name("subnet", &name)?;
         space.check(&arch).with_context(|| format!("subnet `{name}`"))?;
         if let Some(same) = subnets.iter().find(|other| other.arch == arch) {
             bail!("subnets `{}` and `{name}` are the same architecture", same.name);
         }
         subnets.push(NamedArch { name, arch });
     }
-    if subnets.is_empty() {
-        bail!("the object is empty: give at least one configuration");
-    }
-    Ok(subnets)
+    Ok(subnets.split_off(always))
 }
 
 #[cfg(test)]
@@ -85,6 +88,11 @@ mod tests {
         assert!(message(&serde_json::json!({"largest": config()})).contains("taken"));
         assert!(message(&serde_json::json!({"a": config(), "b": config()})).contains("same architecture"));
         assert!(message(&serde_json::json!({})).contains("empty"));
-        assert!(message(&serde_json::json!([1])).contains("JSON object"));
+        assert!(message(&serde_json::json!([1])).contains("an object of configurations"));
+        assert!(message(&serde_json::json!({"../a": config()})).contains("subnet name `../a`"));
+        let end = serde_json::to_value(space().smallest()).unwrap();
+        assert!(message(&serde_json::json!({"mine": end})).contains("`smallest` and `mine` are the same"));
+        let twice = format!("{{\"a\": {0}, \"a\": {0}}}", config());
+        assert!(parse(&twice, &space()).unwrap_err().to_string().contains("`a` stands twice"));
     }
 }

@@ -42,7 +42,7 @@ pub enum Command {
 pub struct ReproduceArgs {
     /// Size of the experiment.
     ///
-    /// `smoke` (plumbing, a minute), `quick` (minutes on 2 cores), `cpu` (hours on 2 cores, all controls) or `paper`
+    /// `smoke` (plumbing, a minute), `quick` (minutes on 2 cores), `cpu` (an hour on 2 cores, all controls) or `paper`
     /// (the published size: needs a CUDA GPU; `--dry-run` prints its plan anywhere).
     #[arg(long, value_name = "NAME", default_value = "quick")]
     pub profile: String,
@@ -142,9 +142,9 @@ pub struct ExportArgs {
     /// Name of the subnet (`largest`, `smallest`, `random-1`, ...), as in the report.
     #[arg(value_name = "SUBNET")]
     pub subnet: String,
-    /// Whose weights: a method of the run, or `scratch`.
+    /// Whose weights: a method of the run, or `scratch`. Default: mos-neuron, else mos-layer, else the run's first.
     #[arg(long, value_name = "NAME")]
-    pub method: String,
+    pub method: Option<String>,
     /// Seed of the training.
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,

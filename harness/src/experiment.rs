@@ -61,6 +61,15 @@ impl Experiment {
             profile.rates.supernet(method).with_context(|| format!("profile {profile_name}"))?;
         }
         let space = SearchSpace::find(&profile.space).with_context(|| format!("profile {profile_name}"))?;
+        let (longest, positions) = (profile.data.longest_pair, space.max_positions);
+        if longest as i64 >= positions {
+            bail!(
+                "profile {profile_name}: longest_pair = {longest} needs {} positions with the end of sentence, and space {} \
+                 has {positions}",
+                longest + 1,
+                space.name
+            );
+        }
         let random = random_subnets(&space, profile.subnets.random, profile.subnets.seed)?;
         let classes = size_classes(&space, &random);
         let others = match choices.archs {

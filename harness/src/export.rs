@@ -15,10 +15,13 @@ use crate::work;
 
 /// Runs the verb.
 pub fn run(root: &Path, args: &ExportArgs) -> Result<()> {
-    let method = Method::find(&args.method).context("--method")?.name;
     let store = RunStore::look(root, &args.run)?;
+    let method = match &args.method {
+        Some(name) => Method::find(name).context("--method")?.name.to_string(),
+        None => default_method(&store)?,
+    };
     let subnet = find_subnet(&store, &args.subnet)?;
-    let (job, train) = find_training(&store, method, args.seed, &subnet)?;
+    let (job, train) = find_training(&store, &method, args.seed, &subnet)?;
     let dir = store.job_dir(&job.id);
     if !job.cleaned.is_empty() {
         bail!(
@@ -31,8 +34,18 @@ pub fn run(root: &Path, args: &ExportArgs) -> Result<()> {
     }
     job.verify(&dir)?;
     work::export(&dir, &train, &subnet, &corpus_dir(&store)?, &args.out)?;
+    eprintln!("{} of {method}, seed {}, trained at rate {} (job {})", subnet.name, args.seed, train.peak_lr, job.id);
     println!("{}", args.out.display());
     Ok(())
+}
+
+/// The method whose weights are written where none is named: the first of these that the run has, else its first.
+const PREFERRED: [&str; 2] = ["mos-neuron", "mos-layer"];
+
+fn default_method(store: &RunStore) -> Result<String> {
+    let methods = store.manifest()?.context("the run has no plan")?.methods;
+    let preferred = PREFERRED.iter().find(|name| methods.iter().any(|m| m == *name)).map(|name| name.to_string());
+    preferred.or_else(|| methods.first().cloned()).context("the run has no supernet method; name one with --method")
 }
 
 fn find_subnet(store: &RunStore, name: &str) -> Result<NamedArch> {
@@ -50,25 +63,32 @@ fn find_subnet(store: &RunStore, name: &str) -> Result<NamedArch> {
     Ok(NamedArch { name: name.to_string(), arch })
 }
 
+/// The training of the newest plan: jobs of earlier plans (other rates, other sizes) stand in the same folder.
 fn find_training(store: &RunStore, method: &str, seed: u64, subnet: &NamedArch) -> Result<(JobFile, TrainSpec)> {
-    let current = store.manifest()?.context("the run has no plan")?.environment.code_hash;
     let fits = |t: &TrainSpec| {
         t.method == method && t.seed == seed && t.subnet.as_ref().is_none_or(|own| own.arch == subnet.arch)
     };
-    for job in status::jobs(store)? {
-        if let Work::Train(train) = &job.spec.work
-            && job.state == State::Finished
-            && job.spec.context.code_hash == current
-            && fits(train)
-        {
-            let train = train.clone();
-            return Ok((job, train));
-        }
+    let finished =
+        status::planned(store)?.into_iter().filter_map(|(_, job)| job.filter(|j| j.state == State::Finished));
+    let mut found: Vec<(JobFile, TrainSpec)> = finished
+        .filter_map(|job| match &job.spec.work {
+            Work::Train(train) if fits(train) => Some((job.clone(), train.clone())),
+            _ => None,
+        })
+        .collect();
+    match (found.pop(), found.len()) {
+        (Some(one), 0) => Ok(one),
+        (Some(_), others) => bail!(
+            "run {} holds {} trainings of {method} with seed {seed} (a sweep of rates); export from a run of \
+             `cargo xtask reproduce`",
+            store.name,
+            others + 1
+        ),
+        (None, _) => bail!(
+            "run {} holds no finished training of {method} with seed {seed} for subnet {}; see `cargo xtask status {}`",
+            store.name,
+            subnet.name,
+            store.name
+        ),
     }
-    bail!(
-        "run {} holds no finished training of {method} with seed {seed} for subnet {}; see `cargo xtask status {}`",
-        store.name,
-        subnet.name,
-        store.name
-    )
 }

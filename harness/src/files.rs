@@ -1,29 +1,14 @@
 //! Files: written whole or not at all, and the space they need.
 
-use std::fs::{self, File};
-use std::io::Write;
-use std::os::unix::fs::PermissionsExt;
+use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
+use mos_datasets::storage;
 
-/// Writes `bytes` to a temporary file beside `path`, syncs it and renames it into place.
+/// [`storage::write_atomic`], with an error that says what could not be written.
 pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<()> {
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let write = || -> std::io::Result<()> {
-        fs::create_dir_all(folder)?;
-        let mut file = tempfile::Builder::new()
-            .prefix(".")
-            .suffix(".tmp")
-            .permissions(fs::Permissions::from_mode(0o644))
-            .tempfile_in(folder)?;
-        file.write_all(bytes)?;
-        file.as_file().sync_all()?;
-        file.persist(path)?;
-        // The rename itself must survive a power cut, too.
-        File::open(folder)?.sync_all()
-    };
-    write().with_context(|| format!("could not write {}", path.display()))
+    storage::write_atomic(path, bytes).with_context(|| format!("could not write {}", path.display()))
 }
 
 /// Copies a file, whole or not at all.

@@ -10,9 +10,14 @@ pub fn nearest<'a>(name: &str, known: &[&'a str]) -> &'a str {
 
 /// Refuses a run name that is not a plain folder name.
 pub fn check_run_name(name: &str) -> Result<()> {
+    check_name("run", name)
+}
+
+/// Refuses a name of `what` that is not a plain file name.
+pub fn check_name(what: &str, name: &str) -> Result<()> {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
     if name.is_empty() || name.len() > 100 || name.starts_with('.') || !name.chars().all(plain) {
-        bail!("run name `{name}`: use letters, digits, `-`, `_` and `.`, not starting with `.` (at most 100)");
+        bail!("{what} name `{name}`: use letters, digits, `-`, `_` and `.`, not starting with `.` (at most 100)");
     }
     Ok(())
 }

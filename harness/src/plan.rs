@@ -118,7 +118,9 @@ pub fn sweep(
                     from_scratch(experiment, experiment.class(class), 1, rate)?
                 }
             };
-            of_series.push(graph.add(context, Work::Train(train), &[]));
+            let job = graph.add(context, Work::Train(train), &[]);
+            graph.jobs[job].label = format!("{} rate {rate}", graph.jobs[job].spec.label());
+            of_series.push(job);
         }
         positions.push(of_series);
     }

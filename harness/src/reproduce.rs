@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use mos_baselines::space::{SearchSpace, count};
+use mos_datasets::registry::Entry;
 use mos_datasets::storage::{sha256, sha256_file};
 use mos_reports::manifest::SubnetCard;
 use serde::{Deserialize, Serialize};
@@ -32,6 +33,11 @@ pub fn run(root: &Path, args: &ReproduceArgs) -> Result<u8> {
     let experiment = Experiment::resolve(&args.profile, &choices)?;
     let name = run_name(args)?;
     let jobs = args.jobs.map(|n| n as usize);
+    if let Some(dataset) =
+        args.dataset.as_deref().filter(|d| Profile::find(&args.profile).is_ok_and(|p| p.dataset != **d))
+    {
+        Entry::resolve(dataset).context("--dataset")?;
+    }
     if args.dry_run {
         dryrun::run(root, &name, &experiment, jobs, args.json)?;
         return Ok(0);
@@ -40,12 +46,13 @@ pub fn run(root: &Path, args: &ReproduceArgs) -> Result<u8> {
     let graph = plan::reproduce(&session.experiment, &session.context())?;
     // Before work starts: a sweep that is not what the profile says must not end in a report.
     let tune = copy_tune_records(&session)?;
-    let command = command_line(args);
-    session.write_manifest(command.clone(), cards(&session.experiment.space, &session.experiment.subnets))?;
+    warn_of_untuned(&session.experiment, tune.as_deref())?;
+    session
+        .write_manifest(command_line(args, last_part), cards(&session.experiment.space, &session.experiment.subnets))?;
     interrupt::count_signals()?;
     let executed = session.execute(&graph, false)?;
     if executed.summary.interrupted {
-        return Ok(stopped(&command));
+        return Ok(stopped(&command_line(args, quoted)));
     }
     let rendering = Instant::now();
     let report = render(&session.store, &graph, tune)?;
@@ -73,17 +80,23 @@ fn run_name(args: &ReproduceArgs) -> Result<String> {
     Ok(name)
 }
 
-/// What a user would type to make this run; paths by their last part.
-fn command_line(args: &ReproduceArgs) -> String {
+/// An argument as a shell takes it.
+fn quoted(argument: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./,:=@+".contains(c);
+    if argument.chars().all(plain) { argument.to_string() } else { format!("'{}'", argument.replace('\'', r"'\''")) }
+}
+
+/// What a user would type to make this run, with paths as `path` writes them: in a manifest by their last part.
+fn command_line(args: &ReproduceArgs, path: fn(&str) -> String) -> String {
     let mut command = format!("cargo xtask reproduce --profile {}", args.profile);
     let mut option = |flag: &str, value: Option<String>| {
         if let Some(value) = value {
             command.push_str(&format!(" --{flag} {value}"));
         }
     };
-    option("dataset", args.dataset.as_deref().map(last_part));
+    option("dataset", args.dataset.as_deref().map(path));
     option("methods", (!args.methods.is_empty()).then(|| args.methods.join(",")));
-    option("archs", args.archs.as_ref().map(|p| last_part(&p.to_string_lossy())));
+    option("archs", args.archs.as_ref().map(|p| path(&p.to_string_lossy())));
     option("seeds", args.seeds.map(|n| n.to_string()));
     option("jobs", args.jobs.map(|n| n.to_string()));
     option("run", args.run.clone());
@@ -123,6 +136,21 @@ fn copy_tune_records(session: &Session) -> Result<Option<PathBuf>> {
     }
     files::copy_atomic(&source, &copy)?;
     Ok(Some(copy))
+}
+
+/// Says which rates no sweep stands behind.
+fn warn_of_untuned(experiment: &Experiment, tune: Option<&Path>) -> Result<()> {
+    let Some(tune) = tune else {
+        eprintln!("note: the peak learning rates of profile {} come from no sweep", experiment.name);
+        return Ok(());
+    };
+    let records = mos_reports::store::read_records(tune)?;
+    let profile = &experiment.profile;
+    let methods = profile.methods.iter().map(String::as_str);
+    for remark in mos_reports::render::sweep_remarks(&records, methods, &last_part(&profile.dataset)) {
+        eprintln!("note: peak learning rates: {remark}");
+    }
+    Ok(())
 }
 
 /// What the report was made from: where all of it is as it was, nothing is merged or drawn again.
@@ -245,10 +273,14 @@ mod tests {
             seeds: Some(3),
             ..args()
         };
-        let command = command_line(&args);
         assert_eq!(
-            command,
+            command_line(&args, last_part),
             "cargo xtask reproduce --profile quick --dataset texts --methods hat,sandwich --archs a.json --seeds 3"
+        );
+        let spaced = ReproduceArgs { archs: None, dataset: Some("/home/me/my texts".into()), methods: vec![], ..args };
+        assert_eq!(
+            command_line(&spaced, quoted),
+            "cargo xtask reproduce --profile quick --dataset '/home/me/my texts' --seeds 3"
         );
     }
 }

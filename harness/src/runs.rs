@@ -8,6 +8,7 @@ use indicatif::HumanBytes;
 
 use crate::cli::RunsCommand;
 use crate::files::folder_bytes;
+use crate::names::one_line;
 use crate::store::{JobFile, RunStore, State, run_names, runs_dir};
 use crate::worker::RECORDS;
 use crate::{status, work};
@@ -31,45 +32,50 @@ fn list(root: &Path) -> Result<()> {
         "run", "profile", "corpus", "planned", "finished", "disk"
     );
     for name in names {
-        let store = RunStore::look(root, &name)?;
-        let manifest = store.manifest()?.context("the run has no plan")?;
-        let jobs = status::jobs(&store)?;
-        let finished = jobs.iter().filter(|j| j.state == State::Finished).count();
-        println!(
-            "{name:24} {:8} {:16} {:21} {finished:>4} of {:>2} {:>11}  {}",
-            manifest.profile,
-            manifest.data.id,
-            manifest.created_utc,
-            jobs.len(),
-            HumanBytes(folder_bytes(&store.dir)).to_string(),
-            store.owner().unwrap_or_else(|| "-".to_string()),
-        );
+        // One damaged run must not hide the others.
+        match line(root, &name) {
+            Ok(line) => println!("{line}"),
+            Err(reason) => println!("{name:24} {}", one_line(&reason)),
+        }
     }
     Ok(())
+}
+
+fn line(root: &Path, name: &str) -> Result<String> {
+    let store = RunStore::look(root, name)?;
+    let manifest = store.manifest()?.context("the run has no plan")?;
+    let (finished, all) = status::progress(&status::planned(&store)?);
+    Ok(format!(
+        "{name:24} {:8} {:16} {:21} {finished:>4} of {all:>2} {:>11}  {}",
+        manifest.profile,
+        manifest.data.id,
+        manifest.created_utc,
+        HumanBytes(folder_bytes(&store.dir)).to_string(),
+        store.owner().unwrap_or_else(|| "-".to_string()),
+    ))
 }
 
 fn clean(root: &Path, keep_weights: bool) -> Result<()> {
     for name in run_names(root) {
-        let store = match RunStore::own(root, &name) {
-            Ok(store) => store,
-            Err(reason) => {
-                println!("{name}: left alone ({reason:#})");
-                continue;
-            }
-        };
-        let before = folder_bytes(&store.dir);
-        clean_run(&store, keep_weights)?;
-        let freed = before.saturating_sub(folder_bytes(&store.dir));
-        println!("{name}: {} freed", HumanBytes(freed));
+        let freed = RunStore::own(root, &name).and_then(|store| {
+            let before = folder_bytes(&store.dir);
+            clean_run(&store, keep_weights)?;
+            Ok(before.saturating_sub(folder_bytes(&store.dir)))
+        });
+        match freed {
+            Ok(freed) => println!("{name}: {} freed", HumanBytes(freed)),
+            Err(reason) => println!("{name}: left alone ({})", one_line(&reason)),
+        }
     }
     Ok(())
 }
 
-/// Weights go only from a run whose every job is finished: an unfinished one needs them to go on.
+/// Weights go only from a run whose every planned job is finished: an unfinished one needs them to go on.
 fn clean_run(store: &RunStore, keep_weights: bool) -> Result<()> {
     let current = store.manifest()?.context("the run has no plan")?.environment.code_hash;
     remove_temporary_files(&store.dir)?;
-    let mut jobs = status::jobs(store)?;
+    let planned = status::planned(store)?;
+    let mut jobs = status::started(store)?;
     for stale in jobs.extract_if(.., |job| job.spec.context.code_hash != current) {
         let dir = store.job_dir(&stale.id);
         fs::remove_dir_all(&dir).with_context(|| format!("could not remove {}", dir.display()))?;
@@ -77,7 +83,8 @@ fn clean_run(store: &RunStore, keep_weights: bool) -> Result<()> {
     for job in jobs.iter().filter(|job| job.state == State::Finished) {
         work::sweep(&store.job_dir(&job.id))?;
     }
-    if !keep_weights && jobs.iter().all(|job| job.state == State::Finished || job.diverged) {
+    let ended = |job: &JobFile| job.state == State::Finished || job.diverged;
+    if !keep_weights && planned.iter().all(|(_, job)| job.as_ref().is_some_and(ended)) {
         for mut job in jobs {
             remove_weights(&store.job_dir(&job.id), &mut job)?;
         }

@@ -16,7 +16,7 @@ use crate::machine::{self, Machine};
 use crate::plan::{JobGraph, PlannedJob};
 use crate::profile::{Device, Workers};
 use crate::spec::Context;
-use crate::store::RunStore;
+use crate::store::{PlanEntry, RunStore};
 use crate::{files, interrupt};
 
 /// Longest pair that is prepared, so that profiles with one vocabulary share their data.
@@ -147,6 +147,8 @@ impl Session {
     /// # Errors
     /// A damaged finished job, too little disk, a failed job.
     pub fn execute(&self, graph: &JobGraph, tolerate_divergence: bool) -> Result<Executed> {
+        let entry = |job: &PlannedJob| PlanEntry { id: job.id.clone(), label: job.label.clone() };
+        self.store.write_plan(&graph.jobs.iter().map(entry).collect::<Vec<_>>())?;
         let done = executor::done_jobs(graph, &self.store, tolerate_divergence)?;
         let open = done.iter().filter(|d| !**d).count();
         if open == 0 {

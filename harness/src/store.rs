@@ -116,6 +116,38 @@ impl RunStore {
     }
 }
 
+/// One job of the newest plan, as `plan.json` lists it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlanEntry {
+    /// The job's id.
+    pub id: String,
+    /// For people.
+    pub label: String,
+}
+
+impl RunStore {
+    fn plan_path(&self) -> PathBuf {
+        self.dir.join("plan.json")
+    }
+
+    /// Writes which jobs the newest plan holds.
+    pub fn write_plan(&self, entries: &[PlanEntry]) -> Result<()> {
+        files::write_atomic(&self.plan_path(), &serde_json::to_vec_pretty(entries).context("plan.json")?)
+    }
+
+    /// The jobs of the newest plan, in its order; none before the first one is carried out.
+    pub fn plan(&self) -> Result<Vec<PlanEntry>> {
+        let path = self.plan_path();
+        if !path.exists() {
+            return Ok(Vec::new());
+        }
+        let text = fs::read(&path).with_context(|| format!("could not read {}", path.display()))?;
+        serde_json::from_slice(&text)
+            .with_context(|| format!("{} is damaged; the run's own command writes it again", path.display()))
+    }
+}
+
 /// Names of all planned runs, sorted.
 pub fn run_names(root: &Path) -> Vec<String> {
     let Ok(entries) = fs::read_dir(runs_dir(root)) else { return Vec::new() };

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::cli::TuneArgs;
 use crate::experiment::{Choices, Experiment};
-use crate::plan::{self, JobGraph, Series};
+use crate::plan::{self, JobGraph, PlannedJob, Series};
 use crate::profile::{check_sweep, profile_file};
 use crate::session::{Session, stopped};
 use crate::spec::Work;
@@ -158,16 +158,39 @@ fn beyond(grid: &[f64], best: f64) -> f64 {
 fn record(session: &Session, graph: &JobGraph, command: String) -> Result<Tuning> {
     let name = format!("reports/recorded/{}", session.store.name);
     let folder = session.root.join(&name);
-    let finished: Vec<usize> = (0..graph.jobs.len())
-        .filter(|&i| session.store.job(&graph.jobs[i].id).ok().flatten().is_some_and(|f| !f.diverged))
-        .collect();
-    let merged = records::merge(graph, &session.store, finished.iter())?;
+    let (mut finished, mut diverged) = (Vec::new(), Vec::new());
+    for (i, job) in graph.jobs.iter().enumerate() {
+        let file = session.store.job(&job.id)?.context("a job of the sweep has no job.json")?;
+        if file.diverged { diverged.extend(tried(job)) } else { finished.push(i) }
+    }
+    let mut merged = records::merge(graph, &session.store, finished.iter())?;
+    merged.extend(diverged);
     std::fs::create_dir_all(&folder).with_context(|| format!("could not make {}", folder.display()))?;
     mos_reports::store::write_records(&session.store.records(), &merged)?;
     mos_reports::store::write_records(&folder.join("records.parquet"), &merged)?;
     files::copy_atomic(&session.store.dir.join("run.toml"), &folder.join("run.toml"))?;
     let sha256 = sha256_file(&folder.join("records.parquet"))?;
     Ok(Tuning { records: format!("{name}/records.parquet"), sha256, command })
+}
+
+/// The row of a job that diverged: its rate was tried, and there is no loss.
+fn tried(job: &PlannedJob) -> Option<Record> {
+    let Work::Train(train) = &job.spec.work else { return None };
+    let context = &job.spec.context;
+    Some(Record {
+        job_id: job.id.clone(),
+        track: context.track.clone(),
+        dataset: context.dataset.clone(),
+        profile: context.profile.clone(),
+        method: train.method.clone(),
+        seed: train.seed as i64,
+        subnet: train.subnet.as_ref().map_or_else(String::new, |subnet| subnet.name.clone()),
+        split: String::new(),
+        metric: "peak_lr".to_string(),
+        step: train.updates as i64,
+        value: train.peak_lr,
+        loaded: false,
+    })
 }
 
 fn print(choices: &[Choice], tuning: &Tuning, file: &str, json: bool) -> Result<()> {

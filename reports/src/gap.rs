@@ -65,6 +65,9 @@ pub fn measure(path: &Path, request: &Request) -> Result<Vec<GroupGap>> {
     if let Some(twice) = first_repeated(&request.supernets) {
         return Err(Error::input(path, format!("column `{twice}` is named as a supernet twice; name it once")));
     }
+    if let Some(twice) = first_repeated(&request.groups) {
+        return Err(Error::input(path, format!("column `{twice}` is named as a group twice; name it once")));
+    }
     let table = Table::read(path)?;
     let scratch = table.numbers(&request.scratch)?;
     let supernets = request.supernets.iter().map(|name| table.numbers(name)).collect::<Result<Vec<_>>>()?;

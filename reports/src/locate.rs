@@ -11,7 +11,11 @@ use mos_reports::manifest::RunManifest;
 /// Files that make a folder a run.
 const NEEDED: [&str; 2] = ["run.toml", "records.parquet"];
 
-/// The folder of `run`: a folder of that path, else a run of that name, else (without a name) the newest run.
+/// Beginning of the names of sweeps, which have no report of their own.
+const SWEEP: &str = "tune-";
+
+/// The folder of `run`: a folder of that path, else a run of that name, else (without a name) the newest run that is not
+/// a sweep.
 pub fn run_folder(run: Option<&str>) -> Result<PathBuf> {
     let runs = env::var_os("MOS_ROOT").map_or_else(PathBuf::new, PathBuf::from).join("runs");
     match run {
@@ -45,7 +49,8 @@ fn newest(runs: &Path) -> Result<PathBuf> {
         let text = fs::read_to_string(folder.join(NEEDED[0])).ok()?;
         Some(toml::from_str::<RunManifest>(&text).ok()?.created_utc)
     };
-    let folders = names(runs).into_iter().map(|name| runs.join(name)).filter(|folder| is_run(folder));
+    let studies = names(runs).into_iter().filter(|name| !name.starts_with(SWEEP));
+    let folders = studies.map(|name| runs.join(name)).filter(|folder| is_run(folder));
     // RFC 3339 in UTC sorts as text; a run whose manifest cannot be read comes first, that is, last in choice.
     folders
         .max_by_key(created)

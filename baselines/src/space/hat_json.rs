@@ -62,3 +62,11 @@ pub(super) fn parse(text: &str) -> Result<Vec<(String, Configuration)>, String> 
     let Members(members) = serde_json::from_str(text).map_err(|e| e.to_string())?;
     Ok(members)
 }
+
+/// The architectures of a JSON object of configurations with HAT's keys, in file order, not held against any space.
+///
+/// # Errors
+/// What is wrong, in which configuration, and at which line and column.
+pub fn parse_configurations(text: &str) -> Result<Vec<(String, Arch)>, String> {
+    Ok(parse(text)?.into_iter().map(|(name, configuration)| (name, configuration.arch)).collect())
+}

@@ -46,7 +46,7 @@ fn every_method_learns_to_copy_a_few_pairs() {
         let batch = [device_batch(6, 1)];
         let mut loss = || {
             let stats = trainer.update(&batch);
-            trainer.check_finite(&stats).unwrap()
+            trainer.check_loss(&stats).unwrap()
         };
         let first = loss();
         let last = (0..35).map(|_| loss()).last().unwrap();
@@ -75,7 +75,7 @@ fn a_diverged_training_is_reported_and_not_silent() {
     let mut trainer = trainer("sandwich", 1, 0.0);
     let _ = trainer.weights.params.flat.get(0).fill_(f64::NAN);
     let stats = trainer.update(&[device_batch(6, 1)]);
-    let error = trainer.check_finite(&stats).unwrap_err().to_string();
+    let error = trainer.check_loss(&stats).unwrap_err().to_string();
     assert!(error.contains("diverged at update 1") && error.contains("lower the peak learning rate"), "{error}");
 }
 

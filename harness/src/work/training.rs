@@ -17,8 +17,8 @@ use mos_datasets::{Corpus, Split};
 use mos_reports::schema::Record;
 use tch::Device;
 
-use super::common::{Ticker, device, evaluation_batches, loss_per_token, open_corpus, row, sha256_file, told_to_stop};
-use super::state::{BEST_FILE, Best, CurvePoint, TrainingState};
+use super::common::{Ticker, device, evaluation_batches, loss_per_token, open_corpus, row, told_to_stop};
+use super::state::{CurvePoint, TrainingState};
 use super::{Outcome, WorkContext};
 use crate::spec::{JobSpec, TrainSpec};
 
@@ -130,7 +130,6 @@ impl Session<'_> {
                 self.validate()?;
             }
             if done.is_multiple_of(spec.checkpoint_every) && done < spec.updates {
-                self.trainer.check_finite(&stats)?;
                 self.state.save(&self.context.job_dir, &self.trainer)?;
             }
             let curve = &self.state.curve;
@@ -151,9 +150,7 @@ impl Session<'_> {
         if look {
             // The weights are summed at checkpoints only; the loss of every update is looked at on a CPU.
             let loss = stats.loss.double_value(&[]);
-            if !loss.is_finite() {
-                self.trainer.check_finite(stats)?;
-            }
+            self.trainer.check_loss(stats)?;
             state.window_loss += loss;
             state.window_tokens += stats.tokens;
         }
@@ -170,13 +167,13 @@ impl Session<'_> {
         let valid: Vec<(String, f64)> = self.watched.iter().map(|(name, arch)| (name.clone(), loss(arch))).collect();
         let update = self.trainer.update;
         let deciding = valid.last().expect("at least one subnet is watched").1;
-        if !deciding.is_finite() {
+        // A loss twice that of guessing is divergence, too; NaN compares as false.
+        let bearable = deciding <= 2.0 * (source.vocab() as f64).ln();
+        if !bearable {
             return Err(mos_baselines::Error::Diverged { update, what: "the validation loss", value: deciding }.into());
         }
         if self.spec.keep_best && self.state.best.as_ref().is_none_or(|best| deciding < best.loss) {
-            let path = self.context.job_dir.join(BEST_FILE);
-            checkpoint::save_weights(&source.params, &[], &path)?;
-            self.state.best = Some(Best { update, loss: deciding, sha256: sha256_file(&path)? });
+            self.state.keep_best(&self.context.job_dir, &self.trainer, deciding)?;
         }
         let train_loss = self.state.window_loss / self.state.window_tokens.max(1) as f64;
         self.state.curve.push(CurvePoint { update, train_loss, valid });
@@ -191,8 +188,8 @@ impl Session<'_> {
         if self.state.update < self.spec.updates {
             self.state.save(dir, &self.trainer)?;
         }
-        if self.state.best.is_some() {
-            return crate::files::copy_atomic(&dir.join(BEST_FILE), &dir.join(WEIGHTS_FILE));
+        if let Some(best) = &self.state.best {
+            return crate::files::copy_atomic(&dir.join(&best.file), &dir.join(WEIGHTS_FILE));
         }
         Ok(checkpoint::save_weights(&self.trainer.weights.params, &[], &dir.join(WEIGHTS_FILE))?)
     }

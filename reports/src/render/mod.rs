@@ -7,6 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::manifest::RunManifest;
+use crate::schema::Record;
 use crate::store::{read_records, write_atomically};
 use crate::{Error, Result};
 
@@ -50,6 +51,13 @@ pub fn render(run_dir: &Path) -> Result<Rendered> {
     let index = folder.join("index.html");
     write_atomically(&index, page::page(&contents::head(&report), &sections).as_bytes())?;
     Ok(Rendered { index, headline: contents::headline(&report) })
+}
+
+/// What a run of `methods` on `corpus` must know of the sweep behind its rates: methods that the sweep left out, and a
+/// corpus that is not the run's. Empty where all is well, or where the records hold no sweep.
+pub fn sweep_remarks<'a>(sweep: &[Record], methods: impl IntoIterator<Item = &'a str>, corpus: &str) -> Vec<String> {
+    let sweep = model::tuning::Sweep::new(sweep, &model::Facts::default());
+    sweep.map_or_else(Vec::new, |sweep| sweep.remarks(methods, corpus))
 }
 
 /// Version of `run.toml` that is understood.

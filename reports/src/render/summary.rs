@@ -191,8 +191,12 @@ pub fn sweep_remark(report: &Report) -> String {
                 say more about the rates than about the methods."
             .to_owned();
     };
-    match sweep.at_an_end().as_slice() {
+    let mut text = match sweep.at_an_end().as_slice() {
         [] => "Every best rate stood inside the rates that were tried.".to_owned(),
         ends => format!("The best rate stood at an end of the rates that were tried for {}.", list(ends)),
+    };
+    for remark in sweep.remarks(report.methods.iter().map(String::as_str), &report.manifest.data.id) {
+        text.push_str(&format!(" Mind: {remark}."));
     }
+    text
 }

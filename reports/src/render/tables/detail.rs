@@ -208,6 +208,7 @@ pub fn tuning(report: &Report) -> Option<Table> {
         Column::number("Rates tried", ""),
         Column::number("Lowest rate", ""),
         Column::number("Highest rate", ""),
+        Column::number("Diverged", "rates"),
         Column::number("Best rate", ""),
         Column::number("Validation loss at the best", "nats/token"),
         Column::number("Rate of this run", ""),
@@ -220,8 +221,8 @@ pub fn tuning(report: &Report) -> Option<Table> {
             .to_owned();
     for curve in &report.tuning.as_ref()?.curves {
         let shown = |value: f64| Cell::Shown(value, rate(value));
-        let (best, loss) = curve.best();
-        let end = match (curve.points.len(), curve.best_at_end()) {
+        let ((best, loss), tried) = (curve.best(), curve.tried());
+        let end = match (tried.len(), curve.best_at_end()) {
             (1, _) => "one rate only",
             (_, true) => "yes",
             (_, false) => "no",
@@ -229,9 +230,10 @@ pub fn tuning(report: &Report) -> Option<Table> {
         let cells = vec![
             Cell::text(&curve.method),
             if curve.subnet.is_empty() { Cell::text("all scored") } else { Cell::text(&curve.subnet) },
-            Cell::Integer(curve.points.len() as i64),
-            curve.points.first().map_or(Cell::Missing, |p| shown(p.0)),
-            curve.points.last().map_or(Cell::Missing, |p| shown(p.0)),
+            Cell::Integer(tried.len() as i64),
+            tried.first().map_or(Cell::Missing, |rate| shown(*rate)),
+            tried.last().map_or(Cell::Missing, |rate| shown(*rate)),
+            Cell::Integer(curve.diverged.len() as i64),
             shown(best),
             Cell::number(Some(loss), 3),
             curve.chosen.map_or(Cell::Missing, shown),
