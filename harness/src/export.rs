@@ -15,11 +15,9 @@ use crate::work;
 
 /// Runs the verb.
 pub fn run(root: &Path, args: &ExportArgs) -> Result<()> {
+    let named = args.method.as_deref().map(Method::find).transpose().context("--method")?;
     let store = RunStore::look(root, &args.run)?;
-    let method = match &args.method {
-        Some(name) => Method::find(name).context("--method")?.name.to_string(),
-        None => default_method(&store)?,
-    };
+    let method = named.map_or_else(|| default_method(&store), |method| Ok(method.name.to_string()))?;
     let subnet = find_subnet(&store, &args.subnet)?;
     let (job, train) = find_training(&store, &method, args.seed, &subnet)?;
     let dir = store.job_dir(&job.id);

@@ -20,6 +20,8 @@ fn unknown_names_are_answered_with_the_nearest() {
         let line = refuse(root.path(), &arguments);
         assert!(line.contains("did you mean") && line.contains(nearest), "{line}");
     }
+    let line = refuse(root.path(), &["reproduce", "--dataset", "bible-en-df", "--dry-run"]);
+    assert!(line.contains("--dataset") && line.contains("bible-en-d"), "{line}");
     assert!(refuse(root.path(), &["status", "quick"]).contains("no runs yet"));
     assert!(refuse(root.path(), &["export", "quick", "largest", "--method", "hatt", "--out", "x"]).contains("`hat`"));
     assert!(!root.path().join("runs").exists(), "nothing was begun");
@@ -80,6 +82,9 @@ fn a_damaged_plan_is_named() {
     fs::write(folder.join("run.toml"), "schema = 1\nname = \"mi").unwrap();
     let line = refuse(root.path(), &["reproduce", "--profile", "smoke", "--run", "mine"]);
     assert!(line.contains("run.toml is damaged"), "{line}");
+    // It is named among the others and hides none of them.
+    let list = succeed(root.path(), &["runs", "list"]);
+    assert!(list.lines().any(|line| line.starts_with("mine") && line.contains("damaged")), "{list}");
 }
 
 #[test]

@@ -97,6 +97,11 @@ fn gap_refuses_a_bad_table_in_one_line() {
     std::fs::write(folder.path().join("latin1.csv"), b"s,a\n1,2\n3,f\xfcnf\n").unwrap();
     let message = refusal(folder.path(), &["gap", "latin1.csv", "--scratch", "s", "--supernet", "a"]);
     assert!(message.contains("line 3 is not UTF-8"), "{message}");
+    let twice = ["gap", TABLE, "--scratch", "scratch_test_BLEU", "--supernet", "HAT_test_BLEU", "--group", "sweep"];
+    let message = refusal(folder.path(), &[&twice[..], &twice[6..]].concat());
+    assert!(message.contains("`sweep` is named as a group twice"), "{message}");
+    let message = refusal(folder.path(), &["gap", "none.csv", "--scratch", "s", "--supernet", "a"]);
+    assert_eq!(message.matches("No such file").count(), 1, "{message}");
 }
 
 #[test]

@@ -21,7 +21,7 @@ fn report_files(root: &Path) -> BTreeMap<String, Vec<u8>> {
 }
 
 #[test]
-fn a_finished_run_is_used_again_and_its_report_comes_from_records_alone() {
+fn a_finished_run_is_used_again_exported_and_rendered_from_records_alone() {
     let root = tempfile::tempdir().unwrap();
     let arguments = ["reproduce", "--profile", "smoke", "--json"];
     let first: serde_json::Value = serde_json::from_str(&succeed(root.path(), &arguments)).unwrap();
@@ -29,6 +29,17 @@ fn a_finished_run_is_used_again_and_its_report_comes_from_records_alone() {
     let second: serde_json::Value = serde_json::from_str(&succeed(root.path(), &arguments)).unwrap();
     assert!(clock.elapsed() < Duration::from_secs(10), "a second call trains nothing");
     assert_eq!(first["run"], second["run"]);
+
+    let status = succeed(root.path(), &["status", "smoke"]);
+    let jobs = &first["jobs"]["total"];
+    assert!(status.contains(&format!("{jobs} of {jobs} jobs are finished")), "{status}");
+    // The default method is the mixture, and a file of the user's beside the output stays.
+    let out = root.path().join("subnet.safetensors");
+    std::fs::write(root.path().join("subnet.tmp"), "mine").unwrap();
+    succeed(root.path(), &["export", "smoke", "smallest", "--out", out.to_str().unwrap()]);
+    let bytes = std::fs::read(&out).unwrap();
+    assert!(bytes.windows(10).any(|w| w == b"mos-neuron"), "the metadata names the method");
+    assert_eq!(std::fs::read_to_string(root.path().join("subnet.tmp")).unwrap(), "mine");
 
     let made = report_files(root.path());
     let page = String::from_utf8(std::fs::read(root.path().join("runs/smoke/report/index.html")).unwrap()).unwrap();
