@@ -29,9 +29,11 @@ pub fn head(report: &Report) -> Head {
 /// The result in plain text.
 pub fn headline(report: &Report) -> String {
     let mut text = format!("{}\n\n{}", head(report).title, answers::terminal(report));
-    let credit = answers::credit(report).map(|table| format!("{}\n{}", table.title, table.plain()));
-    for part in [answers::terminal_paired(report), credit].into_iter().flatten() {
-        text.push_str(&format!("\n{part}"));
+    if let Some(paired) = answers::terminal_paired(report) {
+        text.push_str(&format!("\n{paired}"));
+    }
+    for sentence in [summary::credit(report), summary::own_gains(report)].iter().filter(|s| !s.is_empty()) {
+        text.push_str(&format!("\n{sentence}\n"));
     }
     text
 }

@@ -1,13 +1,14 @@
 //! The report's plain-language summary: every sentence is computed from the records.
 
 use super::format::{count, fixed, list, significant};
-use super::model::comparisons::{Credit, credits};
+use super::model::comparisons::{self, Credit, credits};
 use super::model::{Quality, Report, SCRATCH};
 use crate::stats::Verdict;
 
 /// The text under the title: what was found, then what the scale cannot show.
 pub fn paragraphs(report: &Report) -> Vec<String> {
-    let found = [compared(report), sizes(report), below_zero(report), verdicts(report), credit(report)];
+    let found =
+        [compared(report), sizes(report), below_zero(report), verdicts(report), credit(report), own_gains(report)];
     let found = found.into_iter().filter(|sentence| !sentence.is_empty()).collect::<Vec<_>>().join(" ");
     [found, limits(report)].into_iter().filter(|text| !text.is_empty()).collect()
 }
@@ -87,7 +88,8 @@ fn verdicts(report: &Report) -> String {
     sentences.join(" ")
 }
 
-fn credit(report: &Report) -> String {
+/// What the gains over `sandwich` in the absolute gap can be credited to; empty where there is none.
+pub fn credit(report: &Report) -> String {
     let credits = credits(report);
     let with = |wanted: Credit| -> Option<String> {
         let methods: Vec<String> =
@@ -110,6 +112,25 @@ fn credit(report: &Report) -> String {
     sentences.into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
+/// How much better the mixtures' own scores are than `sandwich`'s, and how much of that the controls show.
+pub fn own_gains(report: &Report) -> String {
+    let (unit, decimals) = (report.primary.unit(), report.primary.decimals());
+    let sentence = |gain: &comparisons::OwnGain| {
+        let controls = [
+            gain.constant.map(|g| format!("its constant-router control gains {}", fixed(g, decimals))),
+            gain.merged_init.map(|g| format!("plain sharing with merged initialisation {}", fixed(g, decimals))),
+        ];
+        let controls: Vec<String> = controls.into_iter().flatten().collect();
+        let controls = if controls.is_empty() { String::new() } else { format!("; {}", list(&controls)) };
+        format!(
+            "By its own scores on the same subnets {} gains {} {unit} over sandwich{controls}.",
+            gain.method,
+            fixed(gain.gain, decimals)
+        )
+    };
+    comparisons::own_gains(report).iter().map(sentence).collect::<Vec<_>>().join(" ")
+}
+
 /// What the scale cannot show.
 fn limits(report: &Report) -> String {
     let mut parts = Vec::new();
@@ -117,6 +138,15 @@ fn limits(report: &Report) -> String {
         parts.push(format!(
             "training from scratch ended less than {LEARNED} nats below the unigram entropy, too little for a comparison \
              of methods to mean much"
+        ));
+    }
+    let failed = not_learned(report);
+    if !failed.is_empty() {
+        parts.push(format!(
+            "{} from scratch ended less than {LEARNED} nats below the unigram entropy: {} gap says that this training went \
+             wrong (its rate is that of a subnet of like size), not how good sharing is",
+            list(&failed),
+            if failed.len() == 1 { "its" } else { "their" }
         ));
     }
     if report.seeds.len() == 1 {
@@ -140,6 +170,20 @@ fn limits(report: &Report) -> String {
 
 /// How far below the unigram entropy a network that has learned to translate stands, nats a token.
 const LEARNED: f64 = 2.0;
+
+/// Subnets other than the largest that did not learn from scratch.
+fn not_learned(report: &Report) -> Vec<String> {
+    let largest = report.manifest.subnets.iter().max_by_key(|card| card.params).map(|card| card.name.as_str());
+    let (Some(entropy), Some(loss)) = (report.facts.data("unigram_entropy", "valid"), Quality::find("loss", "valid"))
+    else {
+        return Vec::new();
+    };
+    let failed = |name: &&String| {
+        let reached = report.facts.mean_score(loss, SCRATCH, name, &report.seeds);
+        Some(name.as_str()) != largest && reached.is_some_and(|reached| entropy - reached < LEARNED)
+    };
+    report.subnets.iter().filter(failed).cloned().collect()
+}
 
 /// Mean score from scratch of the largest subnet.
 fn largest_from_scratch(report: &Report, metric: &str, split: &str) -> Option<f64> {

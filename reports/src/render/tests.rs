@@ -336,6 +336,17 @@ fn a_gain_that_the_control_shows_too_is_not_credited() {
     assert!(of("mos-layer").starts_with("not credited to routing"), "{credit:?}");
     assert!(of("mos-neuron").starts_with("open: its constant-router control"), "{credit:?}");
     assert!(page.contains("The gain of mos-layer over sandwich is not credited to routing"));
+    // Own scores: what the paired table says with its sign turned, beside what the controls gain.
+    let mos = credit.iter().find(|row| row[0] == "mos-layer").unwrap();
+    let signed = |method: &str| {
+        let paired = csv_rows(folder.path(), "paired");
+        let row = paired.iter().find(|row| row[0] == method && row[1] == "sandwich").unwrap().clone();
+        -row[6].parse::<f64>().unwrap()
+    };
+    for (cell, method) in [(2, "mos-layer"), (3, "mos-layer-const"), (4, "sandwich-merged-init")] {
+        assert_eq!(mos[cell].parse::<f64>().unwrap(), signed(method), "{mos:?}");
+    }
+    assert!(page.contains("By its own scores on the same subnets mos-layer gains"));
     let paired = csv_rows(folder.path(), "paired");
     let hat = paired.iter().find(|row| row[0] == "hat" && row[1] == "sandwich").unwrap();
     assert_eq!(hat[5], "wider");
@@ -361,6 +372,14 @@ fn a_run_that_learned_nothing_says_so_at_the_top() {
     write_records(&folder.path().join("records.parquet"), &poor).unwrap();
     let page = fs::read_to_string(render(folder.path()).unwrap().index).unwrap();
     assert!(page.contains(warning) && page.contains("It did not learn enough"));
+
+    // One bad training from scratch is named; the others still stand.
+    let mut one_bad = records(&shape);
+    let bad = |r: &&mut Record| r.method == "scratch" && r.subnet == "random-1" && r.metric == "loss";
+    one_bad.iter_mut().filter(bad).for_each(|r| r.value = 5.0);
+    write_records(&folder.path().join("records.parquet"), &one_bad).unwrap();
+    let page = fs::read_to_string(render(folder.path()).unwrap().index).unwrap();
+    assert!(page.contains("random-1 from scratch ended less than 2 nats below") && !page.contains(warning));
 }
 
 #[test]

@@ -118,6 +118,31 @@ fn judge(gain: Verdict, constant: Option<Verdict>, merged_init: Option<Verdict>)
     }
 }
 
+/// How much better than `sandwich` a mixture's own scores are on the same subnets, and how much of that its controls show.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct OwnGain {
+    /// The mixture.
+    pub method: &'static str,
+    /// Its mean gain, in the metric's unit; positive is better.
+    pub gain: f64,
+    /// The gain of its constant-router control over `sandwich`, where that ran.
+    pub constant: Option<f64>,
+    /// The gain of plain sharing with merged initialisation, where that ran.
+    pub merged_init: Option<f64>,
+}
+
+/// The own gain of each mixture of experts that was compared with `sandwich`.
+pub fn own_gains(report: &Report) -> Vec<OwnGain> {
+    let gain = |method: &str| {
+        let compared = report.comparisons.iter().find(|c| c.method == method && c.against == PLAIN)?;
+        compared.signed.value.map(|difference| -difference)
+    };
+    let of = |(method, constant): (&'static str, &str)| {
+        Some(OwnGain { method, gain: gain(method)?, constant: gain(constant), merged_init: gain(MERGED_INIT) })
+    };
+    ROUTED.into_iter().filter_map(of).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::Verdict::{Inconclusive, Narrower, Wider};

@@ -3,7 +3,7 @@
 use super::{Cell, Column, Table};
 use crate::Result;
 use crate::render::format::{decimals_for, rate, si_prefix};
-use crate::render::model::comparisons::{Comparison, credits};
+use crate::render::model::comparisons::{Comparison, credits, own_gains};
 use crate::render::model::{Quality, Report, gaps, mean};
 use crate::stats::{Estimate, Verdict};
 
@@ -222,10 +222,31 @@ fn comparison_table(id: &'static str, title: &str, report: &Report, list: &[Comp
 
 /// What the controls leave of each gain; `None` when no mixture was compared with `sandwich`.
 pub fn credit(report: &Report) -> Option<Table> {
-    let columns = vec![Column::text("Method"), Column::text("Gain over sandwich")];
+    let unit = report.primary.unit();
+    let columns = vec![
+        Column::text("Method"),
+        Column::text("Gain in the absolute gap over sandwich"),
+        Column::number("Gain of its own scores", unit),
+        Column::number("The same of its constant-router control", unit),
+        Column::number("The same of plain sharing, merged init", unit),
+    ];
     let mut table = Table::new("credit", "What a gain can be credited to", columns);
+    table.note =
+        "Gains of scores are means over the subnets and seeds of the paired comparison with sandwich; positive is \
+                  better. What a control gains as well, the mixture does not owe to routing by architecture."
+            .to_owned();
+    let gains = own_gains(report);
     for (method, credit) in credits(report) {
-        table.push(colour(report, method), vec![Cell::text(method), Cell::text(credit.words())]);
+        let own = gains.iter().find(|gain| gain.method == method);
+        let number = |value: Option<f64>| Cell::number(value, report.primary.decimals());
+        let cells = vec![
+            Cell::text(method),
+            Cell::text(credit.words()),
+            number(own.map(|g| g.gain)),
+            number(own.and_then(|g| g.constant)),
+            number(own.and_then(|g| g.merged_init)),
+        ];
+        table.push(colour(report, method), cells);
     }
-    (!table.rows.is_empty()).then_some(table)
+    (!table.rows.is_empty()).then(|| table.without_empty_columns())
 }
