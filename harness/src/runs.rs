@@ -84,7 +84,9 @@ fn clean_run(store: &RunStore, keep_weights: bool) -> Result<()> {
         work::sweep(&store.job_dir(&job.id))?;
     }
     let ended = |job: &JobFile| job.state == State::Finished || job.diverged;
-    if !keep_weights && planned.iter().all(|(_, job)| job.as_ref().is_some_and(ended)) {
+    // Without a plan (never carried out) nobody knows what is still to come.
+    let over = !planned.is_empty() && planned.iter().all(|(_, job)| job.as_ref().is_some_and(ended));
+    if !keep_weights && over {
         for mut job in jobs {
             remove_weights(&store.job_dir(&job.id), &mut job)?;
         }
