@@ -6,7 +6,7 @@ use mos_baselines::decode::{BeamConfig, beam_search};
 use mos_baselines::method::{METHODS, Method, MethodSettings, SamplerKind};
 use mos_baselines::model::{DeviceBatch, Dropout, Positions, Subnet};
 use mos_baselines::sampler::SubnetSampler;
-use mos_baselines::schedule::Schedule;
+use mos_baselines::schedule::{Decay, Schedule};
 use mos_baselines::space::SearchSpace;
 use mos_baselines::trainer::{Trainer, TrainerConfig};
 use mos_baselines::weights::{ScratchInit, WeightSource};
@@ -65,7 +65,7 @@ fn trainer(size: &Size, method: &Method) -> Trainer {
         (supernet(size, method), Trainer::sampler_of(method, 1))
     };
     let config = TrainerConfig {
-        schedule: Schedule { peak: 1e-3, warmup: 100, updates: 100_000 },
+        schedule: Schedule { decay: Decay::Cosine, peak: 1e-3, warmup: 100, updates: 100_000 },
         dropout: Dropout { residual: 0.1, attention: 0.0 },
         label_smoothing: 0.1,
         clip_norm: 1.0,

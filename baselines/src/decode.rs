@@ -62,6 +62,11 @@ impl<'a> Caches<'a> {
 
     /// Log-probabilities `[rows, vocab]` after reading one more token a row.
     fn advance(&mut self, tokens: &Tensor) -> Tensor {
+        self.logits(tokens).log_softmax(-1, Kind::Float)
+    }
+
+    /// The same before the softmax, in the compute type.
+    fn logits(&mut self, tokens: &Tensor) -> Tensor {
         let mut x = self.subnet.embed_target(self.positions, &tokens.unsqueeze(1), self.step);
         for (layer, cache) in self.subnet.decoder.iter().zip(&mut self.layers) {
             let [q, k, v] = layer.attention.project(&x);
@@ -82,7 +87,7 @@ impl<'a> Caches<'a> {
             x = layer.ffn.forward(&x, 0.0, false);
         }
         self.step += 1;
-        x.squeeze_dim(1).mm(&self.subnet.output.tr()).log_softmax(-1, Kind::Float)
+        x.squeeze_dim(1).mm(&self.subnet.output.tr())
     }
 
     /// Keeps the given rows, in the given order. `sentences_left` says whether whole sentences went: only then do the
@@ -213,6 +218,18 @@ pub fn beam_search(
         }
         done.into_iter().map(|h| h.expect("every search ends at its limit")).collect()
     })
+}
+
+/// The decoder's part of the latency protocol (facts 2.7): reads the columns of `tokens` `[rows, length]` one by one with
+/// key-value caches, output projection included, no softmax and no choice between hypotheses.
+pub(crate) fn read_stepwise(subnet: &Subnet, positions: &Positions, memory: &Memory, tokens: &Tensor) -> Tensor {
+    let (rows, length) = tokens.size2().expect("rows and length");
+    let mut caches = Caches::new(subnet, positions, memory, rows);
+    let mut logits = Tensor::new();
+    for column in 0..length {
+        logits = caches.logits(&tokens.select(1, column));
+    }
+    logits
 }
 
 /// The best `2 x beam` continuations of each live sentence, best first.

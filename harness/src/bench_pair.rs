@@ -7,7 +7,7 @@ use anyhow::{Result, ensure};
 use mos_baselines::adam::AdamConfig;
 use mos_baselines::method::Method;
 use mos_baselines::model::{DeviceBatch, Dropout};
-use mos_baselines::schedule::Schedule;
+use mos_baselines::schedule::{Decay, Schedule};
 use mos_baselines::space::SearchSpace;
 use mos_baselines::trainer::{Trainer, TrainerConfig};
 use mos_baselines::weights::WeightSource;
@@ -109,7 +109,7 @@ fn trainer(profile: &Profile, method: &str) -> Result<Trainer> {
     let vocab = profile.data.vocab_size as i64;
     let weights = WeightSource::supernet(&space, vocab, method.weights, &profile.experts, 1, Device::Cpu);
     let config = TrainerConfig {
-        schedule: Schedule { peak: 1e-3, warmup: 100, updates: 1000 },
+        schedule: Schedule { decay: Decay::Cosine, peak: 1e-3, warmup: 100, updates: 1000 },
         dropout: Dropout { residual: profile.training.dropout, attention: profile.training.attention_dropout },
         label_smoothing: profile.training.label_smoothing,
         clip_norm: profile.training.clip_norm,

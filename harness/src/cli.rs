@@ -29,6 +29,26 @@ pub enum Command {
     Export(ExportArgs),
     /// Print parameters, FLOPs and router features of HAT architectures.
     Arch(ArchArgs),
+    /// Measure encoder and decoder latency of subnets on this machine, by HAT's protocol.
+    ///
+    /// One sentence of fixed length, decoder at a beam with key-value caches, output projection included; warm-up, then
+    /// timed runs, the lowest and highest tenth dropped. Subnets are dense (experts merged) and in eval mode. Run it on
+    /// a quiet machine: a measurement whose spread is too wide is marked.
+    Latency(LatencyArgs),
+    /// Search a supernet of a finished run for the best subnet under a limit (evolution, and random search beside it).
+    ///
+    /// Fitness is the validation loss with inherited weights. The search resumes when it was stopped, and the same
+    /// search is never done twice.
+    Search(SearchArgs),
+    /// Fit latency predictors to measured latencies and say how well the best of them predicts.
+    ///
+    /// Three families are compared over five seeded splits into 80% training, 10% validation and 10% test rows:
+    /// ordinary linear regression, a Huber regression on quadratic features (robust against spikes in the measurements),
+    /// and HAT's network. The family with the lowest median percentage error on validation, averaged over the splits, is
+    /// chosen; all figures printed for `test` are of rows that neither the fit nor the choice has seen.
+    ///
+    /// Example: `cargo xtask latency-predictor --csv latency_dataset/wmt14ende_gpu_titanxp_all.csv`
+    LatencyPredictor(LatencyPredictorArgs),
     /// Time training updates of two methods, interleaved in one process.
     #[command(hide = true)]
     BenchPair(BenchPairArgs),
@@ -63,6 +83,12 @@ pub struct ReproduceArgs {
     /// A JSON object: name -> configuration with HAT's keys (`encoder_embed_dim`, `encoder_ffn_embed_dim`, ...).
     #[arg(long, value_name = "FILE")]
     pub archs: Option<PathBuf>,
+    /// Search with this table of latencies instead of measuring this machine's.
+    ///
+    /// A CSV in HAT's own format, as `cargo xtask latency --out FILE` writes it: the found subnets are then those for the
+    /// device on which the table was measured.
+    #[arg(long, value_name = "FILE.csv")]
+    pub latencies: Option<PathBuf>,
     /// Number of seeds (1, 2, ... N). Default: the profile's.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1000))]
     pub seeds: Option<u64>,
@@ -163,6 +189,100 @@ pub struct ArchArgs {
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
     /// Print one JSON document: an array of objects with name, params, flops, features and the published figures.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `latency`.
+#[derive(Debug, Clone, Args)]
+pub struct LatencyArgs {
+    /// Search space: wmt14-en-de, wmt14-en-fr, wmt19-en-de, iwslt14-de-en, or a scaled one.
+    #[arg(long, value_name = "NAME")]
+    pub space: String,
+    /// Measure the architectures of this file: HAT's sub-transformer YAML, or a JSON object of configurations.
+    #[arg(value_name = "FILE", conflicts_with = "sample")]
+    pub file: Option<PathBuf>,
+    /// Measure N random subnets (the largest and the smallest among them). Default: 10, where no file is given.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=100_000))]
+    pub sample: Option<u64>,
+    /// Seed of the random subnets.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+    /// Also write the measurements to this file, in HAT's own format.
+    #[arg(long, value_name = "FILE.csv")]
+    pub out: Option<PathBuf>,
+    /// Source and target length in tokens. Default: the space's.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(1..=1000))]
+    pub length: Option<i64>,
+    /// Rows of the decoder.
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(i64).range(1..=1000))]
+    pub beam: i64,
+    /// Runs before the clock counts.
+    #[arg(long, value_name = "N", default_value_t = 5)]
+    pub dry_runs: usize,
+    /// Timed runs.
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..=100_000))]
+    pub repeats: u64,
+    /// Share of the timed runs dropped at each end, below 0.5.
+    #[arg(long, value_name = "F", default_value_t = 0.1)]
+    pub trim: f64,
+    /// A standard deviation above this share of the mean is called too wide.
+    #[arg(long, value_name = "F", default_value_t = 0.1)]
+    pub max_spread: f64,
+    /// Rows of the vocabulary. Default: the published models', or 1,500 in a scaled space.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(10..=1_000_000))]
+    pub vocab: Option<i64>,
+    /// Threads of libtorch.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=1024))]
+    pub threads: u64,
+    /// Where to measure.
+    #[arg(long, value_name = "NAME", default_value = "cpu", value_parser = ["cpu", "cuda"])]
+    pub device: String,
+    /// Print one JSON document on standard output; everything else goes to standard error.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `search`.
+#[derive(Debug, Clone, Args)]
+#[group(id = "limit", required = true, multiple = false, args = ["max_latency_ms", "max_params", "max_flops"])]
+pub struct SearchArgs {
+    /// Name of the run whose supernet is searched.
+    #[arg(long, value_name = "RUN")]
+    pub run: String,
+    /// Supernet method of that run.
+    #[arg(long, value_name = "NAME")]
+    pub method: String,
+    /// At most this latency (encoder and decoder, as the run's predictor says), in milliseconds.
+    #[arg(long, value_name = "X")]
+    pub max_latency_ms: Option<f64>,
+    /// At most this many parameters, without embeddings.
+    #[arg(long, value_name = "N")]
+    pub max_params: Option<i64>,
+    /// At most this many FLOPs for one pair, without the output projection.
+    #[arg(long, value_name = "N")]
+    pub max_flops: Option<i64>,
+    /// Seed of the supernet's training and of the search.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+    /// Print one JSON document on standard output; everything else goes to standard error.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `latency-predictor`.
+#[derive(Debug, Clone, Args)]
+pub struct LatencyPredictorArgs {
+    /// Measured latencies in HAT's format: ten features, then mean and standard deviation of encoder and decoder in ms.
+    #[arg(long, value_name = "FILE")]
+    pub csv: PathBuf,
+    /// Search space whose norms divide the features.
+    #[arg(long, value_name = "NAME", default_value = "wmt14-en-de")]
+    pub space: String,
+    /// Seed of the splits and of the network's training.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+    /// Print one JSON document on standard output; everything else goes to standard error.
     #[arg(long)]
     pub json: bool,
 }

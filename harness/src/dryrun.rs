@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::estimate::{ASSUMED_GPU_GFLOPS, Estimator, JobEstimate, disk_needed};
 use crate::experiment::Experiment;
 use crate::machine::{self, Machine};
-use crate::plan::{self, JobGraph};
+use crate::plan::{self, JobGraph, Planner};
 use crate::profile::Device;
 use crate::schedule::simulate_wall;
 use crate::session;
@@ -78,8 +78,14 @@ pub fn run(root: &Path, name: &str, experiment: &Experiment, jobs: Option<usize>
         cpu_capability: environment.cpu_capability.clone(),
         threads: environment.threads_per_job,
     };
-    let graph = plan::reproduce(experiment, &context)?;
-    let (gflops, assumptions) = pace(profile.workers.device, environment.threads_per_job);
+    let mut planner = Planner::new(experiment, &context, None)?;
+    let found = plan::stand_ins(experiment, &planner);
+    planner.add_found(&found)?;
+    let graph = planner.graph;
+    let (gflops, mut assumptions) = pace(profile.workers.device, environment.threads_per_job);
+    if !found.is_empty() {
+        assumptions.push("random subnets stand in for those that the searches will find".to_string());
+    }
     let costs = Estimator { space: &experiment.space, vocab: profile.data.vocab_size, gflops }.graph(&graph);
     let done = finished(&graph, store.as_ref());
     let plan = Plan {

@@ -1,12 +1,13 @@
 //! What a job will cost, by formula: for `--dry-run`, the order of jobs, bars with an end, and the disk check.
 
+use mos_baselines::latency::predictor::Family;
 use mos_baselines::layout::{dense_shapes, is_ffn};
 use mos_baselines::method::{Method, SamplerKind, WeightKind};
 use mos_baselines::space::{Arch, SearchSpace, count};
 use serde::Serialize;
 
 use crate::plan::{JobGraph, PlannedJob};
-use crate::spec::{JobSpec, ScoreSpec, TrainSpec, Work};
+use crate::spec::{JobSpec, LatencySpec, LatencySubjects, ScoreSpec, SearchSpec, TrainSpec, Work};
 
 /// Tokens of a micro-batch that are not padding (length bucketing).
 const FILLED: f64 = 0.9;
@@ -16,6 +17,10 @@ const MEAN_LENGTH: f64 = 0.6;
 const SPLIT_PAIRS: f64 = 900.0;
 /// Utilisation while decoding: products of a few rows.
 const DECODE_UTILISATION: f64 = 0.1;
+/// The same where a step of the decoder has the rows of one beam.
+const STEP_UTILISATION: f64 = 0.02;
+/// Seconds of fitting the published predictor network to six splits.
+const NETWORK_SECONDS: f64 = 120.0;
 /// A process with libtorch and a corpus, before it holds a model.
 const BASE_MEMORY: f64 = 350e6;
 /// Seconds until a worker works: libtorch, corpus.
@@ -64,7 +69,63 @@ impl Estimator<'_> {
             },
             Work::Train(train) => self.train(train),
             Work::Score(score) => self.score(score),
+            Work::Latency(latency) => self.latency(latency),
+            Work::Predictor(predictor) => {
+                let network = predictor.families.contains(&Family::Network);
+                let seconds = if network { NETWORK_SECONDS } else { START_SECONDS };
+                JobEstimate { seconds, flops: 0.0, memory_bytes: BASE_MEMORY as u64, disk_bytes: 2_000_000 }
+            }
+            Work::Search(search) => self.search(search),
+            Work::Retrain(retrain) => {
+                let train = self.train(&retrain.train);
+                // An evaluation at every fiftieth of the from-scratch updates.
+                let arch = &retrain.train.subnet.as_ref().expect("continued training has a subnet").arch;
+                let evaluations = (retrain.train.updates / retrain.train.validate_every.max(1)) as f64;
+                let flops = evaluations * SPLIT_PAIRS * self.forward(arch, retrain.train.longest_pair);
+                let seconds = flops / self.rate(utilisation(arch.encoder_embed_dim));
+                JobEstimate { seconds: train.seconds + seconds, flops: train.flops + flops, ..train }
+            }
         }
+    }
+
+    fn latency(&self, l: &LatencySpec) -> JobEstimate {
+        let subnets = match &l.subjects {
+            LatencySubjects::Sample { count, .. } => *count,
+            LatencySubjects::Subnets(subnets) => subnets.len(),
+            LatencySubjects::Table { .. } => 0,
+        };
+        let p = &l.protocol;
+        let forward =
+            |arch: &Arch| count::forward_flops(self.space, arch, p.length, p.beam * p.length, self.vocab as i64) as f64;
+        let mean = 0.5 * (forward(&self.space.largest()) + forward(&self.space.smallest()));
+        let flops = (subnets * (p.dry_runs + p.repeats)) as f64 * mean;
+        JobEstimate {
+            seconds: START_SECONDS + flops / self.rate(STEP_UTILISATION),
+            flops,
+            memory_bytes: (BASE_MEMORY + 8.0 * self.embedded_params(&self.space.largest())) as u64,
+            disk_bytes: 1000 * subnets as u64 + 100_000,
+        }
+    }
+
+    fn search(&self, s: &SearchSpec) -> JobEstimate {
+        let e = &s.evolution;
+        let scored = 2 * (e.population + e.iterations.saturating_sub(1) * (e.mutations + e.crossovers));
+        let mean = 0.5
+            * (self.forward(&self.space.largest(), s.longest_pair)
+                + self.forward(&self.space.smallest(), s.longest_pair));
+        let flops = scored as f64 * SPLIT_PAIRS * mean;
+        let width = self.space.largest().encoder_embed_dim;
+        JobEstimate {
+            seconds: START_SECONDS + flops / self.rate(utilisation(width)),
+            flops,
+            memory_bytes: (BASE_MEMORY + 12.0 * self.embedded_params(&self.space.largest()) + 200e6) as u64,
+            disk_bytes: 1_000_000,
+        }
+    }
+
+    /// Parameters with embeddings.
+    fn embedded_params(&self, arch: &Arch) -> f64 {
+        dense_shapes(self.space, arch, self.vocab as i64).iter().map(|s| s.numel()).sum::<i64>() as f64
     }
 
     fn train(&self, t: &TrainSpec) -> JobEstimate {
@@ -165,7 +226,7 @@ mod tests {
 
     fn estimates(profile: &str, gflops: f64) -> (JobGraph, Vec<JobEstimate>) {
         let experiment = Experiment::resolve(profile, &Choices::default()).unwrap();
-        let graph = plan::reproduce(&experiment, &plan::test_context()).unwrap();
+        let graph = plan::Planner::new(&experiment, &plan::test_context(), None).unwrap().graph;
         let vocab = experiment.profile.data.vocab_size;
         let all = Estimator { space: &experiment.space, vocab, gflops }.graph(&graph);
         (graph, all)

@@ -83,6 +83,7 @@ pub fn execute(graph: &JobGraph, store: &RunStore, options: &Options, done: Vec<
         running: Vec::new(),
         summary: Summary::default(),
         estimated: 0.0,
+        pace_seconds: 0.0,
         stopping: None,
         sender,
         receiver,
@@ -107,8 +108,10 @@ struct Executor<'a> {
     done: Vec<bool>,
     running: Vec<Running>,
     summary: Summary,
-    /// Estimated seconds of the jobs finished by this call.
+    /// Estimated seconds of the jobs finished by this call, and what they took.
     estimated: f64,
+    /// See `estimated`.
+    pace_seconds: f64,
     stopping: Option<Instant>,
     sender: Sender<(usize, Message)>,
     receiver: Receiver<(usize, Message)>,
@@ -144,8 +147,8 @@ impl Executor<'_> {
     fn drive(&mut self) -> Result<()> {
         loop {
             if self.stopping.is_none() {
-                while self.running.len() < self.options.workers {
-                    let Some(job) = next_ready(self.graph, &self.priorities, &self.waiting, &self.done) else { break };
+                while self.running.len() < self.options.workers && !self.is_alone() {
+                    let Some(job) = self.next() else { break };
                     self.start(job)?;
                 }
             }
@@ -158,6 +161,25 @@ impl Executor<'_> {
                 self.ui.say("stopping: jobs save their progress (press Ctrl-C again to stop at once)");
                 self.stop_workers();
             }
+        }
+    }
+
+    /// Whether the job that runs wants the machine for itself.
+    fn is_alone(&self) -> bool {
+        self.running.iter().any(|r| self.graph.jobs[r.job].spec.is_exclusive())
+    }
+
+    /// The job to start next. One that wants the machine for itself goes before all others as soon as it is ready, and
+    /// nothing else starts until the machine is free for it.
+    fn next(&self) -> Option<usize> {
+        let ready = |exclusive: bool| {
+            let of_kind = |i: usize| self.graph.jobs[i].spec.is_exclusive() == exclusive;
+            let waiting: Vec<bool> = (0..self.waiting.len()).map(|i| self.waiting[i] && of_kind(i)).collect();
+            next_ready(self.graph, &self.priorities, &waiting, &self.done)
+        };
+        match ready(true) {
+            Some(job) => self.running.is_empty().then_some(job),
+            None => ready(false),
         }
     }
 
@@ -245,7 +267,10 @@ impl Executor<'_> {
             State::Finished if status.success() => {
                 self.done[running.job] = true;
                 self.summary.finished += 1;
-                self.summary.work_seconds += seconds;
+                // A job that has the machine for itself is the work of all workers.
+                let occupied = if planned.spec.is_exclusive() { self.options.workers as f64 } else { 1.0 };
+                self.summary.work_seconds += seconds * occupied;
+                self.pace_seconds += seconds;
                 self.estimated += self.options.seconds[running.job];
                 let how = format!("done   ({seconds:.1} s)");
                 self.ui.end(running.row, &how, true, self.left());
@@ -293,7 +318,7 @@ impl Executor<'_> {
 
     /// Estimated time to the end, corrected by how well the estimates held so far.
     fn left(&self) -> Duration {
-        let pace = if self.estimated > 0.0 { self.summary.work_seconds / self.estimated } else { 1.0 };
+        let pace = if self.estimated > 0.0 { self.pace_seconds / self.estimated } else { 1.0 };
         let mut seconds: Vec<f64> = self.options.seconds.iter().map(|s| s * pace).collect();
         for running in &self.running {
             seconds[running.job] *= 1.0 - running.fraction.clamp(0.0, 1.0);

@@ -10,7 +10,6 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::archs;
 use crate::profile::Profile;
-use crate::rates::{ClassParams, SizeClass};
 use crate::spec::NamedArch;
 
 /// Draws after which a space is taken to hold too few subnets.
@@ -40,8 +39,8 @@ pub struct Experiment {
     pub space: SearchSpace,
     /// Scored subnets: largest, smallest, then the random or given ones.
     pub subnets: Vec<NamedArch>,
-    /// One subnet of each size class of training from scratch, in the order of [`SizeClass::ALL`].
-    pub classes: [NamedArch; 3],
+    /// The profile's own draw: largest, smallest, random ones. The sweep trains these from scratch.
+    pub drawn: Vec<NamedArch>,
 }
 
 impl Experiment {
@@ -57,6 +56,14 @@ impl Experiment {
             profile.methods = choices.methods.to_vec();
         }
         profile.methods = supernet_methods(&profile.methods)?;
+        Experiment::of(profile_name, profile, choices.archs)
+    }
+
+    /// Draws the subnets of a profile whose choices are made; `archs` is a JSON file of those that replace the random ones.
+    ///
+    /// # Errors
+    /// A profile that does not hold together; architectures outside the space.
+    pub fn of(profile_name: &str, profile: Profile, archs: Option<&Path>) -> Result<Experiment> {
         for method in &profile.methods {
             profile.rates.supernet(method).with_context(|| format!("profile {profile_name}"))?;
         }
@@ -71,26 +78,32 @@ impl Experiment {
             );
         }
         let random = random_subnets(&space, profile.subnets.random, profile.subnets.seed)?;
-        let classes = size_classes(&space, &random);
-        let others = match choices.archs {
-            Some(file) => archs::read(file, &space)?,
-            None => random,
+        let ends = || [named("largest", space.largest()), named("smallest", space.smallest())].into_iter();
+        let drawn: Vec<NamedArch> = ends().chain(random).collect();
+        let subnets = match archs {
+            Some(file) => ends().chain(archs::read(file, &space)?).collect(),
+            None => drawn.clone(),
         };
-        let ends = [named("largest", space.largest()), named("smallest", space.smallest())];
-        let subnets = ends.into_iter().chain(others).collect();
-        Ok(Experiment { name: profile_name.to_string(), profile, space, subnets, classes })
+        if let Some(unknown) = profile.rates.scratch.keys().find(|name| !drawn.iter().any(|d| d.name == **name)) {
+            bail!("profile {profile_name}: [rates.scratch] `{unknown}` is no subnet of the profile's draw");
+        }
+        Ok(Experiment { name: profile_name.to_string(), profile, space, subnets, drawn })
     }
 
-    /// Peak rate of a subnet trained from scratch: that of the size class nearest in parameters.
+    /// Peak rate of a subnet trained from scratch: its own, else that of the swept subnet nearest in parameters (the
+    /// larger one on a tie).
     pub fn scratch_rate(&self, arch: &Arch) -> f64 {
-        let params = |i: usize| count::params(&self.space, &self.classes[i].arch);
-        let classes = ClassParams { largest: params(0), middle: params(1), smallest: params(2) };
-        self.profile.rates.scratch.of(classes.nearest(count::params(&self.space, arch)))
+        let params = |arch: &Arch| count::params(&self.space, arch);
+        let rates = &self.profile.rates.scratch;
+        let swept = self.drawn.iter().filter_map(|d| Some((d, *rates.get(&d.name)?)));
+        let distance = |d: &NamedArch| (d.arch != *arch, (params(&d.arch) - params(arch)).abs(), -params(&d.arch));
+        swept.min_by_key(|(d, _)| distance(d)).expect("checked: a rate for one of the draw at least").1
     }
 
-    /// The subnet that stands for a size class.
-    pub fn class(&self, class: SizeClass) -> &NamedArch {
-        &self.classes[class as usize]
+    /// Methods whose supernets are searched, of those that are compared.
+    pub fn searched(&self) -> Vec<&str> {
+        let study = &self.profile.study.search.methods;
+        self.profile.methods.iter().filter(|m| study.contains(m)).map(String::as_str).collect()
     }
 
     /// The seeds.
@@ -139,15 +152,6 @@ fn random_subnets(space: &SearchSpace, number: usize, seed: u64) -> Result<Vec<N
     Ok(random.map(|(i, arch)| named(&format!("random-{}", i + 1), arch)).collect())
 }
 
-/// The middle one is the random subnet nearest in parameters to the mean of the two ends.
-fn size_classes(space: &SearchSpace, random: &[NamedArch]) -> [NamedArch; 3] {
-    let (largest, smallest) = (space.largest(), space.smallest());
-    let twice_mean = count::params(space, &largest) + count::params(space, &smallest);
-    let distance = |n: &&NamedArch| (2 * count::params(space, &n.arch) - twice_mean).abs();
-    let middle = random.iter().min_by_key(distance).map_or_else(|| largest.clone(), |n| n.arch.clone());
-    [named("largest", largest), named("middle", middle), named("smallest", smallest)]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -187,11 +191,15 @@ mod tests {
     }
 
     #[test]
-    fn each_end_takes_its_own_rate() {
+    fn a_subnet_takes_its_own_rate_else_that_of_the_nearest() {
         let mut e = Experiment::resolve("quick", &Choices::default()).unwrap();
-        e.profile.rates.scratch = crate::rates::ScratchRates { largest: 1.0, middle: 2.0, smallest: 3.0 };
+        let rates = [("largest", 1.0), ("smallest", 2.0), ("random-1", 3.0)];
+        e.profile.rates.scratch = rates.map(|(name, rate)| (name.to_string(), rate)).into();
         assert_eq!(e.scratch_rate(&e.space.largest()), 1.0);
-        assert_eq!(e.scratch_rate(&e.class(SizeClass::Middle).arch), 2.0);
-        assert_eq!(e.scratch_rate(&e.space.smallest()), 3.0);
+        assert_eq!(e.scratch_rate(&e.space.smallest()), 2.0);
+        assert_eq!(e.scratch_rate(&e.drawn[2].arch), 3.0);
+        let mut near = e.space.largest();
+        near.encoder_heads[0] = 2;
+        assert_eq!(e.scratch_rate(&near), 1.0);
     }
 }

@@ -65,6 +65,14 @@ fn capability() -> String {
     "DEFAULT".to_string()
 }
 
+/// libtorch's name of a device.
+pub fn torch_device(device: Device) -> TorchDevice {
+    match device {
+        Device::Cpu => TorchDevice::Cpu,
+        Device::Cuda => TorchDevice::Cuda(0),
+    }
+}
+
 /// Refuses a device that is not here.
 pub fn require_device(device: Device, profile: &str) -> Result<()> {
     if device == Device::Cuda && !tch::Cuda::is_available() {
@@ -81,11 +89,8 @@ pub fn require_device(device: Device, profile: &str) -> Result<()> {
 pub fn matmul_gflops(device: Device, threads: usize) -> f64 {
     let before = tch::get_num_threads();
     tch::set_num_threads(i32::try_from(threads).unwrap_or(i32::MAX));
-    let (at, kind) = match device {
-        Device::Cpu => (TorchDevice::Cpu, Kind::Float),
-        Device::Cuda => (TorchDevice::Cuda(0), Kind::BFloat16),
-    };
-    let a = Tensor::ones([MATMUL_SIDE, MATMUL_SIDE], (kind, at));
+    let kind = if device == Device::Cuda { Kind::BFloat16 } else { Kind::Float };
+    let a = Tensor::ones([MATMUL_SIDE, MATMUL_SIDE], (kind, torch_device(device)));
     let b = a.shallow_clone();
     let product = || {
         let start = Instant::now();

@@ -11,6 +11,8 @@ mod experiment;
 mod export;
 mod files;
 mod interrupt;
+mod latency;
+mod latency_predictor;
 mod lock;
 mod machine;
 mod names;
@@ -22,10 +24,12 @@ mod records;
 mod reproduce;
 mod runs;
 mod schedule;
+mod search;
 mod session;
 mod spec;
 mod status;
 mod store;
+mod study;
 mod tune;
 mod tuned_file;
 mod ui;
@@ -63,6 +67,9 @@ fn run(command: Command) -> Result<u8> {
     }
     match command {
         Command::Worker(args) => return worker::run(&args),
+        Command::LatencyPredictor(args) => latency_predictor::run(&args)?,
+        Command::Latency(args) => latency::run(&args)?,
+        Command::Search(args) => return search::run(&store::find_root()?, &args),
         Command::Arch(args) => arch::run(&args)?,
         Command::BenchPair(args) => return bench_pair::run(&args),
         Command::Reproduce(args) => return reproduce::run(&store::find_root()?, &args),

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::names::{nearest, parse_toml};
 use crate::rates::Rates;
+use crate::study::Study;
 
 /// Name and text of every profile.
 const PROFILES: &[(&str, &str)] = &[
@@ -51,6 +52,8 @@ pub struct Profile {
     pub sweep: Sweep,
     /// Peak learning rates.
     pub rates: Rates,
+    /// Latency, search and continued training.
+    pub study: Study,
     /// Where the rates come from; absent while they are not tuned.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tuning: Option<mos_reports::manifest::Tuning>,
@@ -242,6 +245,7 @@ impl Profile {
         for method in &self.methods {
             Method::find(method)?;
         }
+        self.study.check()?;
         self.rates.check()
     }
 

@@ -4,23 +4,20 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
-use mos_baselines::space::{SearchSpace, count};
-use mos_datasets::registry::Entry;
 use mos_datasets::storage::{sha256, sha256_file};
-use mos_reports::manifest::SubnetCard;
 use serde::{Deserialize, Serialize};
 
 use crate::cli::ReproduceArgs;
 use crate::dryrun;
+use crate::executor::Summary;
 use crate::experiment::{Choices, Experiment};
 use crate::names::check_run_name;
 use crate::overhead;
-use crate::plan::{self, JobGraph};
+use crate::plan::{Found, FoundSubnet, JobGraph, Planner, name_found};
 use crate::profile::Profile;
-use crate::session::{Session, last_part, stopped};
-use crate::spec::NamedArch;
-use crate::store::RunStore;
-use crate::{files, interrupt, machine, records};
+use crate::session::{Session, last_part, require_dataset, stopped};
+use crate::store::{RunStore, State};
+use crate::{files, interrupt, machine, records, work};
 
 /// Runs the verb; returns the exit status.
 pub fn run(root: &Path, args: &ReproduceArgs) -> Result<u8> {
@@ -33,35 +30,86 @@ pub fn run(root: &Path, args: &ReproduceArgs) -> Result<u8> {
     let experiment = Experiment::resolve(&args.profile, &choices)?;
     let name = run_name(args)?;
     let jobs = args.jobs.map(|n| n as usize);
-    if let Some(dataset) =
-        args.dataset.as_deref().filter(|d| Profile::find(&args.profile).is_ok_and(|p| p.dataset != **d))
-    {
-        Entry::resolve(dataset).context("--dataset")?;
-    }
+    require_dataset(&experiment)?;
     if args.dry_run {
         dryrun::run(root, &name, &experiment, jobs, args.json)?;
         return Ok(0);
     }
+    let table = args.latencies.as_deref().map(given_latencies).transpose()?;
     let session = Session::start(root, &name, experiment, jobs)?;
-    let graph = plan::reproduce(&session.experiment, &session.context())?;
     // Before work starts: a sweep that is not what the profile says must not end in a report.
     let tune = copy_tune_records(&session)?;
     warn_of_untuned(&session.experiment, tune.as_deref())?;
-    session
-        .write_manifest(command_line(args, last_part), cards(&session.experiment.space, &session.experiment.subnets))?;
+    let table = table.map(|text| keep_latencies(&session.store, &text)).transpose()?;
     interrupt::count_signals()?;
-    let executed = session.execute(&graph, false)?;
-    if executed.summary.interrupted {
-        return Ok(stopped(&command_line(args, quoted)));
-    }
+    let Carried { graph, summary, started } = match carry_out(&session, args, table)? {
+        Some(carried) => carried,
+        None => return Ok(stopped(&command_line(args, quoted))),
+    };
     let rendering = Instant::now();
     let report = render(&session.store, &graph, tune)?;
-    let overhead = match executed.started {
-        Some(started) => Some(overhead::note(&session, &executed.summary, started, rendering.elapsed())?),
+    let overhead = match started {
+        Some(started) => Some(overhead::note(&session, &summary, started, rendering.elapsed())?),
         None => overhead::last(&session.store.dir),
     };
-    print(&session.store, &report, overhead, executed.summary.finished, graph.jobs.len(), args.json)?;
+    print(&session.store, &report, overhead, summary.finished, graph.jobs.len(), args.json)?;
     Ok(0)
+}
+
+/// Every job of the run, and what carrying them out took.
+struct Carried {
+    graph: JobGraph,
+    summary: Summary,
+    started: Option<Instant>,
+}
+
+/// Carries out what can be planned now, then what the searches found; `None` when asked to stop.
+fn carry_out(session: &Session, args: &ReproduceArgs, table: Option<String>) -> Result<Option<Carried>> {
+    let (context, experiment) = (session.context(), &session.experiment);
+    let mut planner = Planner::new(experiment, &context, table)?;
+    let (mut summary, mut started) = (Summary::default(), None);
+    loop {
+        let found = known_found(session, &planner)?;
+        planner.add_found(&found)?;
+        session.write_manifest(command_line(args, last_part), &experiment.subnets, &found)?;
+        session.announce(&planner.graph)?;
+        let executed = session.execute(&planner.graph, false)?;
+        if executed.summary.interrupted {
+            return Ok(None);
+        }
+        summary.finished += executed.summary.finished;
+        summary.work_seconds += executed.summary.work_seconds;
+        started = started.or(executed.started);
+        if found.len() == planner.searches.len() {
+            return Ok(Some(Carried { graph: planner.graph, summary, started }));
+        }
+    }
+}
+
+/// What the searches found; nothing until all of them have ended.
+fn known_found(session: &Session, planner: &Planner) -> Result<Vec<FoundSubnet>> {
+    let mut found = Vec::new();
+    for search in &planner.searches {
+        let id = &planner.graph.jobs[search.job].id;
+        if session.store.job(id)?.is_none_or(|job| job.state != State::Finished) {
+            return Ok(vec![]);
+        }
+        let arch = work::found(&session.store.job_dir(id))?.arch;
+        found.push(Found { method: search.method.clone(), seed: search.seed, limit: search.limit, arch });
+    }
+    Ok(name_found(&session.experiment, found))
+}
+
+/// The user's latency table, read before anything is made.
+fn given_latencies(path: &Path) -> Result<Vec<u8>> {
+    mos_baselines::latency::table::read(path).context("--latencies")?;
+    std::fs::read(path).with_context(|| format!("--latencies: could not read {}", path.display()))
+}
+
+/// Keeps the table in the run's folder; its hash.
+fn keep_latencies(store: &RunStore, text: &[u8]) -> Result<String> {
+    files::write_atomic(&store.dir.join(work::LATENCY_TABLE), text)?;
+    Ok(sha256(text))
 }
 
 /// `--run`, else the profile, followed by the corpus where it is not the profile's own.
@@ -97,22 +145,11 @@ fn command_line(args: &ReproduceArgs, path: fn(&str) -> String) -> String {
     option("dataset", args.dataset.as_deref().map(path));
     option("methods", (!args.methods.is_empty()).then(|| args.methods.join(",")));
     option("archs", args.archs.as_ref().map(|p| path(&p.to_string_lossy())));
+    option("latencies", args.latencies.as_ref().map(|p| path(&p.to_string_lossy())));
     option("seeds", args.seeds.map(|n| n.to_string()));
     option("jobs", args.jobs.map(|n| n.to_string()));
     option("run", args.run.clone());
     command
-}
-
-/// Cards of the scored subnets, for `run.toml`.
-pub fn cards(space: &SearchSpace, subnets: &[NamedArch]) -> Vec<SubnetCard> {
-    let card = |n: &NamedArch| SubnetCard {
-        name: n.name.clone(),
-        params: count::params(space, &n.arch),
-        flops: count::flops(space, &n.arch),
-        summary: n.arch.summary(),
-        arch_json: serde_json::to_string(&n.arch).expect("an architecture is plain data"),
-    };
-    subnets.iter().map(card).collect()
 }
 
 /// Copies the sweep's records beside `run.toml`, where the profile names them.
@@ -246,6 +283,7 @@ mod tests {
             dataset: None,
             methods: vec![],
             archs: None,
+            latencies: None,
             seeds: None,
             jobs: None,
             run: None,

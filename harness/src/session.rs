@@ -5,17 +5,18 @@ use std::process::Command;
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail};
+use mos_baselines::space::{SearchSpace, count};
 use mos_datasets::{Corpus, PrepareOptions, cache, prepare, registry};
-use mos_reports::manifest::{DataCard, Environment, RunManifest, SubnetCard};
+use mos_reports::manifest::{DataCard, Environment, FoundCard, RunManifest, SubnetCard};
 use serde::{Deserialize, Serialize};
 
 use crate::estimate::{Estimator, disk_needed};
 use crate::executor::{self, Options, Summary};
 use crate::experiment::Experiment;
 use crate::machine::{self, Machine};
-use crate::plan::{JobGraph, PlannedJob};
+use crate::plan::{FoundSubnet, JobGraph, PlannedJob};
 use crate::profile::{Device, Workers};
-use crate::spec::Context;
+use crate::spec::{Context, NamedArch};
 use crate::store::{PlanEntry, RunStore};
 use crate::{files, interrupt};
 
@@ -115,7 +116,7 @@ impl Session {
     }
 
     /// Writes `run.toml`, where it isn't there as it should be.
-    pub fn write_manifest(&self, command: String, subnets: Vec<SubnetCard>) -> Result<()> {
+    pub fn write_manifest(&self, command: String, subnets: &[NamedArch], found: &[FoundSubnet]) -> Result<()> {
         let profile = &self.experiment.profile;
         let now = || humantime::format_rfc3339_seconds(std::time::SystemTime::now()).to_string();
         let manifest = RunManifest {
@@ -134,7 +135,9 @@ impl Session {
             environment: self.environment.clone(),
             data: data_card(self.corpus.manifest()),
             tuning: profile.tuning.clone(),
-            subnets,
+            subnets: cards(&self.experiment.space, subnets),
+            found_subnets: cards(&self.experiment.space, &fresh(subnets, found)),
+            found: found.iter().map(found_card).collect(),
         };
         if self.before.as_ref() == Some(&manifest) {
             return Ok(());
@@ -142,13 +145,17 @@ impl Session {
         self.store.write_manifest(&manifest)
     }
 
+    /// Writes down which jobs the run has.
+    pub fn announce(&self, graph: &JobGraph) -> Result<()> {
+        let entry = |job: &PlannedJob| PlanEntry { id: job.id.clone(), label: job.label.clone() };
+        self.store.write_plan(&graph.jobs.iter().map(entry).collect::<Vec<_>>())
+    }
+
     /// Runs what is not done of the graph.
     ///
     /// # Errors
     /// A damaged finished job, too little disk, a failed job.
     pub fn execute(&self, graph: &JobGraph, tolerate_divergence: bool) -> Result<Executed> {
-        let entry = |job: &PlannedJob| PlanEntry { id: job.id.clone(), label: job.label.clone() };
-        self.store.write_plan(&graph.jobs.iter().map(entry).collect::<Vec<_>>())?;
         let done = executor::done_jobs(graph, &self.store, tolerate_divergence)?;
         let open = done.iter().filter(|d| !**d).count();
         if open == 0 {
@@ -183,7 +190,7 @@ impl Session {
         command.arg("worker").arg("--job-dir").arg(self.store.job_dir(&job.id));
         command.arg("--corpus-dir").arg(&self.corpus_dir);
         command.args(["--threads", &threads, "--matmul-gflops", &gflops.to_string()]);
-        if self.environment.workers > 1 {
+        if self.environment.workers > 1 && !job.spec.is_exclusive() {
             command.arg("--loaded");
         }
         command.env("OMP_NUM_THREADS", &threads).env("MKL_NUM_THREADS", &threads);
@@ -211,13 +218,46 @@ impl Session {
     }
 }
 
+/// Found subnets that are none of `subnets`, each once.
+fn fresh(subnets: &[NamedArch], found: &[FoundSubnet]) -> Vec<NamedArch> {
+    let mut fresh: Vec<NamedArch> = Vec::new();
+    for FoundSubnet { subnet, .. } in found {
+        if !subnets.contains(subnet) && !fresh.contains(subnet) {
+            fresh.push(subnet.clone());
+        }
+    }
+    fresh
+}
+
+fn found_card(FoundSubnet { found, subnet }: &FoundSubnet) -> FoundCard {
+    FoundCard {
+        method: found.method.clone(),
+        seed: found.seed as i64,
+        limit: found.limit.label(),
+        subnet: subnet.name.clone(),
+    }
+}
+
+/// Cards of subnets, for `run.toml`.
+fn cards(space: &SearchSpace, subnets: &[NamedArch]) -> Vec<SubnetCard> {
+    let card = |n: &NamedArch| SubnetCard {
+        name: n.name.clone(),
+        params: count::params(space, &n.arch),
+        flops: count::flops(space, &n.arch),
+        summary: n.arch.summary(),
+        arch_json: serde_json::to_string(&n.arch).expect("an architecture is plain data"),
+    };
+    subnets.iter().map(card).collect()
+}
+
 /// Ends a call that was asked to stop: one line on how to go on, and the exit status.
 pub fn stopped(command: &str) -> u8 {
     eprintln!("stopped; nothing finished is lost. Go on with: {command}");
     interrupt::EXIT_INTERRUPTED
 }
 
-fn require_dataset(experiment: &Experiment) -> Result<()> {
+/// Refuses a corpus that cannot be had, naming the flag or the profile.
+pub fn require_dataset(experiment: &Experiment) -> Result<()> {
     let dataset = &experiment.profile.dataset;
     registry::Entry::resolve(dataset).map(|_| ()).with_context(|| {
         let own = crate::profile::Profile::find(&experiment.name).is_ok_and(|p| p.dataset == *dataset);

@@ -1,5 +1,8 @@
 //! What a job is: everything that decides its result, hashed into its id.
 
+use mos_baselines::latency::measure::Protocol;
+use mos_baselines::schedule::Decay;
+use mos_baselines::search::{EvolutionConfig, Limit};
 use mos_baselines::space::{Arch, SpaceName};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -54,6 +57,15 @@ pub enum Work {
     Train(TrainSpec),
     /// Score subnets with the weights of one training job (`needs[0]`).
     Score(ScoreSpec),
+    /// Measure the latency of subnets, alone on the machine.
+    Latency(LatencySpec),
+    /// Fit the latency predictor to a table (`needs[0]`).
+    Predictor(PredictorSpec),
+    /// Search in a supernet (`needs[0]`) under a limit; a latency limit needs a predictor (`needs[1]`).
+    Search(SearchSpec),
+    /// Train a found subnet on from its inherited weights (`needs[0]`, a supernet) until it is as good as from scratch
+    /// (`needs[1]`, the score of that training).
+    Retrain(RetrainSpec),
 }
 
 /// A training job.
@@ -75,6 +87,8 @@ pub struct TrainSpec {
     pub warmup: u64,
     /// Peak learning rate.
     pub peak_lr: f64,
+    /// What follows the warm-up.
+    pub decay: Decay,
     /// Tokens of one micro-batch: rows x longest side.
     pub batch_tokens: usize,
     /// Micro-batches an update.
@@ -124,6 +138,120 @@ pub struct ScoreSpec {
     pub longest_pair: usize,
 }
 
+/// A latency job.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LatencySpec {
+    /// Search space.
+    pub space: SpaceName,
+    /// What is measured.
+    pub subjects: LatencySubjects,
+    /// The numbers of the protocol.
+    pub protocol: Protocol,
+    /// A measurement whose standard deviation is a larger share of its mean than this is called unsteady.
+    pub max_spread: f64,
+}
+
+/// What a latency job measures.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LatencySubjects {
+    /// Random distinct subnets, for the predictor.
+    Sample {
+        /// How many.
+        count: usize,
+        /// Seed of the draw.
+        seed: u64,
+    },
+    /// These subnets.
+    Subnets(Vec<NamedArch>),
+    /// Nothing: the table was given by the user and lies in the run's folder.
+    Table {
+        /// Its SHA-256.
+        sha256: String,
+    },
+}
+
+/// A predictor job.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PredictorSpec {
+    /// Search space: its norm scales the features.
+    pub space: SpaceName,
+    /// Families to choose from.
+    pub families: Vec<mos_baselines::latency::predictor::Family>,
+    /// Seed of splits and fits.
+    pub seed: u64,
+}
+
+/// A search job.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SearchSpec {
+    /// Method name of the supernet.
+    pub method: String,
+    /// Seed of the supernet's training and of the search.
+    pub seed: u64,
+    /// What must not be exceeded.
+    pub limit: Limit,
+    /// Sizes of the search.
+    pub evolution: EvolutionConfig,
+    /// Label smoothing of the fitness, as in training (facts 2.10).
+    pub label_smoothing: f64,
+    /// Longest pair, in tokens a side, for the fitness.
+    pub longest_pair: usize,
+}
+
+/// A job of continued training.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RetrainSpec {
+    /// The training that goes on: method and found subnet, the largest number of updates, rates, batches.
+    pub train: TrainSpec,
+    /// What is trained.
+    pub weights: RetrainWeights,
+    /// What has to become as good as from scratch, on the validation split.
+    pub target: Target,
+    /// Updates that the supernet was trained for: the batches go on after them.
+    pub batches_seen: u64,
+    /// Decoding, where the target is BLEU.
+    pub decoding: Option<ScoreSpec>,
+}
+
+/// What continued training starts from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RetrainWeights {
+    /// A dense subnet, its experts merged.
+    Merged,
+    /// The supernet with the subnet fixed: experts and routers go on learning.
+    Routed,
+}
+
+/// What continued training has to reach.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Target {
+    /// Validation loss, at most that from scratch.
+    Loss,
+    /// BLEU on the validation split, at least that from scratch.
+    Bleu,
+}
+
+impl Target {
+    /// Name of the metric.
+    pub fn metric(self) -> &'static str {
+        match self {
+            Target::Loss => "loss",
+            Target::Bleu => "bleu",
+        }
+    }
+
+    /// Whether `value` is as good as `scratch`.
+    pub fn reached(self, value: f64, scratch: f64) -> bool {
+        match self {
+            Target::Loss => value <= scratch,
+            Target::Bleu => value >= scratch,
+        }
+    }
+}
+
 /// A subnet with its name in tables.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct NamedArch {
@@ -134,6 +262,11 @@ pub struct NamedArch {
 }
 
 impl JobSpec {
+    /// Whether nothing else may run beside it: its times are its result.
+    pub fn is_exclusive(&self) -> bool {
+        matches!(&self.work, Work::Latency(l) if !matches!(l.subjects, LatencySubjects::Table { .. }))
+    }
+
     /// The job's id: the first 16 hex digits of the SHA-256 of its canonical JSON.
     pub fn id(&self) -> String {
         let json = serde_json::to_vec(self).expect("a job spec is plain data");
@@ -153,6 +286,17 @@ impl JobSpec {
                 format!("score {}/{} seed {}", s.method, s.subnets[0].name, s.seed)
             }
             Work::Score(s) => format!("score {} seed {}", s.method, s.seed),
+            Work::Latency(l) => match &l.subjects {
+                LatencySubjects::Sample { count, .. } => format!("latency of {count} random subnets"),
+                LatencySubjects::Subnets(subnets) => format!("latency of {} subnets", subnets.len()),
+                LatencySubjects::Table { .. } => "latency table".to_string(),
+            },
+            Work::Predictor(_) => "latency predictor".to_string(),
+            Work::Search(s) => format!("search {} {} seed {}", s.method, s.limit.label(), s.seed),
+            Work::Retrain(r) => {
+                let subnet = r.train.subnet.as_ref().map_or("", |s| s.name.as_str());
+                format!("retrain {}/{subnet} seed {}", r.train.method, r.train.seed)
+            }
         }
     }
 }

@@ -10,12 +10,13 @@ use serde::Serialize;
 
 use crate::cli::TuneArgs;
 use crate::experiment::{Choices, Experiment};
-use crate::plan::{self, JobGraph, PlannedJob, Series};
+use crate::plan::{self, JobGraph, PlannedJob, Schedules, Series};
 use crate::profile::{check_sweep, profile_file};
 use crate::session::{Session, stopped};
-use crate::spec::Work;
+use crate::spec::{Target, Work};
+use crate::study::Candidate;
 use crate::tuned_file::rewrite_profile;
-use crate::{files, interrupt, records, reproduce};
+use crate::{files, interrupt, records};
 
 /// A grid is widened at most so often; a best that still stands at an end is reported as such.
 const MAX_WIDENINGS: usize = 3;
@@ -51,15 +52,79 @@ pub fn run(root: &Path, args: &TuneArgs) -> Result<u8> {
     experiment.profile.tuning = None;
     let command = command_line(args);
     let session = Session::start(root, &format!("tune-{}", args.profile), experiment, args.jobs.map(|n| n as usize))?;
-    session
-        .write_manifest(command.clone(), reproduce::cards(&session.experiment.space, &session.experiment.classes))?;
+    session.write_manifest(command.clone(), &session.experiment.drawn, &[])?;
     interrupt::count_signals()?;
     let Some((graph, choices)) = sweep(&session, &rates)? else { return Ok(stopped(&command)) };
+    let Some((graph, schedules)) = compare_schedules(&session, graph, &choices)? else { return Ok(stopped(&command)) };
     let tuning = record(&session, &graph, command)?;
     let file = profile_file(&args.profile);
-    rewrite_profile(&root.join(&file), &choices, &tuning)?;
-    print(&choices, &tuning, &file, args.json)?;
+    rewrite_profile(&root.join(&file), &choices, &schedules[0].candidate, &tuning)?;
+    print(&choices, &schedules, &tuning, &file, args.json)?;
     Ok(0)
+}
+
+/// How one schedule of continued training did.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ScheduleResult {
+    /// The schedule.
+    pub candidate: Candidate,
+    /// Updates needed as a share of those from scratch, mean over the searched supernets; one that never got there
+    /// counts with its whole budget.
+    pub share: f64,
+    /// Supernets whose subnet got there.
+    pub reached: usize,
+    /// Supernets.
+    pub of: usize,
+    /// Best value on validation, mean over the supernets: decides between equal shares.
+    pub best: f64,
+}
+
+/// Continues training under each schedule, from the sweep's supernets at their chosen rates; the best first. `None` when
+/// asked to stop.
+fn compare_schedules(
+    session: &Session,
+    sweep: JobGraph,
+    choices: &[Choice],
+) -> Result<Option<(JobGraph, Vec<ScheduleResult>)>> {
+    let mut experiment = session.experiment.clone();
+    for choice in choices {
+        let rates = &mut experiment.profile.rates;
+        match choice.series.strip_prefix("scratch/") {
+            Some(subnet) => rates.scratch.insert(subnet.to_string(), choice.rate),
+            None => rates.supernet.insert(choice.series.clone(), choice.rate),
+        };
+    }
+    let Schedules { graph, rows } = plan::schedules(&experiment, &session.context(), sweep)?;
+    session.announce(&graph)?;
+    if session.execute(&graph, true)?.summary.interrupted {
+        return Ok(None);
+    }
+    let mut results = Vec::new();
+    for (candidate, jobs) in rows {
+        let records = records::merge(&graph, &session.store, jobs.iter())?;
+        results.push(schedule_result(candidate, &records, jobs.len(), experiment.profile.study.retraining.target)?);
+    }
+    results.sort_by(|a, b| a.share.total_cmp(&b.share).then(a.best.total_cmp(&b.best)));
+    Ok(Some((graph, results)))
+}
+
+fn schedule_result(candidate: Candidate, records: &[Record], of: usize, target: Target) -> Result<ScheduleResult> {
+    let values = |metric: &str| records.iter().filter(|r| r.metric == metric).map(|r| r.value).collect::<Vec<_>>();
+    let (needed, budget) = (values("retrain_updates"), values("retrain_budget"));
+    let reached = values("retrain_reached").iter().filter(|v| **v == 1.0).count();
+    let curve = if target == Target::Loss { "retrain_loss" } else { "retrain_bleu" };
+    let sign = if target == Target::Loss { 1.0 } else { -1.0 };
+    let best_of = |job: &str| {
+        let own = records.iter().filter(|r| r.metric == curve && r.job_id == job).map(|r| sign * r.value);
+        own.fold(f64::INFINITY, f64::min)
+    };
+    let jobs: std::collections::BTreeSet<&str> = records.iter().map(|r| r.job_id.as_str()).collect();
+    if needed.len() != of || jobs.len() != of {
+        bail!("continued training with {} measured {} of {of} supernets", candidate.label(), needed.len());
+    }
+    let mean = |values: Vec<f64>| values.iter().sum::<f64>() / values.len() as f64;
+    let share = mean(needed.iter().zip(&budget).map(|(n, b)| n / b).collect());
+    Ok(ScheduleResult { candidate, share, reached, of, best: mean(jobs.into_iter().map(best_of).collect()) })
 }
 
 fn command_line(args: &TuneArgs) -> String {
@@ -80,6 +145,7 @@ fn sweep(session: &Session, rates: &[f64]) -> Result<Option<(JobGraph, Vec<Choic
     let mut grids: Vec<(Series, Vec<f64>)> = series.into_iter().map(|s| (s, rates.to_vec())).collect();
     for round in 0.. {
         let (graph, positions) = plan::sweep(&session.experiment, &session.context(), &grids)?;
+        session.announce(&graph)?;
         let executed = session.execute(&graph, true)?;
         if executed.summary.interrupted {
             return Ok(None);
@@ -193,9 +259,11 @@ fn tried(job: &PlannedJob) -> Option<Record> {
     })
 }
 
-fn print(choices: &[Choice], tuning: &Tuning, file: &str, json: bool) -> Result<()> {
+fn print(choices: &[Choice], schedules: &[ScheduleResult], tuning: &Tuning, file: &str, json: bool) -> Result<()> {
     if json {
-        let document = serde_json::json!({ "profile": file, "records": tuning.records, "choices": choices });
+        let document = serde_json::json!({
+            "profile": file, "records": tuning.records, "choices": choices, "retraining": schedules,
+        });
         println!("{}", serde_json::to_string_pretty(&document)?);
         return Ok(());
     }
@@ -208,6 +276,10 @@ fn print(choices: &[Choice], tuning: &Tuning, file: &str, json: bool) -> Result<
         let curve: Vec<String> = choice.curve.iter().map(shown).collect();
         let end = if choice.at_an_end { "  (at an end)" } else { "" };
         println!("{:22} {:>9} {:>8.3}  {}{end}", choice.series, choice.rate, choice.loss, curve.join(", "));
+    }
+    println!("\n{:22} {:>9}  got there", "continued training", "share");
+    for result in schedules {
+        println!("{:22} {:>9.3}  {} of {}", result.candidate.label(), result.share, result.reached, result.of);
     }
     println!("records: {}\nrates written to {file}", tuning.records);
     Ok(())

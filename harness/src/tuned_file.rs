@@ -8,18 +8,19 @@ use toml_edit::{DocumentMut, Item, Table, value};
 
 use crate::files;
 use crate::profile::Profile;
+use crate::study::Candidate;
 use crate::tune::Choice;
 
-/// Rewrites `[rates]` and `[tuning]` of the profile at `path`.
-pub fn rewrite_profile(path: &Path, choices: &[Choice], tuning: &Tuning) -> Result<()> {
+/// Rewrites `[rates]`, the schedule of continued training and `[tuning]` of the profile at `path`.
+pub fn rewrite_profile(path: &Path, choices: &[Choice], schedule: &Candidate, tuning: &Tuning) -> Result<()> {
     let text = std::fs::read_to_string(path).with_context(|| format!("could not read {}", path.display()))?;
-    let text = rewrite(&text, choices, tuning).with_context(|| format!("profile {}", path.display()))?;
+    let text = rewrite(&text, choices, schedule, tuning).with_context(|| format!("profile {}", path.display()))?;
     // What is written must be readable again.
     Profile::parse(&path.display().to_string(), &text)?;
     files::write_atomic(path, text.as_bytes())
 }
 
-fn rewrite(text: &str, choices: &[Choice], tuning: &Tuning) -> Result<String> {
+fn rewrite(text: &str, choices: &[Choice], schedule: &Candidate, tuning: &Tuning) -> Result<String> {
     let mut document: DocumentMut = text.parse().context("not TOML")?;
     for choice in choices {
         let (table, key) = match choice.series.strip_prefix("scratch/") {
@@ -28,6 +29,10 @@ fn rewrite(text: &str, choices: &[Choice], tuning: &Tuning) -> Result<String> {
         };
         set(&mut document["rates"][table][key], value(choice.rate));
     }
+    let decay = toml::Value::try_from(schedule.decay).context("a schedule is plain data")?;
+    let retraining = &mut document["study"]["retraining"];
+    set(&mut retraining["decay"], value(decay.as_str().unwrap_or_default()));
+    set(&mut retraining["peak_share"], value(schedule.peak_share));
     let table = document.entry("tuning").or_insert_with(|| Item::Table(Table::new()));
     for (key, text) in [("records", &tuning.records), ("sha256", &tuning.sha256), ("command", &tuning.command)] {
         set(&mut table[key], value(text.as_str()));
@@ -46,6 +51,7 @@ fn set(item: &mut Item, mut new: Item) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use mos_baselines::schedule::Decay;
 
     fn choice(series: &str, rate: f64) -> Choice {
         Choice { series: series.into(), rate, loss: 1.0, curve: vec![], at_an_end: false }
@@ -57,18 +63,20 @@ mod tests {
             |line: &str| if line.starts_with("hat = ") { "hat = 2e-3 # why" } else { line }.to_string() + "\n";
         let text: String = include_str!("../profiles/quick.toml").lines().map(commented).collect();
         let tuning = Tuning { records: "r.parquet".into(), sha256: "ab".into(), command: "c".into() };
-        let choices = [choice("hat", 5e-4), choice("scratch/middle", 7e-3)];
-        let new = rewrite(&text, &choices, &tuning).unwrap();
+        let choices = [choice("hat", 5e-4), choice("scratch/random-1", 7e-3)];
+        let schedule = Candidate { decay: Decay::Cosine, peak_share: 0.07 };
+        let new = rewrite(&text, &choices, &schedule, &tuning).unwrap();
         assert!(new.contains("hat = 0.0005 # why"), "{new}");
         let profile = Profile::parse("quick.toml", &new).unwrap();
         assert_eq!(profile.rates.supernet("hat").unwrap(), 5e-4);
-        assert_eq!(profile.rates.scratch.middle, 7e-3);
+        assert_eq!(profile.rates.scratch["random-1"], 7e-3);
+        assert_eq!(profile.study.retraining.chosen(), schedule);
         assert_eq!(profile.tuning.as_ref(), Some(&tuning));
         let comments = |text: &str| text.lines().filter(|l| l.starts_with('#')).map(str::to_string).collect::<Vec<_>>();
         assert_eq!(comments(&new), comments(&text));
         // A second sweep replaces the first one's provenance.
         let again = Tuning { command: "d".into(), ..tuning };
-        let twice = rewrite(&new, &choices, &again).unwrap();
+        let twice = rewrite(&new, &choices, &schedule, &again).unwrap();
         assert_eq!(twice.matches("[tuning]").count(), 1);
         assert_eq!(Profile::parse("quick.toml", &twice).unwrap().tuning, Some(again));
     }

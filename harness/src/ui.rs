@@ -30,6 +30,15 @@ pub struct Row {
     bar: Option<ProgressBar>,
 }
 
+/// A bar for one list of things, on a terminal; silent elsewhere.
+pub fn plain_bar(total: u64, things: &str) -> ProgressBar {
+    if !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new(total).with_style(style("{elapsed_precise} [{bar:30}] {pos}/{len} {msg}, {eta} to go"));
+    bar.with_message(things.to_string())
+}
+
 impl Ui {
     /// A display for `total` jobs, of which `done` are finished already.
     pub fn new(total: usize, done: usize) -> Ui {

@@ -38,6 +38,26 @@ pub struct RunManifest {
     pub tuning: Option<Tuning>,
     /// Scored subnets, in plan order.
     pub subnets: Vec<SubnetCard>,
+    /// Subnets that searches found, where they are none of `subnets`.
+    #[serde(default)]
+    pub found_subnets: Vec<SubnetCard>,
+    /// What each search found, in plan order; empty until all have ended.
+    #[serde(default)]
+    pub found: Vec<FoundCard>,
+}
+
+/// What one search found.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FoundCard {
+    /// Method of the searched supernet.
+    pub method: String,
+    /// Seed.
+    pub seed: i64,
+    /// The limit, as the search's records name it.
+    pub limit: String,
+    /// Name of the subnet that was found.
+    pub subnet: String,
 }
 
 /// The machine and the software that decide a result.

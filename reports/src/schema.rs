@@ -20,7 +20,8 @@ pub struct Record {
     pub method: String,
     /// Seed of the training that it belongs to.
     pub seed: i64,
-    /// Name of the scored subnet (`largest`, `smallest`, `random-1`, ...); empty for a whole job.
+    /// Name of the subnet (`largest`, `smallest`, `random-1`, `found-1`, ...); the limit of a search; the family of a
+    /// latency predictor; empty for a whole job.
     pub subnet: String,
     /// `train`, `valid`, `test` or empty.
     pub split: String,
@@ -89,6 +90,37 @@ pub const METRICS: &[Metric] = &[
     metric("utilisation", "Model-FLOP utilisation", "", Better::Higher, true),
     metric("peak_memory", "Peak memory", "bytes", Better::Lower, true),
     metric("score_seconds", "Scoring time", "s", Better::Lower, true),
+    metric("latency", "Latency", "ms", Better::Lower, true),
+    metric("latency_encoder", "Encoder latency", "ms", Better::Lower, true),
+    metric("latency_decoder", "Decoder latency", "ms", Better::Lower, true),
+    metric("latency_spread", "Standard deviation of the latency over its mean", "", Better::Lower, true),
+    metric("latency_rows", "Measured subnets", "", Better::Neither, false),
+    metric("latency_unsteady", "Measurements with too wide a spread", "", Better::Lower, true),
+    metric("latency_threads", "Threads while measuring latency", "", Better::Neither, false),
+    metric("latency_load", "Load average when measuring began", "", Better::Neither, true),
+    metric("predictor_mdape", "Median absolute error of predicted latency", "%", Better::Lower, true),
+    metric("predictor_mape", "Mean absolute error of predicted latency", "%", Better::Lower, true),
+    metric("predictor_rmse", "Root mean square error of predicted latency", "ms", Better::Lower, true),
+    metric("predictor_tau", "Kendall tau-b of predicted and measured latency", "", Better::Higher, true),
+    metric("predictor_chosen", "Chosen predictor", "", Better::Neither, true),
+    metric("search_fitness", "Best label-smoothed loss of the search", "nats/token", Better::Lower, true),
+    metric("random_fitness", "Best label-smoothed loss of random search", "nats/token", Better::Lower, true),
+    metric("search_loss", "Loss of the found subnet, inherited weights", "nats/token", Better::Lower, true),
+    metric("search_evaluations", "Distinct subnets scored", "", Better::Neither, true),
+    metric("search_cost", "Cost of the found subnet, as predicted", "", Better::Lower, true),
+    metric("search_limit", "Limit of the search", "", Better::Neither, true),
+    metric("search_least", "Least reachable cost", "", Better::Neither, true),
+    metric("search_most", "Highest reachable cost", "", Better::Neither, true),
+    metric("search_seconds", "Search time", "s", Better::Lower, true),
+    metric("retrain_goal", "Final value from scratch", "", Better::Neither, false),
+    metric("retrain_reached", "Reached its value from scratch", "", Better::Higher, false),
+    metric("retrain_updates", "Updates of continued training", "", Better::Lower, false),
+    metric("retrain_tokens", "Target tokens of continued training", "", Better::Lower, false),
+    metric("retrain_seconds", "Time of continued training", "s", Better::Lower, true),
+    metric("retrain_budget", "Most updates of continued training", "", Better::Neither, false),
+    metric("retrain_peak_lr", "Peak learning rate of continued training", "", Better::Neither, false),
+    metric("retrain_loss", "Loss in continued training", "nats/token", Better::Lower, false),
+    metric("retrain_bleu", "BLEU in continued training", "", Better::Higher, false),
     metric("matmul_gflops", "Matrix-product rate (1024^3, float32)", "GFLOP/s", Better::Higher, true),
 ];
 

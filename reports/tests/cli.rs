@@ -161,6 +161,8 @@ fn make_run(root: &Path, name: &str, created_utc: &str) {
         },
         tuning: None,
         subnets: vec![subnet],
+        found_subnets: vec![],
+        found: vec![],
     };
     let record = |method: &str, value: f64| Record {
         job_id: method.into(),

@@ -17,8 +17,13 @@ impl SearchSpace {
 
     /// The same before it is rounded to the router's float32.
     pub(super) fn features(&self, arch: &Arch) -> [f64; FEATURES] {
-        let raw = raw_features(arch);
+        let raw = self.raw_features(arch);
         std::array::from_fn(|i| raw[i] / self.feature_norm[i])
+    }
+
+    /// The features before they are divided by the norm, as HAT's latency tables hold them.
+    pub fn raw_features(&self, arch: &Arch) -> [f64; FEATURES] {
+        raw_features(arch)
     }
 
     /// The published norm's proportions applied to this space: its largest dims and layers, 2/3 of its largest FFN,

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 pub use arch::Arch;
 pub use error::SpaceError;
 pub use hat_json::parse_configurations;
-pub use report::{ArchReport, describe, table};
+pub use report::{ArchReport, describe, read_archs, table};
 
 /// The declared spaces: name and TOML text.
 const SPACES: &[(&str, &str)] = &[

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::encoding::FEATURES;
-use super::{SearchSpace, SpaceError, count, file};
+use super::{Arch, SearchSpace, SpaceError, count, file};
 
 /// Counts and router features of one architecture of a file.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -40,6 +40,11 @@ pub fn describe(space: &SearchSpace, file: &Path) -> Result<Vec<ArchReport>, Spa
         published_flops_g: entry.published_flops_g,
     };
     Ok(file::read(space, file)?.into_iter().map(report).collect())
+}
+
+/// The architectures of a file by name, in file order; the same files and errors as [`describe`].
+pub fn read_archs(space: &SearchSpace, file: &Path) -> Result<Vec<(String, Arch)>, SpaceError> {
+    Ok(file::read(space, file)?.into_iter().map(|entry| (entry.name, entry.arch)).collect())
 }
 
 /// Headers of the features' columns.

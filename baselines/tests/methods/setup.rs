@@ -6,7 +6,7 @@ use mos_baselines::adam::AdamConfig;
 use mos_baselines::method::{Method, MethodSettings};
 use mos_baselines::model::{DeviceBatch, Dropout, Positions, Subnet};
 use mos_baselines::sampler::SubnetSampler;
-use mos_baselines::schedule::Schedule;
+use mos_baselines::schedule::{Decay, Schedule};
 use mos_baselines::space::{Arch, SearchSpace};
 use mos_baselines::trainer::{Trainer, TrainerConfig};
 use mos_baselines::weights::{ScratchInit, WeightSource};
@@ -68,7 +68,7 @@ pub fn dense(arch: &Arch, seed: u64) -> WeightSource {
 
 pub fn config(dropout: f64) -> TrainerConfig {
     TrainerConfig {
-        schedule: Schedule { peak: 5e-3, warmup: 4, updates: 40 },
+        schedule: Schedule { decay: Decay::Cosine, peak: 5e-3, warmup: 4, updates: 40 },
         dropout: Dropout { residual: dropout, attention: dropout },
         label_smoothing: 0.1,
         clip_norm: 1.0,

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use mos_baselines::adam::AdamConfig;
 use mos_baselines::model::{DeviceBatch, Dropout, Positions};
 use mos_baselines::sampler::SubnetSampler;
-use mos_baselines::schedule::Schedule;
+use mos_baselines::schedule::{Decay, Schedule};
 use mos_baselines::space::{Arch, SearchSpace};
 use mos_baselines::trainer::{Trainer, TrainerConfig, subnet_gradients};
 use mos_baselines::weights::{ScratchInit, WeightSource};
@@ -120,7 +120,7 @@ fn three_adam_updates_are_pytorchs() {
     let fixture = Fixture::read();
     let config = TrainerConfig {
         // Without warm-up, and so long that the cosine stays at its top.
-        schedule: Schedule { peak: 1e-3, warmup: 0, updates: 1_000_000_000 },
+        schedule: Schedule { decay: Decay::Cosine, peak: 1e-3, warmup: 0, updates: 1_000_000_000 },
         dropout: Dropout::default(),
         label_smoothing: 0.1,
         clip_norm: 0.0,

@@ -64,6 +64,39 @@ pub fn evaluation_batches(shard: &PairShard, longest: usize, device: Device) -> 
     batches.iter().map(|indices| DeviceBatch::new(&build(shard, indices), device)).collect()
 }
 
+/// Losses in nats per target token, end of sentence included.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Losses {
+    /// Without smoothing.
+    pub nll: f64,
+    /// Label-smoothed.
+    pub smoothed: f64,
+}
+
+/// Losses over all batches.
+pub fn losses_per_token(
+    space: &SearchSpace,
+    weights: &SubnetWeights,
+    positions: &Positions,
+    batches: &[DeviceBatch],
+    label_smoothing: f64,
+) -> Losses {
+    tch::no_grad(|| {
+        let subnet = Subnet::new(space, weights);
+        let zero = || tch::Tensor::zeros([], (Kind::Double, positions.device()));
+        let (mut nll, mut smoothed, mut tokens) = (zero(), zero(), 0);
+        for batch in batches {
+            let states = subnet.states(space, &weights.arch, positions, batch, None);
+            let result = mos_baselines::loss::head(&states, &subnet.output, &batch.target, label_smoothing, false);
+            let _ = nll.g_add_(&result.nll);
+            let _ = smoothed.g_add_(&result.loss);
+            tokens += batch.target_tokens();
+        }
+        let mean = |sum: tch::Tensor| sum.double_value(&[]) / tokens as f64;
+        Losses { nll: mean(nll), smoothed: mean(smoothed) }
+    })
+}
+
 /// Loss without smoothing, in nats per target token (end of sentence included), over all batches.
 pub fn loss_per_token(
     space: &SearchSpace,
@@ -71,17 +104,7 @@ pub fn loss_per_token(
     positions: &Positions,
     batches: &[DeviceBatch],
 ) -> f64 {
-    tch::no_grad(|| {
-        let subnet = Subnet::new(space, weights);
-        let (mut nll, mut tokens) = (tch::Tensor::zeros([], (Kind::Double, positions.device())), 0);
-        for batch in batches {
-            let states = subnet.states(space, &weights.arch, positions, batch, None);
-            let result = mos_baselines::loss::head(&states, &subnet.output, &batch.target, 0.0, false);
-            let _ = nll.g_add_(&result.nll);
-            tokens += batch.target_tokens();
-        }
-        nll.double_value(&[]) / tokens as f64
-    })
+    losses_per_token(space, weights, positions, batches, 0.0).nll
 }
 
 /// A split by its name in specs and records.

@@ -2,11 +2,18 @@
 
 mod common;
 mod facts;
+pub mod latency;
+mod predictor;
+mod retraining;
 mod scoring;
+mod searching;
 mod state;
 mod training;
+mod translate;
 
+pub use latency::TABLE as LATENCY_TABLE;
 pub use scoring::export;
+pub use searching::{FOUND, FoundFile, found};
 pub use state::sweep;
 
 use std::path::PathBuf;
@@ -68,5 +75,9 @@ pub fn run(context: &WorkContext, spec: &JobSpec) -> Result<Outcome> {
         Work::DataFacts { test_pairs, longest_pair } => facts::data_facts(context, spec, *test_pairs, *longest_pair),
         Work::Train(train) => training::train(context, spec, train),
         Work::Score(score) => scoring::score(context, spec, score),
+        Work::Latency(latency) => latency::measure(context, spec, latency),
+        Work::Predictor(predictor) => predictor::fit(context, spec, predictor),
+        Work::Search(search) => searching::search(context, spec, search),
+        Work::Retrain(retrain) => retraining::retrain(context, spec, retrain),
     }
 }

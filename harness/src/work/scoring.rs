@@ -5,25 +5,19 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result};
 use mos_baselines::checkpoint;
-use mos_baselines::decode::{BeamConfig, beam_search};
-use mos_baselines::model::{DeviceBatch, Positions, Subnet};
-use mos_baselines::weights::{SubnetWeights, WeightSource};
-use mos_datasets::batch::{BatchOptions, build, sequential};
+use mos_baselines::model::{DeviceBatch, Positions};
+use mos_baselines::weights::WeightSource;
 use mos_datasets::{Corpus, Split};
 use mos_reports::schema::Record;
 use tch::Device;
 
-use super::common::{
-    Ticker, device, evaluation_batches, loss_per_token, open_corpus, row, selected, split_named, told_to_stop,
-};
+use super::common::{Ticker, device, evaluation_batches, loss_per_token, open_corpus, row, told_to_stop};
 use super::training::{WEIGHTS_FILE, initial_weights};
+use super::translate::translate;
 use super::{Outcome, WorkContext};
 use crate::files::write_atomic;
 use crate::spec::{JobSpec, NamedArch, ScoreSpec, TrainSpec, Work};
 use crate::store::JobFile;
-
-/// Source tokens of a decoding batch.
-const DECODE_TOKENS: usize = 2048;
 
 /// Scores every subnet of the spec.
 pub fn score(context: &WorkContext, job: &JobSpec, spec: &ScoreSpec) -> Result<Outcome> {
@@ -76,7 +70,8 @@ impl Scorer<'_> {
             found.push((split.to_string(), "loss", loss));
         }
         for split in &self.spec.decode_splits {
-            let (hypotheses, references) = self.translate(&weights, split)?;
+            let (hypotheses, references) =
+                translate(self.corpus, &self.source.space, &weights, &self.positions, self.spec, split)?;
             let file = format!("hypotheses.{}.{split}.txt", subnet.name);
             write_atomic(&self.context.job_dir.join(&file), (hypotheses.join("\n") + "\n").as_bytes())?;
             self.outputs.push(file);
@@ -93,44 +88,10 @@ impl Scorer<'_> {
         }));
         Ok(())
     }
-
-    /// Hypotheses and references of the selected pairs of a split, in the split's order.
-    fn translate(&self, weights: &SubnetWeights, split: &str) -> Result<(Vec<String>, Vec<String>)> {
-        let split = split_named(split)?;
-        let (shard, spec) = (self.corpus.split(split), self.spec);
-        let kept = selected(shard, spec.longest_pair, spec.decode_pairs);
-        let last = kept.last().copied().unwrap_or(0);
-        let subnet = Subnet::new(&self.source.space, weights);
-        let config = BeamConfig {
-            beam: spec.beam,
-            length_penalty: spec.length_penalty,
-            max_len_a: spec.max_len_a,
-            max_len_b: spec.max_len_b.min(self.source.space.max_positions as usize - 1),
-        };
-        let options =
-            BatchOptions { max_tokens: DECODE_TOKENS, longest_pair: spec.longest_pair, row_multiple: 1, seed: 0 };
-        let mut hypotheses = vec![String::new(); shard.len()];
-        for indices in sequential(shard, &options) {
-            let indices: Vec<u32> = indices.into_iter().filter(|&i| i <= last).collect();
-            if indices.is_empty() {
-                continue;
-            }
-            let batch = build(shard, &indices);
-            let on_device = DeviceBatch::new(&batch, self.positions.device());
-            let padding = on_device.source_padding.as_ref();
-            let found =
-                beam_search(&subnet, &self.positions, &on_device.source, padding, &batch.source_lengths, &config);
-            for (&index, hypothesis) in indices.iter().zip(found) {
-                hypotheses[index as usize] = self.corpus.decode(&hypothesis.tokens);
-            }
-        }
-        let references = self.corpus.references(split)?;
-        let pick = |all: &[String]| kept.iter().map(|&i| all[i as usize].clone()).collect();
-        Ok((pick(&hypotheses), pick(&references)))
-    }
 }
 
-fn training_spec(dir: &Path) -> Result<TrainSpec> {
+/// What a training job trained.
+pub fn training_spec(dir: &Path) -> Result<TrainSpec> {
     let file = JobFile::read(dir)?.with_context(|| format!("{} holds no job", dir.display()))?;
     match file.spec.work {
         Work::Train(train) => Ok(train),

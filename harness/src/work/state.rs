@@ -42,8 +42,25 @@ pub struct TrainingState {
     pub seconds: f64,
     /// Highest memory of all attempts, bytes.
     pub peak_memory: u64,
+    /// What continued training was seen to reach.
+    #[serde(default)]
+    pub evaluations: Vec<Evaluation>,
     /// Best validation loss and its update, where the best weights are kept.
     pub best: Option<Best>,
+}
+
+/// One evaluation of continued training.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Evaluation {
+    /// Updates done.
+    pub update: u64,
+    /// Validation loss or BLEU.
+    pub value: f64,
+    /// Target tokens trained on until then.
+    pub tokens: i64,
+    /// Seconds spent in updates until then.
+    pub seconds: f64,
 }
 
 /// The best weights so far.
@@ -150,7 +167,7 @@ mod tests {
     use mos_baselines::adam::AdamConfig;
     use mos_baselines::method::{Method, MethodSettings};
     use mos_baselines::model::Dropout;
-    use mos_baselines::schedule::Schedule;
+    use mos_baselines::schedule::{Decay, Schedule};
     use mos_baselines::space::SearchSpace;
     use mos_baselines::trainer::TrainerConfig;
     use mos_baselines::weights::WeightSource;
@@ -161,7 +178,7 @@ mod tests {
         let space = SearchSpace::find("scaled-smoke").unwrap();
         let weights = WeightSource::supernet(&space, 50, method.weights, &MethodSettings::default(), 1, Device::Cpu);
         let config = TrainerConfig {
-            schedule: Schedule { peak: 1e-3, warmup: 1, updates: 9 },
+            schedule: Schedule { decay: Decay::Cosine, peak: 1e-3, warmup: 1, updates: 9 },
             dropout: Dropout::default(),
             label_smoothing: 0.1,
             clip_norm: 1.0,

@@ -45,20 +45,24 @@ pub fn initial_weights(spec: &TrainSpec, vocab: i64, device: Device) -> Result<W
     })
 }
 
-fn trainer(spec: &TrainSpec, vocab: i64, device: Device) -> Result<Trainer> {
-    let sampler = match &spec.subnet {
+/// The sampler of a training: one subnet, or what the method draws.
+fn sampler(spec: &TrainSpec) -> Result<SubnetSampler> {
+    Ok(match &spec.subnet {
         Some(subnet) => SubnetSampler::fixed(subnet.arch.clone()),
         None => Trainer::sampler_of(Method::find(&spec.method)?, spec.seed),
-    };
+    })
+}
+
+fn trainer(spec: &TrainSpec, weights: WeightSource) -> Result<Trainer> {
     let config = TrainerConfig {
-        schedule: Schedule { peak: spec.peak_lr, warmup: spec.warmup, updates: spec.updates },
+        schedule: Schedule { decay: spec.decay, peak: spec.peak_lr, warmup: spec.warmup, updates: spec.updates },
         dropout: Dropout { residual: spec.dropout, attention: spec.attention_dropout },
         label_smoothing: spec.label_smoothing,
         clip_norm: spec.clip_norm,
         adam: AdamConfig::default(),
         seed: spec.seed,
     };
-    Ok(Trainer::new(initial_weights(spec, vocab, device)?, sampler, config))
+    Ok(Trainer::new(weights, sampler(spec)?, config))
 }
 
 /// The subnets whose validation loss makes the learning curve; the last one decides which weights are best: a
@@ -71,28 +75,33 @@ fn watched(spec: &TrainSpec, space: &SearchSpace) -> Vec<(String, Arch)> {
 }
 
 /// A training in progress.
-struct Session<'a> {
-    context: &'a WorkContext,
-    spec: &'a TrainSpec,
-    trainer: Trainer,
-    state: TrainingState,
+pub(super) struct Session<'a> {
+    pub(super) context: &'a WorkContext,
+    pub(super) spec: &'a TrainSpec,
+    pub(super) trainer: Trainer,
+    pub(super) state: TrainingState,
+    pub(super) positions: Positions,
     watched: Vec<(String, Arch)>,
     valid: Vec<DeviceBatch>,
-    positions: Positions,
+}
+
+/// When a training ends before its last update, and where its batches begin.
+pub(super) struct Course<'a> {
+    /// Updates whose batches came before the first one.
+    pub(super) batches_seen: u64,
+    /// Validate before the first update, too.
+    pub(super) validate_at_start: bool,
+    /// Looks at the training after each validation; true ends it.
+    pub(super) enough: &'a mut dyn FnMut(&mut Session) -> Result<bool>,
 }
 
 /// Runs the job from where it stands.
 pub fn train(context: &WorkContext, job: &JobSpec, spec: &TrainSpec) -> Result<Outcome> {
     let corpus = open_corpus(&context.corpus_dir, &job.context)?;
-    let device = device(&job.context);
-    let mut trainer = trainer(spec, corpus.vocab_size() as i64, device)?;
-    let state = TrainingState::resume(&context.job_dir, &mut trainer)?;
-    let space = &trainer.weights.space;
-    let positions = Positions::new(space, trainer.weights.compute_kind(), device);
-    let valid = evaluation_batches(corpus.split(Split::Valid), spec.longest_pair, device);
-    let watched = watched(spec, space);
-    let mut session = Session { context, spec, trainer, state, watched, valid, positions };
-    if !session.run(&corpus)? {
+    let weights = initial_weights(spec, corpus.vocab_size() as i64, device(&job.context))?;
+    let mut session = Session::start(context, spec, &corpus, weights)?;
+    let course = Course { batches_seen: 0, validate_at_start: false, enough: &mut |_| Ok(false) };
+    if !session.run(&corpus, course)? {
         return Ok(Outcome::Interrupted);
     }
     session.finish()?;
@@ -100,9 +109,25 @@ pub fn train(context: &WorkContext, job: &JobSpec, spec: &TrainSpec) -> Result<O
     Ok(Outcome::Finished { records, outputs: vec![WEIGHTS_FILE.to_string()] })
 }
 
-impl Session<'_> {
+impl<'a> Session<'a> {
+    /// A training of these weights, or what is left of it.
+    pub(super) fn start(
+        context: &'a WorkContext,
+        spec: &'a TrainSpec,
+        corpus: &Corpus,
+        weights: WeightSource,
+    ) -> Result<Session<'a>> {
+        let mut trainer = trainer(spec, weights)?;
+        let state = TrainingState::resume(&context.job_dir, &mut trainer)?;
+        let space = &trainer.weights.space;
+        let positions = Positions::new(space, trainer.weights.compute_kind(), trainer.device());
+        let valid = evaluation_batches(corpus.split(Split::Valid), spec.longest_pair, trainer.device());
+        let watched = watched(spec, space);
+        Ok(Session { context, spec, trainer, state, watched, valid, positions })
+    }
+
     /// Updates until the end; false when told to stop before.
-    fn run(&mut self, corpus: &std::sync::Arc<Corpus>) -> Result<bool> {
+    pub(super) fn run(&mut self, corpus: &std::sync::Arc<Corpus>, course: Course) -> Result<bool> {
         let spec = self.spec;
         let options = BatchOptions {
             max_tokens: spec.batch_tokens,
@@ -110,9 +135,15 @@ impl Session<'_> {
             row_multiple: if self.trainer.device().is_cuda() { CUDA_ROW_MULTIPLE } else { 1 },
             seed: spec.seed,
         };
-        let start = self.trainer.update * spec.micro_batches as u64;
+        let start = (course.batches_seen + self.trainer.update) * spec.micro_batches as u64;
         let mut stream = Stream::new(corpus.clone(), Split::Train, options, start, LOADER_THREADS)?;
         let mut ticker = Ticker::new();
+        if course.validate_at_start && self.state.curve.is_empty() {
+            self.validate()?;
+            if (course.enough)(self)? {
+                return Ok(true);
+            }
+        }
         while self.trainer.update < spec.updates {
             if told_to_stop(self.context) {
                 self.state.save(&self.context.job_dir, &self.trainer)?;
@@ -128,6 +159,9 @@ impl Session<'_> {
             let done = self.trainer.update;
             if done.is_multiple_of(spec.validate_every) || done == spec.updates {
                 self.validate()?;
+                if (course.enough)(self)? {
+                    return Ok(true);
+                }
             }
             if done.is_multiple_of(spec.checkpoint_every) && done < spec.updates {
                 self.state.save(&self.context.job_dir, &self.trainer)?;
@@ -149,9 +183,7 @@ impl Session<'_> {
         let look = self.trainer.device() == Device::Cpu || self.trainer.update.is_multiple_of(CUDA_LOOK_EVERY);
         if look {
             // The weights are summed at checkpoints only; the loss of every update is looked at on a CPU.
-            let loss = stats.loss.double_value(&[]);
-            self.trainer.check_loss(stats)?;
-            state.window_loss += loss;
+            state.window_loss += self.trainer.check_loss(stats)? * stats.tokens as f64;
             state.window_tokens += stats.tokens;
         }
         Ok(())

@@ -88,6 +88,8 @@ fn manifest(shape: &Shape) -> RunManifest {
             command: "cargo xtask tune --profile smoke".into(),
         }),
         subnets: shape.names().into_iter().enumerate().map(card).collect(),
+        found_subnets: vec![],
+        found: vec![],
     }
 }
 

@@ -1,0 +1,9 @@
+//! Evolutionary search under a constraint, and random search beside it (facts 2.10, 3.4).
+
+pub mod evolution;
+pub mod genome;
+pub mod limit;
+
+pub use evolution::{Evolution, EvolutionConfig, Generation};
+pub use genome::Genome;
+pub use limit::{Limit, LimitError, Reach};

@@ -1,0 +1,183 @@
+//! `latency`: encoder and decoder latency of subnets, outside of any run.
+
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use mos_baselines::latency::measure::Protocol;
+use mos_baselines::latency::table::{self, LatencyRow};
+use mos_baselines::space::{SearchSpace, SpaceName, read_archs};
+use serde::Serialize;
+
+use crate::cli::LatencyArgs;
+use crate::machine::{self, Machine};
+use crate::profile::Device;
+use crate::spec::{LatencySpec, LatencySubjects, NamedArch};
+use crate::ui;
+use crate::work::latency::{load_average, one, sample, spread};
+
+/// Subnets where neither a file nor a number is given.
+const DEFAULT_SAMPLE: usize = 10;
+/// Vocabulary of a scaled space, as in the profiles.
+const SCALED_VOCAB: i64 = 1500;
+/// A load above this many runnable processes a core before measuring is worth a word.
+const BUSY: f64 = 0.3;
+
+/// The document of `--json`.
+#[derive(Serialize)]
+struct Document<'a> {
+    space: &'a str,
+    device: &'a str,
+    cpu: &'a str,
+    threads: u64,
+    vocab: i64,
+    protocol: &'a Protocol,
+    load_average: Option<f64>,
+    unsteady: usize,
+    subnets: Vec<Row<'a>>,
+}
+
+#[derive(Serialize)]
+struct Row<'a> {
+    name: &'a str,
+    latency_ms: f64,
+    encoder_ms: f64,
+    decoder_ms: f64,
+    spread: f64,
+    unsteady: bool,
+}
+
+/// Runs the verb.
+pub fn run(args: &LatencyArgs) -> Result<()> {
+    let space = SearchSpace::find(&args.space).context("--space")?;
+    let spec = spec(args, &space)?;
+    let device = if args.device == "cuda" { Device::Cuda } else { Device::Cpu };
+    if device == Device::Cuda && !tch::Cuda::is_available() {
+        bail!("--device cuda: libtorch finds no CUDA GPU here (`cargo xtask doctor` says why)");
+    }
+    let LatencySubjects::Subnets(subnets) = &spec.subjects else { unreachable!("made below") };
+    let vocab = args.vocab.or(space.published_vocab).unwrap_or(SCALED_VOCAB);
+    tch::set_num_threads(args.threads as i32);
+    let (load, cores) = (load_average(), Machine::here().cores as f64);
+    if load.is_some_and(|load| load > BUSY * cores) {
+        eprintln!(
+            "note: the machine is busy (load {:.1} on {cores} cores): latencies will be too long",
+            load.unwrap_or(0.0)
+        );
+    }
+    let bar = ui::plain_bar(subnets.len() as u64, "subnets");
+    let rows: Vec<LatencyRow> = subnets
+        .iter()
+        .map(|subnet| {
+            let row = one(&spec, &space, &subnet.arch, vocab, machine::torch_device(device));
+            bar.inc(1);
+            row
+        })
+        .collect();
+    bar.finish_and_clear();
+    if let Some(out) = &args.out {
+        table::write(out, &rows)?;
+    }
+    let cpu = Machine::here().cpu;
+    let document = Document {
+        space: &space.name,
+        device: &args.device,
+        cpu: &cpu,
+        threads: args.threads,
+        vocab,
+        protocol: &spec.protocol,
+        load_average: load,
+        unsteady: rows.iter().filter(|row| spread(row) > args.max_spread).count(),
+        subnets: subnets.iter().zip(&rows).map(|(subnet, row)| shown(subnet, row, args.max_spread)).collect(),
+    };
+    if args.json {
+        println!("{}", serde_json::to_string_pretty(&document)?);
+    } else {
+        print(&document, args);
+    }
+    Ok(())
+}
+
+fn spec(args: &LatencyArgs, space: &SearchSpace) -> Result<LatencySpec> {
+    if !(0.0..0.5).contains(&args.trim) {
+        bail!("--trim {}: allowed are values from 0 up to, not including, 0.5", args.trim);
+    }
+    let length = args.length.unwrap_or(space.flops_length);
+    if length > space.max_positions {
+        bail!("--length {length}: space {} has {} positions", space.name, space.max_positions);
+    }
+    let subnets = match &args.file {
+        Some(file) => archs(file, space)?,
+        None => sample(space, args.sample.map_or(DEFAULT_SAMPLE, |n| n as usize), args.seed)?,
+    };
+    Ok(LatencySpec {
+        space: SpaceName::try_from(args.space.clone())?,
+        subjects: LatencySubjects::Subnets(subnets),
+        protocol: Protocol {
+            length,
+            beam: args.beam,
+            dry_runs: args.dry_runs,
+            repeats: args.repeats as usize,
+            trim: args.trim,
+        },
+        max_spread: args.max_spread,
+    })
+}
+
+fn archs(file: &Path, space: &SearchSpace) -> Result<Vec<NamedArch>> {
+    Ok(read_archs(space, file)?.into_iter().map(|(name, arch)| NamedArch { name, arch }).collect())
+}
+
+fn shown<'a>(subnet: &'a NamedArch, row: &LatencyRow, max_spread: f64) -> Row<'a> {
+    Row {
+        name: &subnet.name,
+        latency_ms: row.total_ms(),
+        encoder_ms: row.encoder_ms,
+        decoder_ms: row.decoder_ms,
+        spread: spread(row),
+        unsteady: spread(row) > max_spread,
+    }
+}
+
+fn print(document: &Document, args: &LatencyArgs) {
+    let p = document.protocol;
+    println!(
+        "{}, {} thread(s), {} ({}), vocabulary {}: {} tokens, beam {}, {} dry and {} timed runs, {:.0}% dropped at each end",
+        document.space,
+        document.threads,
+        document.device,
+        document.cpu,
+        document.vocab,
+        p.length,
+        p.beam,
+        p.dry_runs,
+        p.repeats,
+        100.0 * p.trim
+    );
+    let width = document.subnets.iter().map(|row| row.name.len()).max().unwrap_or(0).max(6);
+    println!(
+        "\n{:width$}  {:>11}  {:>11}  {:>11}  {:>7}",
+        "subnet", "latency ms", "encoder ms", "decoder ms", "spread"
+    );
+    for row in &document.subnets {
+        let mark = if row.unsteady { "  too wide" } else { "" };
+        println!(
+            "{:width$}  {:>11.3}  {:>11.3}  {:>11.3}  {:>6.1}%{mark}",
+            row.name,
+            row.latency_ms,
+            row.encoder_ms,
+            row.decoder_ms,
+            100.0 * row.spread
+        );
+    }
+    if document.unsteady > 0 {
+        println!(
+            "\n{} of {} measurements spread over more than {:.0}% of their mean: measure again on a quiet machine",
+            document.unsteady,
+            document.subnets.len(),
+            100.0 * args.max_spread
+        );
+    }
+    if let Some(out) = &args.out {
+        println!("written to {}", out.display());
+    }
+}

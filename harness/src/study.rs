@@ -1,0 +1,154 @@
+//! The part of a profile that holds the latency study: measuring, search, continued training.
+
+use anyhow::{Result, bail};
+use mos_baselines::latency::measure::Protocol;
+use mos_baselines::latency::predictor::Family;
+use mos_baselines::method::Method;
+use mos_baselines::schedule::Decay;
+use mos_baselines::search::{EvolutionConfig, Limit};
+use serde::{Deserialize, Serialize};
+
+use crate::spec::{RetrainWeights, Target};
+
+/// The latency study of a profile.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Study {
+    /// Measuring latency and predicting it.
+    pub latency: LatencyStudy,
+    /// Evolutionary search.
+    pub search: SearchStudy,
+    /// Continued training.
+    pub retraining: Retraining,
+}
+
+/// Measuring latency and predicting it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LatencyStudy {
+    /// Random subnets that are measured for the predictor.
+    pub sample: usize,
+    /// Seed of their draw, and of the predictor.
+    pub seed: u64,
+    /// Above this share of the mean, the standard deviation of a measurement is called too wide.
+    pub max_spread: f64,
+    /// The numbers of the protocol.
+    pub protocol: Protocol,
+    /// Families of predictors to choose from.
+    pub predictors: Vec<Family>,
+}
+
+/// Evolutionary search.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SearchStudy {
+    /// Supernets that are searched, of the run's methods.
+    pub methods: Vec<String>,
+    /// One search each.
+    pub limits: Vec<Limit>,
+    /// Sizes.
+    pub evolution: EvolutionConfig,
+}
+
+/// Continued training of found subnets.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Retraining {
+    /// Experts merged first, or trained on.
+    pub weights: RetrainWeights,
+    /// What has to become as good as from scratch.
+    pub target: Target,
+    /// Schedule, the same for every method: what follows the warm-up.
+    pub decay: Decay,
+    /// Schedule: peak rate as a share of the subnet's own from scratch.
+    pub peak_share: f64,
+    /// Schedule: warm-up as a share of the from-scratch updates.
+    pub warmup: f64,
+    /// At most so many updates, as a share of the from-scratch ones.
+    pub budget: f64,
+    /// Schedules that `tune` compares.
+    pub candidates: Vec<Candidate>,
+}
+
+/// A schedule of continued training.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Candidate {
+    /// What follows the warm-up.
+    pub decay: Decay,
+    /// Peak rate as a share of the subnet's own from scratch.
+    pub peak_share: f64,
+}
+
+impl Candidate {
+    /// `cosine 0.5`.
+    pub fn label(&self) -> String {
+        let decay = match self.decay {
+            Decay::Cosine => "cosine",
+            Decay::Constant => "constant",
+        };
+        format!("{decay} {}", self.peak_share)
+    }
+}
+
+impl Retraining {
+    /// The chosen schedule.
+    pub fn chosen(&self) -> Candidate {
+        Candidate { decay: self.decay, peak_share: self.peak_share }
+    }
+}
+
+/// Share of the from-scratch updates between two evaluations of continued training.
+pub const EVALUATE_SHARE: f64 = 0.02;
+
+impl Study {
+    /// Refuses values that make no sense, by field.
+    pub fn check(&self) -> Result<()> {
+        let (l, e, r) = (&self.latency, &self.search.evolution, &self.retraining);
+        let counts = [
+            ("study.latency.sample", l.sample),
+            ("study.latency.protocol.length", l.protocol.length.max(0) as usize),
+            ("study.latency.protocol.beam", l.protocol.beam.max(0) as usize),
+            ("study.latency.protocol.repeats", l.protocol.repeats),
+            ("study.latency.predictors", l.predictors.len()),
+            ("study.search.limits", self.search.limits.len()),
+            ("study.search.evolution.parents", e.parents),
+            ("study.search.evolution.iterations", e.iterations),
+        ];
+        if let Some((field, _)) = counts.iter().find(|(_, value)| *value == 0) {
+            bail!("`{field}` must be 1 or more");
+        }
+        if e.population < e.parents {
+            bail!("`study.search.evolution.population` = {} holds fewer than `parents` = {}", e.population, e.parents);
+        }
+        if !(0.0..0.5).contains(&l.protocol.trim) {
+            bail!(
+                "`study.latency.protocol.trim` = {}: allowed are values from 0 up to, not including, 0.5",
+                l.protocol.trim
+            );
+        }
+        if !(0.0..=1.0).contains(&e.mutation_probability) {
+            bail!("`study.search.evolution.mutation_probability` = {} is not a probability", e.mutation_probability);
+        }
+        let peaks = r.candidates.iter().map(|c| ("study.retraining.candidates", c.peak_share));
+        let positive = [
+            ("study.latency.max_spread", l.max_spread),
+            ("study.retraining.budget", r.budget),
+            ("study.retraining.peak_share", r.peak_share),
+        ];
+        for (field, value) in positive.into_iter().chain(peaks) {
+            if !(value.is_finite() && value > 0.0) {
+                bail!("`{field}` = {value}: must be a positive number");
+            }
+        }
+        if !(0.0..1.0).contains(&r.warmup) {
+            bail!("`study.retraining.warmup` = {}: allowed are values from 0 up to, not including, 1", r.warmup);
+        }
+        for method in &self.search.methods {
+            if Method::find(method)?.name == "scratch" {
+                bail!("`study.search.methods`: scratch has no supernet to search in");
+            }
+        }
+        Ok(())
+    }
+}
