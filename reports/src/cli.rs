@@ -86,7 +86,7 @@ pub struct ScoreArgs {
     /// Score tokenised BLEU too.
     #[arg(long)]
     pub tokenised: bool,
-    /// Language of both files, whose Moses rules tokenise them: de, en, es, fr or it.
+    /// Language of both files, whose Moses rules --tokenised applies: de, en, es, fr or it.
     #[arg(long, value_name = "CODE", default_value = "de", requires = "tokenised")]
     pub lang: String,
     /// Print one JSON document (bleu, bleu_signature, with --tokenised also tokenised_bleu and
