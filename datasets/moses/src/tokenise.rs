@@ -1,4 +1,4 @@
-//! Text into tokens: one scan that sets special characters apart, then the rules for commas, apostrophes and full stops.
+//! Text into tokens: special characters are set apart in one scan, then come commas, apostrophes and full stops.
 //!
 //! The rules were written as substitutions by regular expressions, one after another over the whole line. Each is kept
 //! as one pass here, because what a pass consumes decides what its next match sees.
