@@ -30,8 +30,8 @@ pub enum Command {
     /// BLEU with 13a tokenisation and exponential smoothing, chrF2 with its defaults, case kept, one reference. Both
     /// files are UTF-8, one sentence a line, detokenised. Prints the scores with sacreBLEU's signatures.
     ///
-    /// With --tokenised also BLEU as HAT and MoS report it: Moses tokens (hyphens in words split, nothing escaped), then
-    /// each hyphen still inside a token split, no smoothing: 0 if an order of n-grams has no match.
+    /// With --tokenised also BLEU as HAT and MoS report it: Moses tokens (hyphens in words split, nothing escaped),
+    /// then each hyphen still inside a token split, no smoothing: 0 if an order of n-grams has no match.
     #[command(after_long_help = "Examples:\n\n  cargo xtask score --hyp translations.txt --ref references.txt\n  \
         cargo xtask score --hyp translations.txt --ref references.txt --tokenised --lang fr")]
     Score(ScoreArgs),
