@@ -15,7 +15,9 @@ const RESULT_SOURCES: &[&str] = &[
     "baselines/src",
     "baselines/spaces",
     "harness/src/work",
+    "datasets/moses",
     "reports/src/bleu.rs",
+    "reports/src/bleu",
     "reports/src/chrf.rs",
 ];
 

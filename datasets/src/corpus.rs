@@ -66,6 +66,12 @@ impl Corpus {
         self.manifest.vocab_size
     }
 
+    /// Rows of a model's embedding table: the vocabulary that was asked for. A small corpus has fewer words to learn one
+    /// from; its table is padded with rows that no id points at.
+    pub fn embedding_rows(&self) -> usize {
+        self.manifest.options.vocab_size
+    }
+
     /// Token ids of a split.
     pub fn split(&self, split: Split) -> &PairShard {
         &self.shards[split as usize]

@@ -92,6 +92,16 @@ pub struct ReproduceArgs {
     /// Number of seeds (1, 2, ... N). Default: the profile's.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1000))]
     pub seeds: Option<u64>,
+    /// A trial: train every supernet, and the largest subnet from scratch, for at most N updates, and say what time and
+    /// memory they took beside the estimate. Nothing is scored.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub max_updates: Option<u64>,
+    /// Micro-batches an update in place of the profile's: fewer tokens an update, and other results.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=100_000))]
+    pub micro_batches: Option<u64>,
+    /// Where to compute in place of the profile's choice: cpu or cuda.
+    #[arg(long, value_name = "NAME", value_parser = ["cpu", "cuda"])]
+    pub device: Option<String>,
     /// Worker processes side by side. Default: the machine's cores divided by the profile's threads a job.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1024))]
     pub jobs: Option<u64>,

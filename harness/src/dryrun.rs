@@ -53,6 +53,8 @@ struct Total {
     finished: usize,
     job_seconds: f64,
     wall_seconds: f64,
+    /// Of the jobs on a GPU; absent on a CPU.
+    gpu_hours: Option<f64>,
     flops: f64,
     /// Of the largest job; side by side, times the workers.
     memory_bytes_per_job: u64,
@@ -61,7 +63,14 @@ struct Total {
 }
 
 /// Prints the plan.
-pub fn run(root: &Path, name: &str, experiment: &Experiment, jobs: Option<usize>, json: bool) -> Result<()> {
+pub fn run(
+    root: &Path,
+    name: &str,
+    experiment: &Experiment,
+    jobs: Option<usize>,
+    trial: bool,
+    json: bool,
+) -> Result<()> {
     let store = RunStore::look(root, name).ok();
     let before = store.as_ref().map(RunStore::manifest).transpose()?.flatten();
     let environment = session::environment(experiment, &Machine::here(), jobs, before.as_ref())?;
@@ -78,7 +87,8 @@ pub fn run(root: &Path, name: &str, experiment: &Experiment, jobs: Option<usize>
         cpu_capability: environment.cpu_capability.clone(),
         threads: environment.threads_per_job,
     };
-    let mut planner = Planner::new(experiment, &context, None)?;
+    let mut planner =
+        if trial { Planner::trial(experiment, &context)? } else { Planner::new(experiment, &context, None)? };
     let found = plan::stand_ins(experiment, &planner);
     planner.add_found(&found)?;
     let graph = planner.graph;
@@ -151,6 +161,7 @@ fn rows(graph: &JobGraph, costs: &[JobEstimate], done: &[bool], ids_known: bool)
 
 fn total(graph: &JobGraph, costs: &[JobEstimate], done: &[bool], workers: usize) -> Total {
     let seconds: Vec<f64> = costs.iter().map(|c| c.seconds).collect();
+    let on_gpu = graph.jobs.first().is_some_and(|job| job.spec.context.device == "cuda");
     let open = || costs.iter().zip(done).filter(|(_, done)| !**done).map(|(cost, _)| cost);
     let memory_bytes_per_job = open().map(|c| c.memory_bytes).max().unwrap_or(0);
     Total {
@@ -158,6 +169,7 @@ fn total(graph: &JobGraph, costs: &[JobEstimate], done: &[bool], workers: usize)
         finished: done.iter().filter(|d| **d).count(),
         job_seconds: open().map(|c| c.seconds).sum(),
         wall_seconds: simulate_wall(graph, &seconds, done, workers),
+        gpu_hours: on_gpu.then(|| open().map(|c| c.seconds).sum::<f64>() / 3600.0),
         flops: open().map(|c| c.flops).sum(),
         memory_bytes_per_job,
         memory_bytes: memory_bytes_per_job * workers.min(costs.len()) as u64,
@@ -202,6 +214,9 @@ fn print(plan: &Plan) {
         bytes(t.memory_bytes_per_job),
         bytes(t.disk_bytes)
     );
+    if let Some(hours) = t.gpu_hours {
+        println!("about {hours:.0} GPU hours");
+    }
     for line in &plan.assumptions {
         println!("({line})");
     }

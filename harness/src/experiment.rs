@@ -9,7 +9,7 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
 use crate::archs;
-use crate::profile::Profile;
+use crate::profile::{Device, Profile};
 use crate::spec::NamedArch;
 
 /// Draws after which a space is taken to hold too few subnets.
@@ -26,6 +26,12 @@ pub struct Choices<'a> {
     pub archs: Option<&'a Path>,
     /// Number of seeds.
     pub seeds: Option<u64>,
+    /// A trial of so many updates.
+    pub max_updates: Option<u64>,
+    /// Micro-batches an update.
+    pub micro_batches: Option<u64>,
+    /// Where to compute.
+    pub device: Option<Device>,
 }
 
 /// A resolved experiment.
@@ -52,6 +58,15 @@ impl Experiment {
         let mut profile = Profile::find(profile_name)?;
         profile.dataset = choices.dataset.unwrap_or(&profile.dataset).to_string();
         profile.seeds = choices.seeds.unwrap_or(profile.seeds);
+        if let Some(task) = profile.tasks.iter().find(|task| task.dataset == profile.dataset).cloned() {
+            (profile.space, profile.data.vocab_size) = (task.space, task.vocab_size);
+        }
+        let training = &mut profile.training;
+        if let Some(most) = choices.max_updates {
+            training.updates = training.updates.min(most);
+        }
+        training.micro_batches = choices.micro_batches.map_or(training.micro_batches, |n| n as usize);
+        profile.workers.device = choices.device.unwrap_or(profile.workers.device);
         if !choices.methods.is_empty() {
             profile.methods = choices.methods.to_vec();
         }

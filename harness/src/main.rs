@@ -30,6 +30,7 @@ mod spec;
 mod status;
 mod store;
 mod study;
+mod trial;
 mod tune;
 mod tuned_file;
 mod ui;

@@ -28,6 +28,9 @@ pub struct Profile {
     pub dataset: String,
     /// Search space.
     pub space: String,
+    /// Other corpora that come with a space and a vocabulary of their own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tasks: Vec<Task>,
     /// Supernet methods (training from scratch is implied).
     pub methods: Vec<String>,
     /// Number of seeds: 1, 2, ... `seeds`.
@@ -57,6 +60,18 @@ pub struct Profile {
     /// Where the rates come from; absent while they are not tuned.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tuning: Option<mos_reports::manifest::Tuning>,
+}
+
+/// What one corpus changes in a profile.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Task {
+    /// Registry id of the corpus.
+    pub dataset: String,
+    /// Its search space.
+    pub space: String,
+    /// Its vocabulary.
+    pub vocab_size: usize,
 }
 
 /// Vocabulary and pair length.
@@ -93,8 +108,8 @@ pub struct Training {
     pub clip_norm: f64,
     /// Validation loss every so many updates.
     pub validate_every: u64,
-    /// Checkpoint every so many updates.
-    pub checkpoint_every: u64,
+    /// A checkpoint every so many minutes.
+    pub checkpoint_minutes: f64,
     /// Score the weights with the best validation loss instead of the last.
     pub keep_best: bool,
     /// Initial weights of a from-scratch subnet.
@@ -213,7 +228,6 @@ impl Profile {
             ("training.batch_tokens", t.batch_tokens as u64),
             ("training.micro_batches", t.micro_batches as u64),
             ("training.validate_every", t.validate_every),
-            ("training.checkpoint_every", t.checkpoint_every),
             ("data.longest_pair", self.data.longest_pair as u64),
             ("subnets.random", self.subnets.random as u64),
             ("decode.beam", self.decode.beam as u64),
@@ -222,6 +236,9 @@ impl Profile {
             if value == 0 {
                 bail!("`{field}` must be 1 or more");
             }
+        }
+        if !(t.checkpoint_minutes.is_finite() && t.checkpoint_minutes > 0.0) {
+            bail!("`training.checkpoint_minutes` = {} must be a positive number", t.checkpoint_minutes);
         }
         let shares = [
             ("training.supernet_warmup", t.supernet_warmup),

@@ -14,10 +14,10 @@ use crate::experiment::{Choices, Experiment};
 use crate::names::check_run_name;
 use crate::overhead;
 use crate::plan::{Found, FoundSubnet, JobGraph, Planner, name_found};
-use crate::profile::Profile;
+use crate::profile::{Device, Profile};
 use crate::session::{Session, last_part, require_dataset, stopped};
 use crate::store::{RunStore, State};
-use crate::{files, interrupt, machine, records, work};
+use crate::{files, interrupt, machine, records, trial, work};
 
 /// Runs the verb; returns the exit status.
 pub fn run(root: &Path, args: &ReproduceArgs) -> Result<u8> {
@@ -26,13 +26,16 @@ pub fn run(root: &Path, args: &ReproduceArgs) -> Result<u8> {
         methods: &args.methods,
         archs: args.archs.as_deref(),
         seeds: args.seeds,
+        max_updates: args.max_updates,
+        micro_batches: args.micro_batches,
+        device: args.device.as_deref().map(|name| if name == "cuda" { Device::Cuda } else { Device::Cpu }),
     };
     let experiment = Experiment::resolve(&args.profile, &choices)?;
     let name = run_name(args)?;
     let jobs = args.jobs.map(|n| n as usize);
     require_dataset(&experiment)?;
     if args.dry_run {
-        dryrun::run(root, &name, &experiment, jobs, args.json)?;
+        dryrun::run(root, &name, &experiment, jobs, args.max_updates.is_some(), args.json)?;
         return Ok(0);
     }
     let table = args.latencies.as_deref().map(given_latencies).transpose()?;
@@ -42,6 +45,9 @@ pub fn run(root: &Path, args: &ReproduceArgs) -> Result<u8> {
     warn_of_untuned(&session.experiment, tune.as_deref())?;
     let table = table.map(|text| keep_latencies(&session.store, &text)).transpose()?;
     interrupt::count_signals()?;
+    if args.max_updates.is_some() {
+        return trial::run(&session, &command_line(args, last_part), &command_line(args, quoted), args.json);
+    }
     let Carried { graph, summary, started } = match carry_out(&session, args, table)? {
         Some(carried) => carried,
         None => return Ok(stopped(&command_line(args, quoted))),
@@ -114,12 +120,13 @@ fn keep_latencies(store: &RunStore, text: &[u8]) -> Result<String> {
 
 /// `--run`, else the profile, followed by the corpus where it is not the profile's own.
 fn run_name(args: &ReproduceArgs) -> Result<String> {
+    let trial = if args.max_updates.is_some() { "-trial" } else { "" };
     let name = match (&args.run, &args.dataset) {
         (Some(name), _) => name.clone(),
         (None, Some(dataset)) if Profile::find(&args.profile)?.dataset != *dataset => {
-            format!("{}-{}", args.profile, last_part(dataset))
+            format!("{}{trial}-{}", args.profile, last_part(dataset))
         }
-        _ => args.profile.clone(),
+        _ => format!("{}{trial}", args.profile),
     };
     check_run_name(&name)?;
     if name.starts_with("tune-") {
@@ -147,6 +154,9 @@ fn command_line(args: &ReproduceArgs, path: fn(&str) -> String) -> String {
     option("archs", args.archs.as_ref().map(|p| path(&p.to_string_lossy())));
     option("latencies", args.latencies.as_ref().map(|p| path(&p.to_string_lossy())));
     option("seeds", args.seeds.map(|n| n.to_string()));
+    option("max-updates", args.max_updates.map(|n| n.to_string()));
+    option("micro-batches", args.micro_batches.map(|n| n.to_string()));
+    option("device", args.device.clone());
     option("jobs", args.jobs.map(|n| n.to_string()));
     option("run", args.run.clone());
     command
@@ -285,6 +295,9 @@ mod tests {
             archs: None,
             latencies: None,
             seeds: None,
+            max_updates: None,
+            micro_batches: None,
+            device: None,
             jobs: None,
             run: None,
             dry_run: false,

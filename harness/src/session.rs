@@ -145,6 +145,11 @@ impl Session {
         self.store.write_manifest(&manifest)
     }
 
+    /// Rows of the models' embedding tables.
+    pub fn embedding_rows(&self) -> usize {
+        self.corpus.embedding_rows()
+    }
+
     /// Writes down which jobs the run has.
     pub fn announce(&self, graph: &JobGraph) -> Result<()> {
         let entry = |job: &PlannedJob| PlanEntry { id: job.id.clone(), label: job.label.clone() };
@@ -163,7 +168,7 @@ impl Session {
         }
         let gflops = self.matmul_gflops()?;
         let estimates =
-            Estimator { space: &self.experiment.space, vocab: self.corpus.vocab_size(), gflops }.graph(graph);
+            Estimator { space: &self.experiment.space, vocab: self.corpus.embedding_rows(), gflops }.graph(graph);
         files::require_space(&self.store.dir, disk_needed(&graph.jobs, &estimates, &done))?;
         eprintln!(
             "run {}: {open} of {} jobs to do, {} worker(s) x {} thread(s)",
@@ -198,7 +203,7 @@ impl Session {
     }
 
     /// The matrix-product rate of a worker's threads: measured once a run, before any worker runs.
-    fn matmul_gflops(&self) -> Result<f64> {
+    pub fn matmul_gflops(&self) -> Result<f64> {
         let root = cache::root()?;
         let mut local = Local {
             corpus: self.corpus_dir.strip_prefix(&root).unwrap_or(&self.corpus_dir).to_path_buf(),

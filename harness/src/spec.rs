@@ -107,8 +107,8 @@ pub struct TrainSpec {
     pub validate_every: u64,
     /// Keep the weights with the best validation loss (a supernet's: of its smallest subnet) instead of the last.
     pub keep_best: bool,
-    /// Save a checkpoint every so many updates.
-    pub checkpoint_every: u64,
+    /// Save a checkpoint every so many minutes.
+    pub checkpoint_minutes: f64,
     /// A from-scratch subnet's initial weights: the supernet's slice, or Xavier at its own size.
     pub own_size_init: bool,
 }

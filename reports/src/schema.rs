@@ -90,6 +90,7 @@ pub const METRICS: &[Metric] = &[
     metric("tokens_per_second", "Target tokens a second (each batch counted once)", "1/s", Better::Higher, true),
     metric("utilisation", "Model-FLOP utilisation", "", Better::Higher, true),
     metric("peak_memory", "Peak memory", "bytes", Better::Lower, true),
+    metric("micro_batch_parts", "Parts of a micro-batch, for want of GPU memory", "", Better::Neither, true),
     metric("score_seconds", "Scoring time", "s", Better::Lower, true),
     metric("latency", "Latency", "ms", Better::Lower, true),
     metric("latency_encoder", "Encoder latency", "ms", Better::Lower, true),

@@ -124,6 +124,18 @@ impl<'a> Planner<'a> {
         }
     }
 
+    /// The jobs of a trial: facts of the data are left out, and nothing is scored.
+    pub fn trial(experiment: &'a Experiment, context: &'a Context) -> Result<Planner<'a>> {
+        let mut planner = Planner::empty(experiment, context);
+        for method in &experiment.profile.methods {
+            planner.supernet(method, 1)?;
+        }
+        let largest = &experiment.drawn[0];
+        let train = from_scratch(experiment, largest, 1, experiment.scratch_rate(&largest.arch))?;
+        planner.graph.add(context, Work::Train(train), &[]);
+        Ok(planner)
+    }
+
     /// The training of a supernet.
     pub fn supernet(&mut self, method: &str, seed: u64) -> Result<usize> {
         let rate = self.experiment.profile.rates.supernet(method)?;
@@ -236,7 +248,7 @@ fn base(experiment: &Experiment, seed: u64) -> Result<TrainSpec> {
         clip_norm: t.clip_norm,
         validate_every: t.validate_every,
         keep_best: t.keep_best,
-        checkpoint_every: t.checkpoint_every,
+        checkpoint_minutes: t.checkpoint_minutes,
         own_size_init: t.scratch_init == ScratchInit::OwnSize,
     })
 }

@@ -39,7 +39,7 @@ pub fn measure(context: &WorkContext, job: &JobSpec, spec: &LatencySpec) -> Resu
             return Ok(Outcome::Finished { records, outputs: vec![TABLE.to_string()] });
         }
     };
-    let vocab = open_corpus(&context.corpus_dir, &job.context)?.vocab_size() as i64;
+    let vocab = open_corpus(&context.corpus_dir, &job.context)?.embedding_rows() as i64;
     let load = load_average();
     let mut rows = if path.exists() { table::read(&path)? } else { vec![] };
     let mut ticker = Ticker::new();

@@ -7,6 +7,7 @@ mod predictor;
 mod retraining;
 mod scoring;
 mod searching;
+mod splitting;
 mod state;
 mod training;
 mod translate;

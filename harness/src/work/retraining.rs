@@ -22,7 +22,7 @@ pub fn retrain(context: &WorkContext, job: &JobSpec, spec: &RetrainSpec) -> Resu
     let subnet = spec.train.subnet.as_ref().context("continued training has a subnet")?;
     let goal = scratch_value(&mos_reports::store::read_records(&scratch.join(RECORDS))?, spec.target)?;
     let source =
-        finished_weights(supernet, &training_spec(supernet)?, corpus.vocab_size() as i64, device(&job.context))?;
+        finished_weights(supernet, &training_spec(supernet)?, corpus.embedding_rows() as i64, device(&job.context))?;
     let weights = match spec.weights {
         RetrainWeights::Merged => source.collapse(&subnet.arch),
         RetrainWeights::Routed => source,

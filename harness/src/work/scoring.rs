@@ -26,7 +26,7 @@ pub fn score(context: &WorkContext, job: &JobSpec, spec: &ScoreSpec) -> Result<O
     let device = device(&job.context);
     let training = context.needs.first().context("a score job reads one training job")?;
     let trained = training_spec(training)?;
-    let source = finished_weights(training, &trained, corpus.vocab_size() as i64, device)?;
+    let source = finished_weights(training, &trained, corpus.embedding_rows() as i64, device)?;
     let positions = Positions::new(&source.space, source.compute_kind(), device);
     let losses = [Split::Valid, Split::Test].map(|s| evaluation_batches(corpus.split(s), spec.longest_pair, device));
     let mut scorer =
@@ -76,6 +76,10 @@ impl Scorer<'_> {
             write_atomic(&self.context.job_dir.join(&file), (hypotheses.join("\n") + "\n").as_bytes())?;
             self.outputs.push(file);
             found.push((split.clone(), "bleu", mos_reports::bleu::corpus_bleu(&hypotheses, &references).score));
+            let language = &self.corpus.manifest().target_language;
+            if let Ok(bleu) = mos_reports::bleu::tokenised_bleu(&hypotheses, &references, language) {
+                found.push((split.clone(), "tokenised_bleu", bleu.score));
+            }
             found.push((split.clone(), "chrf", mos_reports::chrf::corpus_chrf(&hypotheses, &references).score));
         }
         self.records.extend(found.into_iter().map(|(split, metric, value)| Record {
@@ -109,7 +113,7 @@ pub fn finished_weights(dir: &Path, spec: &TrainSpec, vocab: i64, device: Device
 /// Writes one subnet of a finished training job as a dense safetensors file, its experts merged.
 pub fn export(job_dir: &Path, train: &TrainSpec, subnet: &NamedArch, corpus_dir: &Path, out: &Path) -> Result<()> {
     let corpus = Corpus::open(corpus_dir, false)?;
-    let source = finished_weights(job_dir, train, corpus.vocab_size() as i64, Device::Cpu)?;
+    let source = finished_weights(job_dir, train, corpus.embedding_rows() as i64, Device::Cpu)?;
     source.space.check(&subnet.arch)?;
     let metadata = [
         ("space", train.space.as_str().to_string()),

@@ -100,7 +100,7 @@ pub fn search(context: &WorkContext, job: &JobSpec, spec: &SearchSpec) -> Result
     let corpus = open_corpus(&context.corpus_dir, &job.context)?;
     let device = device(&job.context);
     let supernet = context.needs.first().context("a search reads one training job")?;
-    let source = finished_weights(supernet, &training_spec(supernet)?, corpus.vocab_size() as i64, device)?;
+    let source = finished_weights(supernet, &training_spec(supernet)?, corpus.embedding_rows() as i64, device)?;
     let latency = context.needs.get(1).map(|dir| predictor::read(dir)).transpose()?;
     let space = source.space.clone();
     let latency_ms = |arch: &Arch| {

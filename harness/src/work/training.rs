@@ -12,12 +12,13 @@ use mos_baselines::schedule::Schedule;
 use mos_baselines::space::{Arch, SearchSpace};
 use mos_baselines::trainer::{Trainer, TrainerConfig, UpdateStats};
 use mos_baselines::weights::{ScratchInit, WeightSource};
-use mos_datasets::batch::{BatchOptions, Stream};
+use mos_datasets::batch::{Batch, BatchOptions, Stream};
 use mos_datasets::{Corpus, Split};
 use mos_reports::schema::Record;
 use tch::Device;
 
 use super::common::{Ticker, device, evaluation_batches, loss_per_token, open_corpus, row, told_to_stop};
+use super::splitting::Splitter;
 use super::state::{CurvePoint, TrainingState};
 use super::{Outcome, WorkContext};
 use crate::spec::{JobSpec, TrainSpec};
@@ -83,6 +84,7 @@ pub(super) struct Session<'a> {
     pub(super) positions: Positions,
     watched: Vec<(String, Arch)>,
     valid: Vec<DeviceBatch>,
+    splitter: Splitter,
 }
 
 /// When a training ends before its last update, and where its batches begin.
@@ -98,7 +100,7 @@ pub(super) struct Course<'a> {
 /// Runs the job from where it stands.
 pub fn train(context: &WorkContext, job: &JobSpec, spec: &TrainSpec) -> Result<Outcome> {
     let corpus = open_corpus(&context.corpus_dir, &job.context)?;
-    let weights = initial_weights(spec, corpus.vocab_size() as i64, device(&job.context))?;
+    let weights = initial_weights(spec, corpus.embedding_rows() as i64, device(&job.context))?;
     let mut session = Session::start(context, spec, &corpus, weights)?;
     let course = Course { batches_seen: 0, validate_at_start: false, enough: &mut |_| Ok(false) };
     if !session.run(&corpus, course)? {
@@ -123,7 +125,7 @@ impl<'a> Session<'a> {
         let positions = Positions::new(space, trainer.weights.compute_kind(), trainer.device());
         let valid = evaluation_batches(corpus.split(Split::Valid), spec.longest_pair, trainer.device());
         let watched = watched(spec, space);
-        Ok(Session { context, spec, trainer, state, watched, valid, positions })
+        Ok(Session { context, spec, trainer, state, watched, valid, positions, splitter: Splitter::default() })
     }
 
     /// Updates until the end; false when told to stop before.
@@ -138,6 +140,7 @@ impl<'a> Session<'a> {
         let start = (course.batches_seen + self.trainer.update) * spec.micro_batches as u64;
         let mut stream = Stream::new(corpus.clone(), Split::Train, options, start, LOADER_THREADS)?;
         let mut ticker = Ticker::new();
+        let mut saved = Instant::now();
         if course.validate_at_start && self.state.curve.is_empty() {
             self.validate()?;
             if (course.enough)(self)? {
@@ -150,11 +153,9 @@ impl<'a> Session<'a> {
                 return Ok(false);
             }
             let clock = Instant::now();
-            let device = self.trainer.device();
-            let batches: Vec<DeviceBatch> =
-                stream.by_ref().take(spec.micro_batches).map(|b| DeviceBatch::new(&b, device)).collect();
-            let stats = self.trainer.update(&batches);
-            self.account(&stats, &batches)?;
+            let micro_batches: Vec<Batch> = stream.by_ref().take(spec.micro_batches).collect();
+            let stats = self.splitter.update(&mut self.trainer, corpus.split(Split::Train), &micro_batches)?;
+            self.account(&stats, &micro_batches)?;
             self.state.seconds += clock.elapsed().as_secs_f64();
             let done = self.trainer.update;
             if done.is_multiple_of(spec.validate_every) || done == spec.updates {
@@ -163,8 +164,9 @@ impl<'a> Session<'a> {
                     return Ok(true);
                 }
             }
-            if done.is_multiple_of(spec.checkpoint_every) && done < spec.updates {
+            if saved.elapsed().as_secs_f64() > 60.0 * spec.checkpoint_minutes && done < spec.updates {
                 self.state.save(&self.context.job_dir, &self.trainer)?;
+                saved = Instant::now();
             }
             let curve = &self.state.curve;
             ticker.tick(self.context, done, spec.updates, || match curve.last() {
@@ -176,10 +178,10 @@ impl<'a> Session<'a> {
     }
 
     /// Adds an update to the sums. On a GPU the loss is fetched, and found to be a number, now and then only.
-    fn account(&mut self, stats: &UpdateStats, batches: &[DeviceBatch]) -> Result<()> {
+    fn account(&mut self, stats: &UpdateStats, batches: &[Batch]) -> Result<()> {
         let state = &mut self.state;
         state.flops += stats.flops;
-        state.tokens_seen += batches.iter().map(DeviceBatch::target_tokens).sum::<i64>();
+        state.tokens_seen += batches.iter().flat_map(|b| &b.target_lengths).sum::<i64>();
         let look = self.trainer.device() == Device::Cpu || self.trainer.update.is_multiple_of(CUDA_LOOK_EVERY);
         if look {
             // The weights are summed at checkpoints only; the loss of every update is looked at on a CPU.
@@ -253,6 +255,7 @@ impl<'a> Session<'a> {
             base("tokens_per_second", state.tokens_seen as f64 / state.seconds),
             base("utilisation", state.flops / state.seconds / (self.context.matmul_gflops * 1e9)),
             base("peak_memory", state.peak_memory as f64),
+            base("micro_batch_parts", self.splitter.parts() as f64),
         ];
         for point in &state.curve {
             let at = |record: Record| Record { step: point.update as i64, ..record };
