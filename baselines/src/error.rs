@@ -44,6 +44,17 @@ pub enum Error {
         /// Why.
         cause: std::io::Error,
     },
+    /// A latency table that cannot be used.
+    #[error("{path}: {reason}")]
+    LatencyTable {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, and where.
+        reason: String,
+    },
+    /// A latency predictor that could not be fitted; the text says why.
+    #[error("latency predictor: {0}")]
+    Predictor(String),
     /// A file could not be written.
     #[error(transparent)]
     Write(#[from] mos_datasets::Error),

@@ -10,6 +10,7 @@ pub mod checkpoint;
 pub mod decode;
 mod dropout;
 mod error;
+pub mod latency;
 pub mod layout;
 pub mod loss;
 pub mod method;
