@@ -29,6 +29,15 @@ pub enum Command {
     Export(ExportArgs),
     /// Print parameters, FLOPs and router features of HAT architectures.
     Arch(ArchArgs),
+    /// Fit latency predictors to measured latencies and say how well the best of them predicts.
+    ///
+    /// Three families are compared over five seeded splits into 80% training, 10% validation and 10% test rows:
+    /// ordinary linear regression, a Huber regression on quadratic features (robust against spikes in the measurements),
+    /// and HAT's network. The family with the lowest median percentage error on validation, averaged over the splits, is
+    /// chosen; all figures printed for `test` are of rows that neither the fit nor the choice has seen.
+    ///
+    /// Example: `cargo xtask latency-predictor --csv latency_dataset/wmt14ende_gpu_titanxp_all.csv`
+    LatencyPredictor(LatencyPredictorArgs),
     /// Time training updates of two methods, interleaved in one process.
     #[command(hide = true)]
     BenchPair(BenchPairArgs),
@@ -163,6 +172,23 @@ pub struct ArchArgs {
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
     /// Print one JSON document: an array of objects with name, params, flops, features and the published figures.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `latency-predictor`.
+#[derive(Debug, Clone, Args)]
+pub struct LatencyPredictorArgs {
+    /// Measured latencies in HAT's format: ten features, then mean and standard deviation of encoder and decoder in ms.
+    #[arg(long, value_name = "FILE")]
+    pub csv: PathBuf,
+    /// Search space whose norms divide the features.
+    #[arg(long, value_name = "NAME", default_value = "wmt14-en-de")]
+    pub space: String,
+    /// Seed of the splits and of the network's training.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+    /// Print one JSON document on standard output; everything else goes to standard error.
     #[arg(long)]
     pub json: bool,
 }

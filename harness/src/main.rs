@@ -11,6 +11,7 @@ mod experiment;
 mod export;
 mod files;
 mod interrupt;
+mod latency_predictor;
 mod lock;
 mod machine;
 mod names;
@@ -64,6 +65,7 @@ fn run(command: Command) -> Result<u8> {
     match command {
         Command::Worker(args) => return worker::run(&args),
         Command::Arch(args) => arch::run(&args)?,
+        Command::LatencyPredictor(args) => latency_predictor::run(&args)?,
         Command::BenchPair(args) => return bench_pair::run(&args),
         Command::Reproduce(args) => return reproduce::run(&store::find_root()?, &args),
         Command::Tune(args) => return tune::run(&store::find_root()?, &args),
