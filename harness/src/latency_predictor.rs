@@ -12,7 +12,7 @@ use mos_reports::stats::quantile;
 use serde::Serialize;
 
 use crate::cli::LatencyPredictorArgs;
-use select::{FamilyFigures, Figures, SPLITS, Selection, select};
+use select::{FamilyFigures, Figures, SPLITS, Selection, check_rows, select};
 
 /// What the verb prints. Figures are means over the splits.
 #[derive(Serialize)]
@@ -37,10 +37,10 @@ struct Report {
 pub fn run(args: &LatencyPredictorArgs) -> Result<()> {
     let space = SearchSpace::find(&args.space).context("--space")?;
     let rows = table::read(&args.csv).context("--csv")?;
-    let start = format!("{} rows, {SPLITS} splits; HAT's network takes a minute or more", rows.len());
-    eprintln!("latency-predictor: {start}");
-    let chosen = select(&rows, &space.feature_norm, args.seed, &Family::ALL)
-        .with_context(|| format!("--csv {}", args.csv.display()))?;
+    let file = || format!("--csv {}", args.csv.display());
+    check_rows(&rows).with_context(file)?;
+    eprintln!("{} rows, {SPLITS} splits; training HAT's network on each takes some minutes", rows.len());
+    let chosen = select(&rows, &space.feature_norm, args.seed, &Family::ALL).with_context(file)?;
     let report = report(&rows, chosen, args.seed)?;
     if args.json {
         println!("{}", serde_json::to_string_pretty(&report)?);

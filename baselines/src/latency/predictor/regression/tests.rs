@@ -25,7 +25,7 @@ fn assert_close(found: &Tensor, expected: &[f64], tolerance: f64) {
 
 #[test]
 fn fits_equal_those_of_established_libraries() {
-    let cases: Vec<Case> = serde_json::from_str(include_str!("../../../fixtures/latency/regressions.json")).unwrap();
+    let cases: Vec<Case> = serde_json::from_str(include_str!("../../../../fixtures/latency/regressions.json")).unwrap();
     assert_eq!(cases.len(), 3);
     for case in cases {
         let design = Tensor::from_slice(&case.design.concat()).view([case.design.len() as i64, -1]);
