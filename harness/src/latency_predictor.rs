@@ -12,7 +12,7 @@ use mos_reports::stats::quantile;
 use serde::Serialize;
 
 use crate::cli::LatencyPredictorArgs;
-use select::{FamilyFigures, Figures, SPLITS, Selection, select};
+use select::{FamilyFigures, Figures, SPLITS, Selection, check_rows, select};
 
 /// What the verb prints. Figures are means over the splits.
 #[derive(Serialize)]
@@ -37,10 +37,10 @@ struct Report {
 pub fn run(args: &LatencyPredictorArgs) -> Result<()> {
     let space = SearchSpace::find(&args.space).context("--space")?;
     let rows = table::read(&args.csv).context("--csv")?;
-    let start = format!("{} rows, {SPLITS} splits; HAT's network takes a minute or more", rows.len());
-    eprintln!("latency-predictor: {start}");
-    let chosen = select(&rows, &space.feature_norm, args.seed, &Family::ALL)
-        .with_context(|| format!("--csv {}", args.csv.display()))?;
+    let file = || format!("--csv {}", args.csv.display());
+    check_rows(&rows).with_context(file)?;
+    eprintln!("{} rows, {SPLITS} splits; training HAT's network on each takes some minutes", rows.len());
+    let chosen = select(&rows, &space.feature_norm, args.seed, &Family::ALL).with_context(file)?;
     let report = report(&rows, chosen, args.seed)?;
     if args.json {
         println!("{}", serde_json::to_string_pretty(&report)?);
@@ -91,9 +91,9 @@ fn in_words(report: &Report, csv: &Path) -> String {
     }
     let noise = match report.noise_floor_percent {
         Some(percent) => format!(
-            "{percent:.2}% is the spread of one timed run (median over the rows of standard deviation / mean). The mean \
-             of n runs\nis uncertain by about 1/sqrt(n) of that, before drift and spikes, which a row's own spread does \
-             not show."
+            "{percent:.2}% is the spread of one timed run (median over the rows of standard deviation / mean). The mean of\n\
+             n runs is uncertain by about 1/sqrt(n) of that, before drift and spikes, which a row's own spread does not \
+             show."
         ),
         None => "unknown: the table's standard deviations are all 0.".to_string(),
     };
@@ -115,8 +115,9 @@ mod tests {
     use super::*;
 
     fn row(i: u32, std: f64) -> LatencyRow {
-        let features = std::array::from_fn(|k| f64::from(i * 7 % (k as u32 + 3)) + 1.0);
-        let decoder_ms = 40.0 + 10.0 * features[5];
+        let mut features = std::array::from_fn(|k| f64::from(i * 7 % (k as u32 + 3)) + 1.0);
+        features[0] = f64::from(i);
+        let decoder_ms = 40.0 + 10.0 * features[5] + 0.37 * features[0];
         LatencyRow { features, encoder_ms: 10.0, decoder_ms, encoder_std_ms: 0.0, decoder_std_ms: std * decoder_ms }
     }
 

@@ -106,3 +106,28 @@ fn every_profile_prints_its_plan_without_data() {
     }
     assert!(!empty.exists() && !root.path().join("runs").exists(), "a dry run leaves nothing");
 }
+
+#[test]
+fn a_latency_table_that_cannot_be_used_is_refused_by_file_line_and_column() {
+    let root = tempdir().unwrap();
+    let file = root.path().join("mine.csv");
+    let path = file.to_str().unwrap();
+    assert!(refuse(root.path(), &["latency-predictor", "--csv", path]).contains("mine.csv"));
+    let header = "encoder_embed_dim,encoder_layer_num,encoder_ffn_embed_dim_avg,encoder_self_attention_heads_avg,\
+                  decoder_embed_dim,decoder_layer_num,decoder_ffn_embed_dim_avg,decoder_self_attention_heads_avg,\
+                  decoder_ende_attention_heads_avg,decoder_arbitrary_ende_attn_avg,latency_mean_encoder,\
+                  latency_mean_decoder,latency_std_encoder,latency_std_decoder";
+    let row = "640,6,1024,4,640,3,1024,4,4,1,9.5,100,0.1,1";
+    for (text, parts) in [
+        (String::new(), vec!["--csv", "mine.csv", "empty"]),
+        (format!("{header},colour\n{row},red\n"), vec!["mine.csv", "colour"]),
+        (format!("{header}\n{}\n", row.replace("100", "NaN")), vec!["line 2", "latency_mean_decoder", "NaN"]),
+        (format!("{header}\n{row}\n"), vec!["mine.csv", "too few rows", "at least 20"]),
+    ] {
+        fs::write(&file, text).unwrap();
+        let line = refuse(root.path(), &["latency-predictor", "--csv", path]);
+        assert!(parts.iter().all(|part| line.contains(part)), "{parts:?}: {line}");
+    }
+    let line = refuse(root.path(), &["latency-predictor", "--csv", path, "--space", "wmt14-en-dee"]);
+    assert!(line.contains("--space") && line.contains("wmt14-en-de"), "{line}");
+}

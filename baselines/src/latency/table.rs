@@ -2,7 +2,7 @@
 //!
 //! A header line, then one line a measured subnet: its ten features (not divided by any norm), mean latency of encoder
 //! and decoder, and the standard deviations over the repeats, all in ms. Columns are found by name, in any order;
-//! [`write`] uses HAT's order.
+//! [`write()`] uses HAT's order.
 
 use std::path::Path;
 

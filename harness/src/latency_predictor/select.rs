@@ -61,16 +61,25 @@ impl Selection {
 /// # Errors
 /// No family; fewer than [`MIN_ROWS`] rows; a fit fails.
 pub fn select(rows: &[LatencyRow], norms: &[f64; FEATURES], seed: u64, families: &[Family]) -> Result<Selection> {
-    ensure!(
-        rows.len() >= MIN_ROWS,
-        "{} rows are too few to train, choose and test a latency predictor: measure at least {MIN_ROWS} subnets",
-        rows.len()
-    );
+    check_rows(rows)?;
     let families = families.iter().map(|&family| evaluate(rows, norms, seed, family)).collect::<Result<Vec<_>>>()?;
     let by_validation =
         |a: &&FamilyFigures, b: &&FamilyFigures| a.validation.mdape_percent.total_cmp(&b.validation.mdape_percent);
     let Some(best) = families.iter().min_by(by_validation) else { anyhow::bail!("no family to choose from") };
     Ok(Selection { family: best.family, families })
+}
+
+/// Refuses rows that are too few for [`select`].
+///
+/// # Errors
+/// Fewer than [`MIN_ROWS`].
+pub fn check_rows(rows: &[LatencyRow]) -> Result<()> {
+    let count = rows.len();
+    ensure!(
+        count >= MIN_ROWS,
+        "too few rows to train, choose and test by: {count}; measure at least {MIN_ROWS} subnets"
+    );
+    Ok(())
 }
 
 fn evaluate(rows: &[LatencyRow], norms: &[f64; FEATURES], seed: u64, family: Family) -> Result<FamilyFigures> {

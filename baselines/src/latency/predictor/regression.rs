@@ -144,5 +144,4 @@ fn huber(design: &Tensor, target: &Tensor, row_scale: &Tensor, threshold: f64, r
 }
 
 #[cfg(test)]
-#[path = "regression_tests.rs"]
 mod tests;
