@@ -131,3 +131,50 @@ fn a_latency_table_that_cannot_be_used_is_refused_by_file_line_and_column() {
     let line = refuse(root.path(), &["latency-predictor", "--csv", path, "--space", "wmt14-en-dee"]);
     assert!(line.contains("--space") && line.contains("wmt14-en-de"), "{line}");
 }
+
+#[test]
+fn latency_and_its_predictor_refuse_bad_files_and_settings() {
+    let root = tempdir().unwrap();
+    assert!(refuse(root.path(), &["latency", "--space", "wmt14-en-dee"]).contains("wmt14-en-de"));
+    assert!(refuse(root.path(), &["latency", "--space", "scaled-smoke", "--trim", "0.5"]).contains("--trim"));
+    assert!(refuse(root.path(), &["latency", "--space", "scaled-smoke", "--length", "999"]).contains("positions"));
+    assert!(refuse(root.path(), &["latency", "--space", "scaled-smoke", "no-such.json"]).contains("no-such.json"));
+    let table = root.path().join("table.csv");
+    let path = table.to_str().unwrap();
+    succeed(root.path(), &["latency", "--space", "scaled-smoke", "--sample", "2", "--repeats", "3", "--out", path]);
+    let text = fs::read_to_string(&table).unwrap();
+    assert!(text.starts_with("encoder_embed_dim,") && text.lines().count() == 3, "{text}");
+    fs::write(&table, text.replacen("encoder_embed_dim", "colour", 1)).unwrap();
+    for arguments in [["latency-predictor", "--csv", path], ["reproduce", "--latencies", path]] {
+        let line = refuse(root.path(), &arguments);
+        assert!(line.contains("table.csv") && line.contains("colour"), "{line}");
+    }
+    assert!(!root.path().join("runs").exists(), "nothing was begun");
+}
+
+#[test]
+fn a_search_needs_a_run_that_trained_the_method_and_one_limit() {
+    let root = tempdir().unwrap();
+    let line = refuse(root.path(), &["search", "--run", "quick", "--method", "sandwich", "--max-params", "5"]);
+    assert!(line.contains("no runs yet"), "{line}");
+    let line = refuse(root.path(), &["search", "--run", "quick", "--method", "sandwhich", "--max-params", "5"]);
+    assert!(line.contains("sandwich"), "{line}");
+    let negative = ["search", "--run", "quick", "--method", "sandwich", "--max-latency-ms", "0"];
+    assert!(refuse(root.path(), &negative).contains("--max-latency-ms"));
+}
+
+#[test]
+fn the_papers_tasks_and_a_trial_are_planned_anywhere() {
+    let root = tempdir().unwrap();
+    for (dataset, rows) in [("wmt14-en-fr", "44512"), ("wmt19-en-de", "49600")] {
+        let plan =
+            succeed(root.path(), &["reproduce", "--profile", "paper", "--dataset", dataset, "--dry-run", "--json"]);
+        let plan: serde_json::Value = serde_json::from_str(&plan).unwrap();
+        assert_eq!((plan["space"].as_str(), plan["dataset"].as_str()), (Some(dataset), Some(dataset)), "{rows}");
+        assert!(plan["total"]["gpu_hours"].as_f64().unwrap() > 10.0);
+    }
+    let trial = ["reproduce", "--profile", "paper", "--max-updates", "3", "--device", "cpu", "--dry-run", "--json"];
+    let trial: serde_json::Value = serde_json::from_str(&succeed(root.path(), &trial)).unwrap();
+    assert_eq!(trial["jobs"].as_array().unwrap().len(), 5);
+    assert!(trial["total"]["gpu_hours"].is_null());
+}

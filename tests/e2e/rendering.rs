@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use crate::binaries::{binary, succeed};
+use crate::binaries::{binary, harness, succeed};
 
 fn report_files(root: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut files = BTreeMap::new();
@@ -18,6 +18,21 @@ fn report_files(root: &Path) -> BTreeMap<String, Vec<u8>> {
         }
     }
     files
+}
+
+/// A search beside those of the plan: found under its limit, not done twice, refused where nothing can meet it.
+fn searched(root: &Path) {
+    let arguments = ["search", "--run", "smoke", "--method", "mos-layer", "--max-flops", "1500000", "--json"];
+    let first: serde_json::Value = serde_json::from_str(&succeed(root, &arguments)).unwrap();
+    assert!(first["flops"].as_i64().unwrap() <= 1_500_000, "{first}");
+    assert!(first["fitness"].as_f64().unwrap() > 0.0 && first["evaluations"].as_u64().unwrap() > 0);
+    let second: serde_json::Value = serde_json::from_str(&succeed(root, &arguments)).unwrap();
+    assert_eq!(first, second);
+    let impossible = ["search", "--run", "smoke", "--method", "mos-layer", "--max-params", "10"];
+    let output = harness(root, &impossible).output().unwrap();
+    let text = String::from_utf8(output.stderr).unwrap();
+    let last = text.lines().last().unwrap_or_default();
+    assert!(!output.status.success() && last.contains("10 parameters") && last.contains("reachable are"), "{text}");
 }
 
 #[test]
@@ -41,6 +56,7 @@ fn a_finished_run_is_used_again_exported_and_rendered_from_records_alone() {
     assert!(bytes.windows(10).any(|w| w == b"mos-neuron"), "the metadata names the method");
     assert_eq!(std::fs::read_to_string(root.path().join("subnet.tmp")).unwrap(), "mine");
 
+    searched(root.path());
     let made = report_files(root.path());
     let page = String::from_utf8(std::fs::read(root.path().join("runs/smoke/report/index.html")).unwrap()).unwrap();
     for outside in ["<script", "src=\"http", "url(http", "<link"] {
