@@ -1,9 +1,10 @@
 //! Checkpoints: weights and optimiser moments (safetensors) with the counters that re-seed every generator.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::path::Path;
 
-use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use safetensors::tensor::{Dtype, SafeTensorError, SafeTensors, View};
 use tch::{Device, Kind, Tensor};
 
 use crate::params::ParamStore;
@@ -20,12 +21,12 @@ pub fn save(trainer: &Trainer, path: &Path) -> Result<()> {
         ("adam.first.", &trainer.adam.first),
         ("adam.second.", &trainer.adam.second),
     ];
-    write(trainer.weights.params.shapes_and_parts(&parts), &[(UPDATE, trainer.update.to_string())], path)
+    write(trainer.weights.params.parts(&parts), &[(UPDATE, trainer.update.to_string())], path)
 }
 
 /// Writes only the weights of `params`, with the given metadata.
 pub fn save_weights(params: &ParamStore, metadata: &[(&str, String)], path: &Path) -> Result<()> {
-    write(params.shapes_and_parts(&[("", &params.flat)]), metadata, path)
+    write(params.parts(&[("", &params.flat)]), metadata, path)
 }
 
 /// Loads a checkpoint into a trainer of the same method and sizes.
@@ -55,41 +56,64 @@ pub fn load_weights(params: &ParamStore, path: &Path) -> Result<()> {
     fill(&params.shapes_ref(), "", &mut params.flat.shallow_clone(), &tensors, path)
 }
 
-type Named = Vec<(String, Vec<i64>, Vec<u8>)>;
+/// A piece of a flat buffer. Its bytes are made when they are written, one piece at a time: a checkpoint of a large network
+/// would otherwise take twice its size in memory, when memory is scarce.
+struct Piece {
+    shape: Vec<usize>,
+    values: Tensor,
+}
+
+impl View for Piece {
+    fn dtype(&self) -> Dtype {
+        Dtype::F32
+    }
+
+    fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    fn data(&self) -> Cow<'_, [u8]> {
+        let values = self.values.to_device(Device::Cpu).to_kind(Kind::Float).contiguous();
+        let mut bytes = vec![0u8; self.data_len()];
+        values.copy_data_u8(&mut bytes, values.numel());
+        Cow::Owned(bytes)
+    }
+
+    fn data_len(&self) -> usize {
+        self.shape.iter().product::<usize>() * size_of::<f32>()
+    }
+}
 
 impl ParamStore {
     fn shapes_ref(&self) -> Vec<(String, Vec<i64>)> {
         self.shapes().iter().map(|s| (s.name.clone(), s.shape.clone())).collect()
     }
 
-    /// Cuts flat buffers into named float32 tensors.
-    fn shapes_and_parts(&self, parts: &[(&str, &Tensor)]) -> Named {
-        let mut named = Vec::new();
-        for (prefix, flat) in parts {
-            let flat = flat.to_device(Device::Cpu).to_kind(Kind::Float);
+    /// Cuts flat buffers into named tensors.
+    fn parts(&self, buffers: &[(&str, &Tensor)]) -> Vec<(String, Piece)> {
+        let mut pieces = Vec::new();
+        for (prefix, flat) in buffers {
             let mut offset = 0;
             for shape in self.shapes() {
-                let part = flat.narrow(0, offset, shape.numel()).contiguous();
-                let mut bytes = vec![0u8; shape.numel() as usize * 4];
-                part.copy_data_u8(&mut bytes, shape.numel() as usize);
-                named.push((format!("{prefix}{}", shape.name), shape.shape.clone(), bytes));
+                let values = flat.narrow(0, offset, shape.numel());
+                let dims = shape.shape.iter().map(|&d| d as usize).collect();
+                pieces.push((format!("{prefix}{}", shape.name), Piece { shape: dims, values }));
                 offset += shape.numel();
             }
         }
-        named
+        pieces
     }
 }
 
-fn write(named: Named, metadata: &[(&str, String)], path: &Path) -> Result<()> {
-    let mut views = Vec::with_capacity(named.len());
-    for (name, shape, bytes) in &named {
-        let shape = shape.iter().map(|&d| d as usize).collect();
-        let view = TensorView::new(Dtype::F32, shape, bytes).map_err(|e| broken(path, &e.to_string()))?;
-        views.push((name.as_str(), view));
-    }
+fn write(pieces: Vec<(String, Piece)>, metadata: &[(&str, String)], path: &Path) -> Result<()> {
     let metadata: HashMap<String, String> = metadata.iter().map(|(k, v)| ((*k).to_string(), v.clone())).collect();
-    let bytes = safetensors::serialize(views, Some(metadata)).map_err(|e| broken(path, &e.to_string()))?;
-    Ok(mos_datasets::storage::write_atomic(path, &bytes)?)
+    let written = mos_datasets::storage::write_atomic_by(path, |temporary| {
+        safetensors::serialize_to_file(pieces, Some(metadata), temporary)
+    });
+    written.map_err(|e| match e {
+        SafeTensorError::IoError(cause) => Error::Write { path: path.to_path_buf(), cause },
+        other => broken(path, &other.to_string()),
+    })
 }
 
 fn read(path: &Path) -> Result<Vec<u8>> {
@@ -97,7 +121,7 @@ fn read(path: &Path) -> Result<Vec<u8>> {
 }
 
 fn parse<'a>(bytes: &'a [u8], path: &Path) -> Result<(SafeTensors<'a>, HashMap<String, String>)> {
-    let not_safetensors = |e: safetensors::SafeTensorError| broken(path, &e.to_string());
+    let not_safetensors = |e: SafeTensorError| broken(path, &e.to_string());
     let tensors = SafeTensors::deserialize(bytes).map_err(not_safetensors)?;
     let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(not_safetensors)?;
     Ok((tensors, metadata.metadata().clone().unwrap_or_default()))

@@ -56,8 +56,13 @@ pub enum Error {
     #[error("latency predictor: {0}")]
     Predictor(String),
     /// A file could not be written.
-    #[error(transparent)]
-    Write(#[from] mos_datasets::Error),
+    #[error("cannot write {path}: {cause}")]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        cause: std::io::Error,
+    },
 }
 
 /// `Result` with this crate's [`Error`].

@@ -46,6 +46,30 @@ pub struct SubnetWeights {
     coefficients: Option<Coefficients>,
 }
 
+/// How a kind mixes, and whether its router sees a constant.
+fn mixture_of(space: &SearchSpace, kind: WeightKind, settings: &MethodSettings) -> (Option<Mixture>, bool) {
+    let (grain, constant_input) = match kind {
+        WeightKind::Shared { .. } => return (None, false),
+        WeightKind::LayerWise { constant_input } => (Grain::Layer, constant_input),
+        WeightKind::NeuronWise { constant_input } => (Grain::Neuron, constant_input),
+    };
+    (Some(Mixture::new(grain, space, &space.largest(), settings)), constant_input)
+}
+
+fn with_mixture(dense: &[ParamShape], mixture: Option<&Mixture>) -> Vec<ParamShape> {
+    dense.iter().cloned().chain(mixture.into_iter().flat_map(|m| m.shapes(dense))).collect()
+}
+
+/// Parameters of a supernet without making it: those of the widest subnet, then experts and routers.
+pub fn supernet_shapes(
+    space: &SearchSpace,
+    vocab: i64,
+    kind: WeightKind,
+    settings: &MethodSettings,
+) -> Vec<ParamShape> {
+    with_mixture(&dense_shapes(space, &space.largest(), vocab), mixture_of(space, kind, settings).0.as_ref())
+}
+
 impl WeightSource {
     /// A supernet over `space` with `vocab` embedding rows, as `kind` says, initialised from `seed`.
     pub fn supernet(
@@ -56,20 +80,9 @@ impl WeightSource {
         seed: u64,
         device: Device,
     ) -> Self {
-        let widest = space.largest();
-        let dense = dense_shapes(space, &widest, vocab);
-        let (mixture, constant_input) = match kind {
-            WeightKind::Shared { .. } => (None, false),
-            WeightKind::LayerWise { constant_input } => {
-                (Some(Mixture::new(Grain::Layer, space, &widest, settings)), constant_input)
-            }
-            WeightKind::NeuronWise { constant_input } => {
-                (Some(Mixture::new(Grain::Neuron, space, &widest, settings)), constant_input)
-            }
-        };
-        let mut shapes = dense.clone();
-        shapes.extend(mixture.iter().flat_map(|m| m.shapes(&dense)));
-        let params = ParamStore::zeros(shapes, Kind::Float, device);
+        let dense = dense_shapes(space, &space.largest(), vocab);
+        let (mixture, constant_input) = mixture_of(space, kind, settings);
+        let params = ParamStore::zeros(with_mixture(&dense, mixture.as_ref()), Kind::Float, device);
         let draws = if kind == (WeightKind::Shared { merged_init: true }) { settings.experts } else { 1 };
         for shape in &dense {
             let count = if is_ffn(&shape.name) { draws } else { 1 };

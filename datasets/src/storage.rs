@@ -38,21 +38,30 @@ pub fn write_synced(path: &Path, bytes: &[u8]) -> Result<()> {
     file.sync_all().map_err(Error::io("sync", path))
 }
 
-/// Writes a file whole or not at all: to a temporary name of its own in the same folder, synced, then renamed.
-pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<()> {
+/// Writes a file whole or not at all: to a temporary name of its own in the same folder, synced, then renamed. The caller
+/// knows what the file is for, and says so in its error.
+pub fn write_atomic(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    write_atomic_by(path, |temporary| std::fs::write(temporary, bytes))
+}
+
+/// As [`write_atomic`], for a writer that takes a path: it finds an empty file there.
+pub fn write_atomic_by<E: From<std::io::Error>>(
+    path: &Path,
+    write: impl FnOnce(&Path) -> std::result::Result<(), E>,
+) -> std::result::Result<(), E> {
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    std::fs::create_dir_all(folder).map_err(Error::io("create", folder))?;
-    let mut file = tempfile::Builder::new()
+    std::fs::create_dir_all(folder)?;
+    let file = tempfile::Builder::new()
         .prefix(".")
         .suffix(".tmp")
         .permissions(std::fs::Permissions::from_mode(0o644))
-        .tempfile_in(folder)
-        .map_err(Error::io("write in", folder))?;
-    file.write_all(bytes).map_err(Error::io("write", path))?;
-    file.as_file().sync_all().map_err(Error::io("sync", path))?;
-    file.persist(path).map_err(|e| Error::io("rename to", path)(e.error))?;
+        .tempfile_in(folder)?;
+    write(file.path())?;
+    file.as_file().sync_all()?;
+    file.persist(path).map_err(|e| e.error)?;
     // The rename itself must survive a power cut, too.
-    File::open(folder).and_then(|folder| folder.sync_all()).map_err(Error::io("sync", folder))
+    File::open(folder)?.sync_all()?;
+    Ok(())
 }
 
 /// Renames a file or folder and syncs the folder that holds it, so that the rename outlives a power cut.

@@ -1,10 +1,13 @@
 //! What a job will cost, by formula: for `--dry-run`, the order of jobs, bars with an end, and the disk check.
 
 use mos_baselines::latency::predictor::Family;
-use mos_baselines::layout::{dense_shapes, is_ffn};
-use mos_baselines::method::{Method, SamplerKind, WeightKind};
+use mos_baselines::layout::dense_shapes;
+use mos_baselines::method::{Method, SamplerKind};
 use mos_baselines::space::{Arch, SearchSpace, count};
+use mos_baselines::weights::supernet_shapes;
 use serde::Serialize;
+
+mod memory;
 
 use crate::plan::{JobGraph, PlannedJob};
 use crate::spec::{JobSpec, LatencySpec, LatencySubjects, ScoreSpec, SearchSpec, TrainSpec, Work};
@@ -21,8 +24,7 @@ const DECODE_UTILISATION: f64 = 0.1;
 const STEP_UTILISATION: f64 = 0.02;
 /// Seconds of fitting the published predictor network to six splits.
 const NETWORK_SECONDS: f64 = 120.0;
-/// A process with libtorch and a corpus, before it holds a model.
-const BASE_MEMORY: f64 = 350e6;
+use memory::BASE as BASE_MEMORY;
 /// Seconds until a worker works: libtorch, corpus.
 const START_SECONDS: f64 = 0.5;
 /// Rate assumed for a GPU that isn't here, in GFLOP/s: a dense bf16 product on one H100.
@@ -141,13 +143,10 @@ impl Estimator<'_> {
         };
         let flops = update * t.updates as f64;
         let params = self.trained_params(t, &widest);
-        // Weights, gradients and two moments; activations of one micro-batch, the logits' three copies on top.
-        let depth = (widest.encoder_layers() + 2 * widest.decoder_layers()) as f64;
-        let activations = t.batch_tokens as f64 * 4.0 * (depth * self.row_floats(&widest) + 3.0 * self.vocab as f64);
         JobEstimate {
             seconds: START_SECONDS + flops / self.rate(utilisation(widest.encoder_embed_dim)),
             flops,
-            memory_bytes: (BASE_MEMORY + 18.0 * params + activations) as u64,
+            memory_bytes: memory::training(self.space, self.vocab as i64, t, &widest, params) as u64,
             // The checkpoint (weights, two moments) and the one it replaces.
             disk_bytes: (24.0 * params) as u64 + 200_000,
         }
@@ -181,20 +180,14 @@ impl Estimator<'_> {
         self.gflops * 1e9 * utilisation
     }
 
+    /// Master weights: of a supernet with its experts and routers.
     fn trained_params(&self, t: &TrainSpec, widest: &Arch) -> f64 {
-        let copies = match Method::find(&t.method).map(|m| m.weights) {
-            Ok(WeightKind::LayerWise { .. } | WeightKind::NeuronWise { .. }) => t.settings.experts,
-            _ => 1,
+        let vocab = self.vocab as i64;
+        let shapes = match (&t.subnet, Method::find(&t.method)) {
+            (None, Ok(method)) => supernet_shapes(self.space, vocab, method.weights, &t.settings),
+            _ => dense_shapes(self.space, widest, vocab),
         };
-        let shapes = dense_shapes(self.space, widest, self.vocab as i64);
-        let count = |s: &mos_baselines::params::ParamShape| s.numel() * if is_ffn(&s.name) { copies } else { 1 };
-        shapes.iter().map(count).sum::<i64>() as f64
-    }
-
-    /// Floats kept for the backward pass by one token in one layer, about.
-    fn row_floats(&self, arch: &Arch) -> f64 {
-        let ffn = arch.encoder_ffn_dims.iter().chain(&arch.decoder_ffn_dims).max().copied().unwrap_or(0);
-        8.0 * arch.encoder_embed_dim as f64 + 6.0 * self.space.qkv_dim as f64 + 3.0 * ffn as f64
+        shapes.iter().map(|s| s.numel()).sum::<i64>() as f64
     }
 }
 

@@ -93,7 +93,8 @@ pub fn read(path: &Path) -> Result<Vec<LatencyRow>> {
 pub fn write(path: &Path, rows: &[LatencyRow]) -> Result<()> {
     let lines = rows.iter().map(|row| row.values().map(|v| v.to_string()).join(","));
     let text: String = std::iter::once(COLUMNS.join(",")).chain(lines).map(|line| line + "\n").collect();
-    Ok(mos_datasets::storage::write_atomic(path, text.as_bytes())?)
+    mos_datasets::storage::write_atomic(path, text.as_bytes())
+        .map_err(|cause| Error::Write { path: path.to_path_buf(), cause })
 }
 
 fn parse(bytes: &[u8]) -> Parsed<Vec<LatencyRow>> {
