@@ -89,6 +89,10 @@ pub struct ReproduceArgs {
     /// device on which the table was measured.
     #[arg(long, value_name = "FILE.csv")]
     pub latencies: Option<PathBuf>,
+    /// What continued training starts from: `merged` (a dense subnet) or `routed` (experts and routers train on). Default:
+    /// the profile's.
+    #[arg(long, value_name = "WHAT", value_parser = ["merged", "routed"])]
+    pub retrain: Option<String>,
     /// Number of seeds (1, 2, ... N). Default: the profile's.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1000))]
     pub seeds: Option<u64>,

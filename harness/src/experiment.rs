@@ -10,7 +10,7 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::archs;
 use crate::profile::{Device, Profile};
-use crate::spec::NamedArch;
+use crate::spec::{NamedArch, RetrainWeights};
 
 /// Draws after which a space is taken to hold too few subnets.
 const MAX_DRAWS: usize = 100_000;
@@ -32,6 +32,8 @@ pub struct Choices<'a> {
     pub micro_batches: Option<u64>,
     /// Where to compute.
     pub device: Option<Device>,
+    /// What continued training starts from.
+    pub retrain: Option<RetrainWeights>,
 }
 
 /// A resolved experiment.
@@ -66,6 +68,8 @@ impl Experiment {
             training.updates = training.updates.min(most);
         }
         training.micro_batches = choices.micro_batches.map_or(training.micro_batches, |n| n as usize);
+        let retraining = &mut profile.study.retraining;
+        retraining.weights = choices.retrain.unwrap_or(retraining.weights);
         profile.workers.device = choices.device.unwrap_or(profile.workers.device);
         if !choices.methods.is_empty() {
             profile.methods = choices.methods.to_vec();

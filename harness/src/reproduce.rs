@@ -16,6 +16,7 @@ use crate::overhead;
 use crate::plan::{Found, FoundSubnet, JobGraph, Planner, name_found};
 use crate::profile::{Device, Profile};
 use crate::session::{Session, last_part, require_dataset, stopped};
+use crate::spec::RetrainWeights;
 use crate::store::{RunStore, State};
 use crate::{files, interrupt, machine, records, trial, work};
 
@@ -29,6 +30,10 @@ pub fn run(root: &Path, args: &ReproduceArgs) -> Result<u8> {
         max_updates: args.max_updates,
         micro_batches: args.micro_batches,
         device: args.device.as_deref().map(|name| if name == "cuda" { Device::Cuda } else { Device::Cpu }),
+        retrain: args.retrain.as_deref().map(|what| match what {
+            "routed" => RetrainWeights::Routed,
+            _ => RetrainWeights::Merged,
+        }),
     };
     let experiment = Experiment::resolve(&args.profile, &choices)?;
     let name = run_name(args)?;
@@ -154,6 +159,7 @@ fn command_line(args: &ReproduceArgs, path: fn(&str) -> String) -> String {
     option("archs", args.archs.as_ref().map(|p| path(&p.to_string_lossy())));
     option("latencies", args.latencies.as_ref().map(|p| path(&p.to_string_lossy())));
     option("seeds", args.seeds.map(|n| n.to_string()));
+    option("retrain", args.retrain.clone());
     option("max-updates", args.max_updates.map(|n| n.to_string()));
     option("micro-batches", args.micro_batches.map(|n| n.to_string()));
     option("device", args.device.clone());
@@ -294,6 +300,7 @@ mod tests {
             methods: vec![],
             archs: None,
             latencies: None,
+            retrain: None,
             seeds: None,
             max_updates: None,
             micro_batches: None,
