@@ -1,10 +1,15 @@
-//! Corpus BLEU (Papineni et al., 2002) as sacreBLEU computes it: 13a tokenisation, n-grams up to 4, exponential
-//! smoothing, case kept, one reference. Checked against sacreBLEU's own figures (`fixtures/scores.json`).
+//! Corpus BLEU (Papineni et al., 2002) as sacreBLEU computes it: n-grams up to 4, case kept, one reference. By default
+//! with 13a tokenisation and exponential smoothing; [`tokenised_bleu`] with Moses tokens and none. Checked against
+//! sacreBLEU's own figures (`fixtures/scores.json`).
+
+mod tokenised;
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use regex::Regex;
+
+pub use tokenised::{tokenised_bleu, tokenised_bleu_of_tokens};
 
 /// Longest n-gram.
 pub const MAX_ORDER: usize = 4;
@@ -17,7 +22,7 @@ pub const CHECKED_AGAINST: &str = "2.5.1";
 pub struct Bleu {
     /// 0 to 100.
     pub score: f64,
-    /// sacreBLEU's signature: the settings that the number depends on.
+    /// The settings that the number depends on, in sacreBLEU's notation.
     pub signature: String,
     /// Matched n-grams of each order.
     pub counts: [u64; MAX_ORDER],
@@ -33,17 +38,37 @@ pub struct Bleu {
     pub reference_length: u64,
 }
 
-/// BLEU of detokenised `hypotheses`, each against the reference at the same place.
+/// What an order counts for in which nothing matches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Smoothing {
+    /// NIST's: the k-th such order counts as 1 / 2^k of a match.
+    Exponential,
+    /// Nothing: the score is 0.
+    None,
+}
+
+/// BLEU of detokenised `hypotheses`, each against the reference at the same place, as sacreBLEU computes it by default.
 ///
 /// No sentences score 0.
 ///
 /// # Panics
 /// When the two differ in length.
 pub fn corpus_bleu(hypotheses: &[String], references: &[String]) -> Bleu {
+    corpus_bleu_of(hypotheses, references, tokenize_13a, "13a", Smoothing::Exponential)
+}
+
+/// BLEU with a tokeniser, whose name goes into the signature.
+fn corpus_bleu_of(
+    hypotheses: &[String],
+    references: &[String],
+    tokenise: impl Fn(&str) -> String,
+    tokeniser: &str,
+    smoothing: Smoothing,
+) -> Bleu {
     assert_eq!(hypotheses.len(), references.len(), "each hypothesis needs one reference");
     let mut bleu = Bleu {
         score: 0.0,
-        signature: signature(),
+        signature: signature(tokeniser, smoothing),
         counts: [0; MAX_ORDER],
         totals: [0; MAX_ORDER],
         precisions: [0.0; MAX_ORDER],
@@ -52,21 +77,25 @@ pub fn corpus_bleu(hypotheses: &[String], references: &[String]) -> Bleu {
         reference_length: 0,
     };
     for (hypothesis, reference) in hypotheses.iter().zip(references) {
-        bleu.add(&tokenize_13a(hypothesis), &tokenize_13a(reference));
+        bleu.add(&tokenise(hypothesis), &tokenise(reference));
     }
-    bleu.finish();
+    bleu.finish(smoothing);
     bleu
 }
 
 /// The settings in sacreBLEU's notation.
-pub fn signature() -> String {
-    format!("nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp|version:{CHECKED_AGAINST}")
+fn signature(tokeniser: &str, smoothing: Smoothing) -> String {
+    let smooth = match smoothing {
+        Smoothing::Exponential => "exp",
+        Smoothing::None => "none",
+    };
+    format!("nrefs:1|case:mixed|eff:no|tok:{tokeniser}|smooth:{smooth}|version:{CHECKED_AGAINST}")
 }
 
 impl Bleu {
     fn add(&mut self, hypothesis: &str, reference: &str) {
-        let hypothesis: Vec<&str> = hypothesis.split(' ').filter(|token| !token.is_empty()).collect();
-        let reference: Vec<&str> = reference.split(' ').filter(|token| !token.is_empty()).collect();
+        let hypothesis: Vec<&str> = words(hypothesis).collect();
+        let reference: Vec<&str> = words(reference).collect();
         self.hypothesis_length += hypothesis.len() as u64;
         self.reference_length += reference.len() as u64;
         for order in 1..=MAX_ORDER {
@@ -85,7 +114,7 @@ impl Bleu {
         }
     }
 
-    fn finish(&mut self) {
+    fn finish(&mut self, smoothing: Smoothing) {
         let (hypothesis, reference) = (self.hypothesis_length as f64, self.reference_length as f64);
         if hypothesis < reference {
             self.brevity_penalty = if hypothesis > 0.0 { (1.0 - reference / hypothesis).exp() } else { 0.0 };
@@ -93,21 +122,21 @@ impl Bleu {
         if self.counts.iter().all(|&count| count == 0) {
             return;
         }
-        // NIST's smoothing: the k-th order without a match counts as 1 / 2^k of a match.
         let mut unmatched_orders = 0;
         for order in 0..MAX_ORDER {
             let total = self.totals[order] as f64;
             if self.totals[order] == 0 {
                 break;
             }
-            self.precisions[order] = if self.counts[order] == 0 {
+            self.precisions[order] = if self.counts[order] == 0 && smoothing == Smoothing::Exponential {
                 unmatched_orders += 1;
                 100.0 / (2_f64.powi(unmatched_orders) * total)
             } else {
                 100.0 * self.counts[order] as f64 / total
             };
         }
-        // The logarithm of a precision of zero (sentences all too short for the order) makes the score zero.
+        // The logarithm of a precision of zero (no match and no smoothing, or sentences all too short for the order)
+        // makes the score zero.
         let mean_log = self.precisions.iter().map(|p| p.ln()).sum::<f64>() / MAX_ORDER as f64;
         self.score = self.brevity_penalty * mean_log.exp();
     }
@@ -127,7 +156,7 @@ pub fn tokenize_13a(line: &str) -> String {
     for (pattern, replacement) in RULES_13A.iter() {
         line = pattern.replace_all(&line, *replacement).into_owned();
     }
-    line.split(is_python_space).filter(|token| !token.is_empty()).collect::<Vec<_>>().join(" ")
+    words(&line).collect::<Vec<_>>().join(" ")
 }
 
 /// Rules for Western languages, applied in this order.
@@ -144,6 +173,11 @@ static RULES_13A: LazyLock<[(Regex, &str); 4]> = LazyLock::new(|| {
     ]
     .map(|(pattern, replacement)| (Regex::new(pattern).expect("a fixed pattern"), replacement))
 });
+
+/// What Python's `str.split` makes of a line.
+fn words(line: &str) -> impl Iterator<Item = &str> {
+    line.split(is_python_space).filter(|word| !word.is_empty())
+}
 
 /// What Python's `str.split` splits at: Unicode white space and four ASCII separators that Unicode leaves out.
 pub(crate) fn is_python_space(c: char) -> bool {

@@ -68,6 +68,7 @@ const fn metric(name: &'static str, label: &'static str, unit: &'static str, bet
 pub const METRICS: &[Metric] = &[
     metric("loss", "Loss", "nats/token", Better::Lower, false),
     metric("bleu", "BLEU", "", Better::Higher, false),
+    metric("tokenised_bleu", "Tokenised BLEU", "", Better::Higher, false),
     metric("chrf", "chrF", "", Better::Higher, false),
     metric("train_loss", "Training loss, label-smoothed", "nats/token", Better::Lower, false),
     metric("unigram_entropy", "Unigram entropy", "nats/token", Better::Neither, false),

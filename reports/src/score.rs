@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use mos_reports::bleu::corpus_bleu;
+use mos_reports::bleu::{Bleu, corpus_bleu, tokenised_bleu};
 use mos_reports::chrf::corpus_chrf;
 use serde::Serialize;
 
@@ -15,6 +15,10 @@ use crate::cli::ScoreArgs;
 struct Score {
     bleu: f64,
     bleu_signature: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tokenised_bleu: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tokenised_bleu_signature: Option<String>,
     chrf: f64,
     chrf_signature: String,
     sentences: usize,
@@ -33,27 +37,42 @@ pub fn score(args: &ScoreArgs) -> Result<String> {
         );
     }
     let (bleu, chrf) = (corpus_bleu(&hypotheses, &references), corpus_chrf(&hypotheses, &references));
+    let tokenised = match args.tokenised {
+        true => Some(tokenised_bleu(&hypotheses, &references, &args.lang).context("--lang")?),
+        false => None,
+    };
     if args.json {
         return crate::json(&Score {
             bleu: bleu.score,
             bleu_signature: bleu.signature,
+            tokenised_bleu: tokenised.as_ref().map(|bleu| bleu.score),
+            tokenised_bleu_signature: tokenised.map(|bleu| bleu.signature),
             chrf: chrf.score,
             chrf_signature: chrf.signature,
             sentences: hypotheses.len(),
         });
     }
-    let precisions = bleu.precisions.map(|p| format!("{p:.1}")).join("/");
+    let tokenised = tokenised.map(|bleu| show("Tokenised BLEU", &bleu)).unwrap_or_default();
     Ok(format!(
-        "BLEU   {:.2}  {precisions} (BP {:.3}, {} tokens against {})\n       {}\nchrF2  {:.2}\n       {}\n{} sentences\n",
-        bleu.score,
-        bleu.brevity_penalty,
-        bleu.hypothesis_length,
-        bleu.reference_length,
-        bleu.signature,
+        "{}{tokenised}chrF2  {:.2}\n       {}\n{} sentences\n",
+        show("BLEU  ", &bleu),
         chrf.score,
         chrf.signature,
         hypotheses.len()
     ))
+}
+
+/// A BLEU and what it came from, in two lines.
+fn show(name: &str, bleu: &Bleu) -> String {
+    format!(
+        "{name} {:.2}  {} (BP {:.3}, {} tokens against {})\n       {}\n",
+        bleu.score,
+        bleu.precisions.map(|p| format!("{p:.1}")).join("/"),
+        bleu.brevity_penalty,
+        bleu.hypothesis_length,
+        bleu.reference_length,
+        bleu.signature
+    )
 }
 
 /// The lines of a text file, without their ends. A final line end does not start another line.

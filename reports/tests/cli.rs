@@ -52,6 +52,29 @@ fn score_prints_both_scores_with_their_signatures() {
 }
 
 #[test]
+fn score_adds_tokenised_bleu_when_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("hyp"), "Das 24-Stunden-Rennen ist z.B. sehr alt.\n").unwrap();
+    std::fs::write(folder.path().join("ref"), "Das 24-Stunden-Rennen ist z.B. alt.\n").unwrap();
+    let files = ["score", "--hyp", "hyp", "--ref", "ref"];
+    let with = |more: &[&str]| run(folder.path(), &[&files[..], more].concat());
+    let score = json(&with(&["--tokenised", "--json"]));
+    let keys: Vec<&String> = score.as_object().unwrap().keys().collect();
+    let expected = ["bleu", "bleu_signature", "tokenised_bleu", "tokenised_bleu_signature", "chrf", "chrf_signature"];
+    assert_eq!(keys, [&expected[..], &["sentences"]].concat());
+    // sacremoses 0.2.0 and sacreBLEU 2.5.1 on the same two lines.
+    assert!((score["tokenised_bleu"].as_f64().unwrap() - 82.42368).abs() < 1e-4, "{score}");
+    let signature = score["tokenised_bleu_signature"].as_str().unwrap();
+    assert!(signature.contains("|tok:moses-de ") && signature.contains("|smooth:none|"), "{signature}");
+    let shown = String::from_utf8(with(&["--tokenised"]).stdout).unwrap();
+    assert!(shown.contains("\nTokenised BLEU 82.42") && shown.contains(signature), "{shown}");
+
+    let message = refusal(folder.path(), &[&files[..], &["--tokenised", "--lang", "xx"]].concat());
+    assert!(message.contains("--lang: no Moses rules for the language `xx`; known: de, en"), "{message}");
+    assert_eq!(with(&["--lang", "fr"]).status.code(), Some(2));
+}
+
+#[test]
 fn score_refuses_files_that_do_not_fit() {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, bytes: &[u8]| std::fs::write(folder.path().join(name), bytes).unwrap();

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use mos_reports::bleu::corpus_bleu;
+use mos_reports::bleu::{corpus_bleu, tokenised_bleu, tokenised_bleu_of_tokens};
 use mos_reports::chrf::corpus_chrf;
 use mos_reports::gap::{GroupGap, Request, measure};
 use mos_reports::stats::{Direction, Settings, Verdict, kendall_tau_b, spearman};
@@ -28,8 +28,19 @@ struct ScoreCase {
     bleu_signature: String,
     chrf: f64,
     chrf_signature: String,
+    tokenised: Vec<TokenisedCase>,
     hypotheses: Vec<String>,
     references: Vec<String>,
+}
+
+/// Tokenised BLEU of the same sentences; without a language they are taken for tokens.
+#[derive(Deserialize)]
+struct TokenisedCase {
+    language: Option<String>,
+    bleu: f64,
+    counts: [u64; 4],
+    totals: [u64; 4],
+    lengths: [u64; 2],
 }
 
 #[test]
@@ -52,6 +63,26 @@ fn scores_equal_sacrebleu() {
         assert!((chrf.score - case.chrf).abs() < 1e-4, "{name}: chrF {} and not {}", chrf.score, case.chrf);
         assert_eq!(chrf.signature, case.chrf_signature, "{name}");
     }
+}
+
+#[test]
+fn tokenised_bleu_equals_that_of_sacremoses_and_sacrebleu() {
+    let cases: Vec<ScoreCase> = read("scores.json");
+    let mut scored = 0;
+    for ScoreCase { name, hypotheses, references, tokenised, .. } in &cases {
+        for expected in tokenised {
+            let bleu = match &expected.language {
+                Some(language) => tokenised_bleu(hypotheses, references, language).unwrap(),
+                None => tokenised_bleu_of_tokens(hypotheses, references),
+            };
+            let name = format!("{name}, {:?}", expected.language);
+            assert_eq!((bleu.counts, bleu.totals), (expected.counts, expected.totals), "{name}");
+            assert_eq!([bleu.hypothesis_length, bleu.reference_length], expected.lengths, "{name}");
+            assert!((bleu.score - expected.bleu).abs() < 1e-4, "{name}: {} and not {}", bleu.score, expected.bleu);
+            scored += usize::from(expected.bleu > 0.0);
+        }
+    }
+    assert!(scored >= 30, "only {scored} cases are above 0");
 }
 
 #[derive(Deserialize)]
