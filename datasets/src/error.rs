@@ -154,7 +154,7 @@ fn disk_hint(error: &std::io::Error) -> &'static str {
     match error.kind() {
         StorageFull | QuotaExceeded | FileTooLarge => {
             "; free some disk, or set MOS_CACHE (for downloads from the hub: HF_HOME) to a folder on another disk"
-        },
+        }
         _ => "",
     }
 }

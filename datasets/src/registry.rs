@@ -125,6 +125,9 @@ mod tests {
             "{message}"
         );
         let message = Entry::resolve("zzz").unwrap_err().to_string();
-        assert!(!message.contains("did you mean") && message.contains("known: bible-en-de, bible-en-fr, wmt14-en-de"), "{message}");
+        assert!(
+            !message.contains("did you mean") && message.contains("known: bible-en-de, bible-en-fr, wmt14-en-de"),
+            "{message}"
+        );
     }
 }

@@ -2,9 +2,9 @@
 
 use super::{json, prepared};
 use crate::Output;
+use mos_datasets::cache;
 use mos_datasets::cli::ListArgs;
 use mos_datasets::registry::{self, Entry};
-use mos_datasets::cache;
 use serde_json::json;
 use std::fmt::Write;
 use std::path::Path;

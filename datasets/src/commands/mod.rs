@@ -6,8 +6,8 @@ pub mod pin;
 pub mod show;
 pub mod verify;
 
-use mos_datasets::manifest::Manifest;
 use mos_datasets::cache;
+use mos_datasets::manifest::Manifest;
 use std::path::{Path, PathBuf};
 
 /// A prepared folder in the cache.

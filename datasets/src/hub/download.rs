@@ -20,6 +20,8 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+/// Bytes that a request must have brought so that its failure does not count towards giving up.
+const PROGRESS: u64 = 1 << 20;
 /// How often a long download says how far it is.
 const TELL: Duration = Duration::from_secs(5);
 
@@ -36,35 +38,8 @@ fn repository(dataset: &str) -> PathBuf {
 ///
 /// `cache` holds the lock alone; the files go to the hub's cache.
 pub fn fetch(cache: &Path, pinned: &Pinned, progress: &dyn Fn(&str)) -> Result<Vec<PathBuf>> {
-    // Connected to when the first file is missing.
-    let mut hub = None;
-    let mut paths = vec![];
-    for file in &pinned.files {
-        let name = format!("download-{}", &file.sha256[..16]);
-        let waiting = || progress("waiting for another process that downloads the same file");
-        let _lock = cache::Lock::take(cache, &name, waiting)?;
-        let path = cached_path(pinned, file);
-        let there = match storage::check_stored(&path, file.bytes, &file.sha256) {
-            Err(e @ Error::Damaged { .. }) => {
-                progress(&format!("{e}; downloading it again"));
-                remove(&blob(pinned, file))?;
-                false
-            }
-            other => other?,
-        };
-        if !there {
-            if hub::offline() {
-                return Err(Error::Offline { what: format!("{} of {}", file.path, pinned.dataset) });
-            }
-            let hub = match &mut hub {
-                Some(hub) => hub,
-                none => none.insert(Hub::from_env()?),
-            };
-            hub.download(pinned, file, progress)?;
-        }
-        paths.push(path);
-    }
-    Ok(paths)
+    let hub = Hub::from_env()?;
+    pinned.files.iter().map(|file| hub.file(cache, pinned, file, progress)).collect()
 }
 
 fn blob(pinned: &Pinned, file: &HubPin) -> PathBuf {
@@ -79,6 +54,29 @@ fn remove(path: &Path) -> Result<()> {
 }
 
 impl Hub {
+    /// The path of one file, downloaded if it is missing or damaged.
+    fn file(&self, cache: &Path, pinned: &Pinned, file: &HubPin, progress: &dyn Fn(&str)) -> Result<PathBuf> {
+        let name = format!("download-{}", &file.sha256[..16]);
+        let waiting = || progress("waiting for another process that downloads the same file");
+        let _lock = cache::Lock::take(cache, &name, waiting)?;
+        if let Some(path) = self.local(&pinned.dataset, &pinned.commit, &file.path) {
+            match storage::check_stored(&path, file.bytes, &file.sha256) {
+                Ok(true) => return Ok(path),
+                Ok(false) => {}
+                Err(e @ Error::Damaged { .. }) => {
+                    progress(&format!("{e}; downloading it again"));
+                    remove(&blob(pinned, file))?;
+                }
+                Err(e) => return Err(e),
+            }
+        }
+        if hub::offline() {
+            return Err(Error::Offline { what: format!("{} of {}", file.path, pinned.dataset) });
+        }
+        self.download(pinned, file, progress)?;
+        Ok(cached_path(pinned, file))
+    }
+
     fn download(&self, pinned: &Pinned, file: &HubPin, progress: &dyn Fn(&str)) -> Result<()> {
         let blob = blob(pinned, file);
         if !blob.exists() {
@@ -115,7 +113,7 @@ impl Hub {
             if now == file.bytes {
                 continue;
             }
-            failures = if now > have { 1 } else { failures + 1 };
+            failures = if now >= have + PROGRESS { 1 } else { failures + 1 };
             if failures >= super::ATTEMPTS || !trouble.may_pass() {
                 return Err(self.error(&file.path, &trouble));
             }

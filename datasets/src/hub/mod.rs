@@ -2,8 +2,8 @@
 //!
 //! The `hf-hub` crate is the client: it reads `HF_ENDPOINT`, finds the cache folder (`HF_HUB_CACHE`, else `HF_HOME`,
 //! else `~/.cache/huggingface`), asks the API, and looks files up in the cache, whose layout it shares with the Python
-//! tools, so that a file that they have downloaded is used and the other way round. `HF_HUB_OFFLINE`, which the crate
-//! does not read, is mapped to its look-ups in local files only.
+//! tools, so that a file that they have downloaded is used and the other way round. Every file is first looked up by the
+//! crate in local files only; `HF_HUB_OFFLINE`, which the crate does not read, leaves it at that.
 //!
 //! Two things are done here, because the crate cannot: the SHA-256 of a file, which the hub gives with the redirect
 //! that the crate follows (see [`Hub::head`]), and a download that goes on where a broken one stopped (see
@@ -38,7 +38,6 @@ const SILENCE: Duration = Duration::from_secs(30);
 pub struct Hub {
     client: HFClientSync,
     endpoint: String,
-    cache: PathBuf,
     token: Option<String>,
     silence: Duration,
     /// Follows redirects.
@@ -98,7 +97,6 @@ impl Hub {
         let client = builder.build().map_err(|_| option("HF_ENDPOINT", "it is not an address".into()))?;
         Ok(Hub {
             endpoint: client.endpoint().to_string(),
-            cache: client.cache_dir().to_path_buf(),
             client: HFClientSync::from_inner(client).map_err(|e| option("HF_ENDPOINT", e.to_string()))?,
             token,
             silence,
@@ -117,14 +115,15 @@ impl Hub {
         Ok((commit, info.siblings.unwrap_or_default().into_iter().map(|file| file.rfilename).collect()))
     }
 
+    /// A file in the hub's cache, by the crate's own look-up, which asks no server.
+    fn local(&self, dataset: &str, commit: &str, path: &str) -> Option<PathBuf> {
+        let (owner, name) = split_id(dataset);
+        let repository = self.client.dataset(owner, name);
+        repository.download_file().filename(path).revision(commit).local_files_only(true).send().ok()
+    }
+
     /// What the hub says of a file: the headers of its `resolve` address, before any redirect to a store of bytes.
-    pub(crate) fn head(
-        &self,
-        dataset: &str,
-        commit: &str,
-        path: &str,
-        progress: &dyn Fn(&str),
-    ) -> Result<FileFacts> {
+    pub(crate) fn head(&self, dataset: &str, commit: &str, path: &str, progress: &dyn Fn(&str)) -> Result<FileFacts> {
         self.repeat(&format!("the hash of {path}"), progress, || {
             let response = self.authorised(self.stay.head(self.address(dataset, commit, path))).send()?;
             let leads_away = response.status().is_redirection() && response.headers().contains_key(LOCATION);

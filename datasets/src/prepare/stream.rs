@@ -156,14 +156,9 @@ impl Streamed {
     }
 
     pub fn removed(&self) -> Vec<Removed> {
-        let row = |rule: &str, count: fn(&LeftOut) -> usize| {
-            removed_row(rule.into(), 0, self.left_out.each_ref().map(count))
-        };
-        vec![
-            row("null side", |l| l.null),
-            row("empty side", |l| l.empty),
-            row("a side of valid or test", |l| l.copies),
-        ]
+        let row =
+            |rule: &str, count: fn(&LeftOut) -> usize| removed_row(rule.into(), 0, self.left_out.each_ref().map(count));
+        vec![row("null side", |l| l.null), row("empty side", |l| l.empty), row("a side of valid or test", |l| l.copies)]
     }
 }
 

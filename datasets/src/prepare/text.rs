@@ -126,4 +126,3 @@ fn remove_near_duplicates(splits: &mut [Vec<RawPair>; 3]) -> usize {
     train.retain(|_| !copies.next().expect("one answer for each pair"));
     before - train.len()
 }
-

@@ -55,7 +55,8 @@ impl Stream {
     pub fn notes(&self) -> Vec<String> {
         let note = |split: Split| {
             let (rows, expected) = (self.rows(split), self.expected[split as usize]?);
-            let verdict = if rows == expected { "as expected".into() } else { format!("where {expected} were expected") };
+            let verdict =
+                if rows == expected { "as expected".into() } else { format!("where {expected} were expected") };
             Some(format!("The hub's files hold {rows} rows of {split}, {verdict}."))
         };
         Split::ALL.into_iter().filter_map(note).collect()

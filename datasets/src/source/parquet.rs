@@ -28,7 +28,8 @@ impl PairFile {
     /// Opens a file, and checks its columns; `source` and `target` are the names of the two fields.
     pub fn open(path: &Path, source: &str, target: &str) -> Result<PairFile> {
         let wrong = |detail: String| Error::Parquet { path: path.to_path_buf(), detail };
-        let unreadable = |e: PolarsError| wrong(format!("it is no readable Parquet file ({}); fetch it again", line(&e)));
+        let unreadable =
+            |e: PolarsError| wrong(format!("it is no readable Parquet file ({}); fetch it again", line(&e)));
         let mut reader = ParquetReader::new(File::open(path).map_err(Error::io("open", path))?);
         let schema = reader.schema().map_err(unreadable)?;
         let names = |names: Vec<&str>| if names.is_empty() { "none".to_string() } else { names.join(", ") };
