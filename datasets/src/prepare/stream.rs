@@ -11,12 +11,13 @@ use crate::manifest::Removed;
 use crate::source::hub::Stream;
 use crate::source::parquet::Row;
 use crate::source::{Part, RawPair};
-use crate::{Result, Split};
+use crate::{Error, Result, Split};
 use rand::seq::index;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 use rayon::prelude::*;
 use std::collections::HashSet;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// How often a long reading says how far it is.
@@ -117,11 +118,25 @@ impl Streamed {
         }
         let mut left_out = LeftOut::default();
         let mut gauge = Gauge::new("tokenising train".to_string(), self.stream.rows(split), progress);
-        self.stream.read(split, &mut |rows| {
-            let count = rows.len();
-            each(&self.filter(split, rows, &mut left_out))?;
-            gauge.add(count);
-            Ok(())
+        // One slice is read and filtered while the one before is written, and no more wait.
+        let (sender, receiver) = std::sync::mpsc::sync_channel(0);
+        std::thread::scope(|scope| {
+            let (this, left_out) = (&*self, &mut left_out);
+            let reader = scope.spawn(move || {
+                this.stream.read(split, &mut |rows| {
+                    let count = rows.len();
+                    let pairs = this.filter(split, rows, left_out);
+                    // Nobody receives when writing has failed: that error is the one to tell, and this one ends the
+                    // reading.
+                    let gone = |_| Error::io("read", Path::new("train"))(std::io::ErrorKind::BrokenPipe.into());
+                    sender.send((count, pairs)).map_err(gone)
+                })
+            });
+            for (count, pairs) in receiver {
+                each(&pairs)?;
+                gauge.add(count);
+            }
+            reader.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
         })?;
         self.left_out[split as usize] = left_out;
         Ok(())

@@ -74,7 +74,7 @@ impl<'a> SplitWriter<'a> {
             pairs.par_iter().map(|p| [self.words.source(&p.source), self.words.target(&p.target)]).collect();
         let ids = self.tokenizer.encode(&words.iter().flatten().map(Cow::as_ref).collect::<Vec<_>>());
         // The vocabulary was checked to fit.
-        let ids: Vec<Vec<u16>> = ids.into_iter().map(|ids| ids.into_iter().map(|id| id as u16).collect()).collect();
+        let ids: Vec<Vec<u16>> = ids.into_par_iter().map(|ids| ids.into_iter().map(|id| id as u16).collect()).collect();
         for ((pair, words), ids) in pairs.iter().zip(&words).zip(ids.chunks_exact(2)) {
             let (source, target) = (&ids[0], &ids[1]);
             let (short, long) = (source.len().min(target.len()), source.len().max(target.len()));
