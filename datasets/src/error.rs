@@ -84,7 +84,7 @@ pub enum Error {
     /// The hub may not be asked, and the cache does not have it.
     #[error(
         "{what} is not in the cache, and HF_HUB_OFFLINE forbids to ask the hub; unset it and run the same command \
-         again, or set HF_HOME to a cache that has it"
+         again, or set HF_HOME and MOS_CACHE to caches that have it"
     )]
     Offline {
         /// What is missing.

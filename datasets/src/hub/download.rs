@@ -63,10 +63,7 @@ impl Hub {
             match storage::check_stored(&path, file.bytes, &file.sha256) {
                 Ok(true) => return Ok(path),
                 Ok(false) => {}
-                Err(e @ Error::Damaged { .. }) => {
-                    progress(&format!("{e}; downloading it again"));
-                    remove(&blob(pinned, file))?;
-                }
+                Err(e @ Error::Damaged { .. }) => progress(&format!("{e}; downloading it again")),
                 Err(e) => return Err(e),
             }
         }
@@ -79,7 +76,12 @@ impl Hub {
 
     fn download(&self, pinned: &Pinned, file: &HubPin, progress: &dyn Fn(&str)) -> Result<()> {
         let blob = blob(pinned, file);
-        if !blob.exists() {
+        // Another program may have left it, and is not trusted more than the hub.
+        let there = match storage::check_stored(&blob, file.bytes, &file.sha256) {
+            Err(Error::Damaged { .. }) => remove(&blob).map(|()| false)?,
+            checked => checked?,
+        };
+        if !there {
             let partial = blob.with_extension("incomplete");
             cache::make_folder(partial.parent().expect("a blob is in a folder"))?;
             self.complete(pinned, file, &partial, progress)?;

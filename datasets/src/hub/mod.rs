@@ -6,8 +6,8 @@
 //! crate in local files only; `HF_HUB_OFFLINE`, which the crate does not read, leaves it at that.
 //!
 //! Two things are done here, because the crate cannot: the SHA-256 of a file, which the hub gives with the redirect
-//! that the crate follows (see [`Hub::head`]), and a download that goes on where a broken one stopped (see
-//! [`download`]). Both use the HTTP client that the crate brings along.
+//! that the crate follows, and a download that goes on where a broken one stopped (see [`download`]). Both use the HTTP
+//! client that the crate brings along.
 //!
 //! Xet storage stays unused and untested: the bytes are always fetched by plain HTTP from the `resolve` address, which
 //! the hub serves for files of both kinds. The crate's own downloads, its uploads and its Xet client are never called.
@@ -84,10 +84,10 @@ impl Hub {
             }
             Err(_) => SILENCE,
         };
-        let agent = concat!("mos-harness/", env!("CARGO_PKG_VERSION"));
+        let program = concat!("mos-harness/", env!("CARGO_PKG_VERSION"));
         let cannot = |_| option("HF_ENDPOINT", "no HTTP client can be made; check the system's certificates".into());
-        let plain = || Client::builder().user_agent(agent).connect_timeout(silence).timeout(silence);
-        let asynchronous = reqwest::Client::builder().user_agent(agent).connect_timeout(silence).read_timeout(silence);
+        let plain = || Client::builder().user_agent(program).connect_timeout(silence).timeout(silence);
+        let asynchronous = reqwest::Client::builder().user_agent(program).connect_timeout(silence).read_timeout(silence);
         let token = token();
         // The crate's own repeats do not heed how long the server asks to wait; those of `repeat` do.
         let mut builder = HFClient::builder().client(asynchronous.build().map_err(cannot)?).retry_max_attempts(0);

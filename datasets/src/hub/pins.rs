@@ -5,7 +5,7 @@
 //! says later. `mos-data pin` prints such pins for the registry.
 
 use super::Hub;
-use crate::{Error, Result, Split, hub, storage};
+use crate::{Error, Result, Split, cache, hub, storage};
 use serde::{Deserialize, Serialize};
 use std::path::{Component, Path, PathBuf};
 
@@ -90,18 +90,23 @@ impl HubFiles {
     }
 
     /// The pins; where they are not known, those that the hub tells, which are kept.
-    pub fn resolve(&self, cache: &Path, progress: &dyn Fn(&str)) -> Result<Pinned> {
-        if let Some(pinned) = self.known(cache)? {
+    pub fn resolve(&self, root: &Path, progress: &dyn Fn(&str)) -> Result<Pinned> {
+        if let Some(pinned) = self.known(root)? {
             return Ok(pinned);
         }
         let what = format!("the list of files {}* of {}", self.prefix, self.dataset);
         if hub::offline() {
             return Err(Error::Offline { what });
         }
+        // Two processes must not pin different commits.
+        let _lock = cache::Lock::take(root, "pins", || progress("waiting for another process that pins files"))?;
+        if let Some(pinned) = self.known(root)? {
+            return Ok(pinned);
+        }
         progress(&format!("asking the hub for {what} at {}", self.revision));
         let pinned = self.ask(&Hub::from_env()?, progress)?;
         let text = serde_json::to_string_pretty(&pinned).expect("pins are plain data") + "\n";
-        storage::write_atomic(&self.kept(cache), text.as_bytes())?;
+        storage::write_atomic(&self.kept(root), text.as_bytes())?;
         Ok(pinned)
     }
 

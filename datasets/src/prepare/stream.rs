@@ -8,6 +8,7 @@
 use super::removed_row;
 use crate::clean::normalise;
 use crate::manifest::Removed;
+use crate::pretokenise::Pretokeniser;
 use crate::source::hub::Stream;
 use crate::source::parquet::Row;
 use crate::source::{Part, RawPair};
@@ -78,12 +79,9 @@ impl Streamed {
         self.stream.notes()
     }
 
-    /// Both sides of the training pairs that BPE is trained on: of rows drawn by the seed, those that pass the filters.
-    pub fn sample(
-        &self,
-        both: impl Fn(&RawPair) -> [String; 2] + Sync,
-        progress: &dyn Fn(&str),
-    ) -> Result<Vec<String>> {
+    /// Both sides of the training pairs that BPE is trained on, split into words: of rows drawn by the seed, those that pass the filters.
+    pub fn sample(&self, words: &Pretokeniser, progress: &dyn Fn(&str)) -> Result<Vec<String>> {
+        let both = |pair: &RawPair| [words.source(&pair.source).into_owned(), words.target(&pair.target).into_owned()];
         let rows = self.stream.rows(Split::Train);
         let amount = self.stream.sample_pairs.min(rows);
         let mut random = ChaCha8Rng::seed_from_u64(self.stream.sample_seed);
@@ -100,7 +98,7 @@ impl Streamed {
             let chosen = rows.into_iter().enumerate().filter(|(i, _)| wanted.next_if_eq(i).is_some());
             let chosen: Vec<Row> = chosen.map(|(_, row)| row).collect();
             let pairs = self.filter(Split::Train, chosen, &mut LeftOut::default());
-            sentences.par_extend(pairs.par_iter().flat_map(|pair| both(pair)));
+            sentences.par_extend(pairs.par_iter().flat_map(both));
             gauge.add(count);
             Ok(())
         })?;

@@ -19,7 +19,7 @@ pub(super) enum Text {
     /// All of it, and what the filters removed.
     Whole([Vec<RawPair>; 3], Vec<Removed>),
     /// Filtered anew at each reading.
-    Streamed(Streamed),
+    Streamed(Box<Streamed>),
 }
 
 impl Text {
@@ -30,7 +30,7 @@ impl Text {
                 let (splits, removed) = filter(splitting, raw);
                 Text::Whole(splits, removed)
             }
-            Opened::Stream(stream) => Text::Streamed(Streamed::new(stream)?),
+            Opened::Stream(stream) => Text::Streamed(Box::new(Streamed::new(stream)?)),
         })
     }
 
@@ -51,15 +51,13 @@ impl Text {
     }
 
     /// Training sentences for BPE, both sides, split into words by `words`.
-    pub fn sample(&self, words: &Pretokeniser, progress: &dyn Fn(&str)) -> Result<Vec<Cow<'_, str>>> {
-        let both = |pair: &RawPair| [words.source(&pair.source).into_owned(), words.target(&pair.target).into_owned()];
-        match (self, words) {
-            (Text::Whole(splits, _), Pretokeniser::None) => {
-                Ok(splits[0].iter().flat_map(|p| [p.source.as_str().into(), p.target.as_str().into()]).collect())
+    pub fn sample<'a>(&'a self, words: &Pretokeniser, progress: &dyn Fn(&str)) -> Result<Vec<Cow<'a, str>>> {
+        Ok(match self {
+            Text::Whole(splits, _) => {
+                splits[0].iter().flat_map(|p| [words.source(&p.source), words.target(&p.target)]).collect()
             }
-            (Text::Whole(splits, _), _) => Ok(splits[0].iter().flat_map(both).map(Cow::Owned).collect()),
-            (Text::Streamed(stream), _) => Ok(stream.sample(both, progress)?.into_iter().map(Cow::Owned).collect()),
-        }
+            Text::Streamed(stream) => stream.sample(words, progress)?.into_iter().map(Cow::Owned).collect(),
+        })
     }
 
     /// Gives all pairs of a split to `each`, in order, some at a time.

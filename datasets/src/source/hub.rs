@@ -6,7 +6,7 @@ use crate::hub::pins::{HubFiles, Pinned};
 use crate::pretokenise::Pretokenisation;
 use crate::{Result, Split};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Files on the hub, and how their text is prepared.
@@ -104,8 +104,14 @@ impl HuggingFace {
     }
 
     pub(super) fn describe(&self) -> String {
-        let parts = self.parts.iter().map(|p| format!("{} ({}*, revision {})", p.dataset, p.prefix, p.revision));
-        format!("Hugging Face hub: {}", parts.collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>().join(", "))
+        let mut datasets: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for part in &self.parts {
+            // The manifest has the whole commit.
+            let dataset = format!("{} at {}", part.dataset, part.revision.get(..12).unwrap_or(&part.revision));
+            datasets.entry(dataset).or_default().push(format!("{}*", part.prefix));
+        }
+        let datasets = datasets.into_iter().map(|(dataset, files)| format!("{dataset} ({})", files.join(", ")));
+        format!("Hugging Face hub {}", datasets.collect::<Vec<_>>().join(" and "))
     }
 
     /// How much is to be downloaded, in words.
