@@ -87,7 +87,8 @@ impl Hub {
         let program = concat!("mos-harness/", env!("CARGO_PKG_VERSION"));
         let cannot = |_| option("HF_ENDPOINT", "no HTTP client can be made; check the system's certificates".into());
         let plain = || Client::builder().user_agent(program).connect_timeout(silence).timeout(silence);
-        let asynchronous = reqwest::Client::builder().user_agent(program).connect_timeout(silence).read_timeout(silence);
+        let asynchronous =
+            reqwest::Client::builder().user_agent(program).connect_timeout(silence).read_timeout(silence);
         let token = token();
         // The crate's own repeats do not heed how long the server asks to wait; those of `repeat` do.
         let mut builder = HFClient::builder().client(asynchronous.build().map_err(cannot)?).retry_max_attempts(0);
