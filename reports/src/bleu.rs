@@ -7,6 +7,7 @@ mod tokenised;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use mos_moses::is_python_space;
 use regex::Regex;
 
 pub use tokenised::{tokenised_bleu, tokenised_bleu_of_tokens};
@@ -177,11 +178,6 @@ static RULES_13A: LazyLock<[(Regex, &str); 4]> = LazyLock::new(|| {
 /// What Python's `str.split` makes of a line.
 fn words(line: &str) -> impl Iterator<Item = &str> {
     line.split(is_python_space).filter(|word| !word.is_empty())
-}
-
-/// What Python's `str.split` splits at: Unicode white space and four ASCII separators that Unicode leaves out.
-pub(crate) fn is_python_space(c: char) -> bool {
-    c.is_whitespace() || matches!(c, '\u{1c}'..='\u{1f}')
 }
 
 #[cfg(test)]

@@ -2,7 +2,9 @@
 //! n-grams, white space dropped, case kept, beta 2, one reference. Checked against sacreBLEU's own figures
 //! (`fixtures/scores.json`).
 
-use crate::bleu::{CHECKED_AGAINST, is_python_space};
+use mos_moses::is_python_space;
+
+use crate::bleu::CHECKED_AGAINST;
 
 /// Longest character n-gram.
 pub const CHAR_ORDER: usize = 6;

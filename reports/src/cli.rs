@@ -30,8 +30,8 @@ pub enum Command {
     /// BLEU with 13a tokenisation and exponential smoothing, chrF2 with its defaults, case kept, one reference. Both
     /// files are UTF-8, one sentence a line, detokenised. Prints the scores with sacreBLEU's signatures.
     ///
-    /// With --tokenised also BLEU as HAT and MoS report it: Moses tokens (hyphens in words split, nothing escaped), each
-    /// hyphen left inside a word a token of its own, no smoothing, so 0 if an order of n-grams has no match.
+    /// With --tokenised also BLEU as HAT and MoS report it: Moses tokens (hyphens in words split, nothing escaped),
+    /// then each hyphen still inside a token split, no smoothing: 0 if an order of n-grams has no match.
     #[command(after_long_help = "Examples:\n\n  cargo xtask score --hyp translations.txt --ref references.txt\n  \
         cargo xtask score --hyp translations.txt --ref references.txt --tokenised --lang fr")]
     Score(ScoreArgs),
@@ -86,7 +86,7 @@ pub struct ScoreArgs {
     /// Score tokenised BLEU too.
     #[arg(long)]
     pub tokenised: bool,
-    /// Language of both files, whose Moses rules tokenise them: de, en, es, fr or it.
+    /// Language of both files, whose Moses rules --tokenised applies: de, en, es, fr or it.
     #[arg(long, value_name = "CODE", default_value = "de", requires = "tokenised")]
     pub lang: String,
     /// Print one JSON document (bleu, bleu_signature, with --tokenised also tokenised_bleu and

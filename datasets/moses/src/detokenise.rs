@@ -1,7 +1,7 @@
 //! Tokens into text: which tokens lean left, which lean right, and which quotation marks open.
 
 use crate::classes::{CURRENCY, DETOKENISER_LETTER, is, is_cjk};
-use crate::{Apostrophe, is_space};
+use crate::{Apostrophe, is_python_space};
 
 /// Entities and their characters, in the order in which they are resolved (`&amp;lt;` ends as `&lt;`).
 const ENTITIES: [(&str, &str); 11] = [
@@ -44,7 +44,7 @@ pub fn detokenise(language: Apostrophe, tokens: &str) -> String {
 fn restore(tokens: &str) -> String {
     let mut text = String::with_capacity(tokens.len() + 2);
     text.push(' ');
-    for token in tokens.split(is_space).filter(|token| !token.is_empty()) {
+    for token in tokens.split(is_python_space).filter(|token| !token.is_empty()) {
         text.push_str(token);
         text.push(' ');
     }

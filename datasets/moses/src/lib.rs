@@ -86,7 +86,7 @@ impl Moses {
 }
 
 /// What Python's `str.split` splits at: Unicode white space and four ASCII separators that Unicode leaves out.
-fn is_space(c: char) -> bool {
+pub fn is_python_space(c: char) -> bool {
     c.is_whitespace() || matches!(c, '\u{1c}'..='\u{1f}')
 }
 

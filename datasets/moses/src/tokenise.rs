@@ -1,10 +1,10 @@
-//! Text into tokens: one scan that sets special characters apart, then the rules for commas, apostrophes and full stops.
+//! Text into tokens: special characters are set apart in one scan, then come commas, apostrophes and full stops.
 //!
 //! The rules were written as substitutions by regular expressions, one after another over the whole line. Each is kept
 //! as one pass here, because what a pass consumes decides what its next match sees.
 
 use crate::classes::{ALNUM, LETTER, NUMBER, SMALL, is};
-use crate::{Apostrophe, Moses, is_space};
+use crate::{Apostrophe, Moses, is_python_space};
 
 /// Stands for one full stop of a row of two or more. The first scan drops it from the text like any control character.
 const MULTIDOT: char = '\0';
@@ -20,7 +20,7 @@ fn clean(line: &str) -> Vec<char> {
     let mut text = Vec::with_capacity(line.len());
     let mut after_space = false;
     for c in line.chars() {
-        if is_space(c) {
+        if is_python_space(c) {
             if !after_space {
                 text.push(' ');
             }

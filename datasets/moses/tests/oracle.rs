@@ -45,9 +45,13 @@ fn line() -> impl Strategy<Value = String> {
     prop::collection::vec(piece, 0..24).prop_map(|pieces| pieces.concat())
 }
 
+fn language() -> impl Strategy<Value = &'static str> {
+    prop::sample::select(&LANGUAGES[..])
+}
+
 proptest! {
     #[test]
-    fn tokens_hold_all_of_the_line_and_are_one_space_apart(line in line(), language in prop::sample::select(&LANGUAGES[..])) {
+    fn tokens_hold_all_of_the_line_and_are_one_space_apart(line in line(), language in language()) {
         let moses = Moses::new(language).unwrap();
         let tokens = moses.tokenise(&line);
         prop_assert_eq!(essence(&tokens), essence(&line));
@@ -56,7 +60,7 @@ proptest! {
     }
 
     #[test]
-    fn text_holds_all_of_the_tokens(line in line(), language in prop::sample::select(&LANGUAGES[..])) {
+    fn text_holds_all_of_the_tokens(line in line(), language in language()) {
         let moses = Moses::new(language).unwrap();
         let text = moses.detokenise(&moses.tokenise(&line));
         prop_assert_eq!(essence(&text), essence(&line));

@@ -36,8 +36,8 @@ pub fn tokenised_bleu_of_tokens(hypotheses: &[String], references: &[String]) ->
     corpus_bleu_of(hypotheses, references, tokens, "none, compounds split", Smoothing::None)
 }
 
-/// As fairseq's scripts do it: one pass, a character takes part in one split only. The hyphen of `@-@` is split as well,
-/// on both sides alike.
+/// As fairseq's scripts do it: one pass, a character takes part in one split only. The hyphen of `@-@` is split too, on
+/// both sides alike.
 fn split_compounds(line: &str) -> Cow<'_, str> {
     static HYPHEN: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(\S)-(\S)").expect("a fixed pattern"));
     HYPHEN.replace_all(line, "$1 ##AT##-##AT## $2")
