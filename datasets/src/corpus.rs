@@ -1,7 +1,7 @@
 //! A prepared corpus, opened.
 
 use crate::manifest::Manifest;
-use crate::prepare::text_name;
+use crate::prepare::{text_name, tokenised_name};
 use crate::tokenizer::Tokenizer;
 use crate::{Error, PairShard, Result, Split, shard};
 use std::path::{Path, PathBuf};
@@ -87,14 +87,32 @@ impl Corpus {
         self.text(split, "ref", PairShard::target)
     }
 
-    /// The training split is kept as tokens only, and decodes exactly.
+    /// The training split is kept as tokens only, and decodes exactly (where [`Corpus::tokenised_references`] says so,
+    /// to split text).
     fn text(&self, split: Split, side: &str, ids: fn(&PairShard, usize) -> &[u16]) -> Result<Vec<String>> {
         let shard = self.split(split);
         if split == Split::Train {
             let decode = |i| self.decode(&ids(shard, i).iter().map(|id| u32::from(*id)).collect::<Vec<_>>());
             return Ok((0..shard.len()).map(decode).collect());
         }
-        let path = self.folder.join(text_name(split, side));
+        self.lines(split, &text_name(split, side))
+    }
+
+    /// Target sentences of a held-out split as BPE sees them: split by [`Manifest::pretokenisation`], or plain where
+    /// that is absent. What [`Corpus::decode`] gives is split the same way.
+    ///
+    /// [`Manifest::pretokenisation`]: crate::manifest::Manifest::pretokenisation
+    pub fn tokenised_references(&self, split: Split) -> Result<Vec<String>> {
+        match &self.manifest.pretokenisation {
+            Some(_) if split != Split::Train => self.lines(split, &tokenised_name(split)),
+            _ => self.references(split),
+        }
+    }
+
+    /// A text file with one line for each pair of a split.
+    fn lines(&self, split: Split, name: &str) -> Result<Vec<String>> {
+        let shard = self.split(split);
+        let path = self.folder.join(name);
         let text = std::fs::read_to_string(&path).map_err(Error::io("read", &path))?;
         let lines: Vec<String> = text.lines().map(str::to_string).collect();
         if lines.len() != shard.len() {
@@ -108,7 +126,7 @@ impl Corpus {
         self.tokenizer.decode(ids)
     }
 
-    /// Ids of sentences, without bos and eos.
+    /// Ids of sentences, without bos and eos. Where the manifest names a pre-tokenisation, they must be split by it.
     pub fn encode(&self, sentences: &[&str]) -> Vec<Vec<u32>> {
         self.tokenizer.encode(sentences)
     }

@@ -71,6 +71,49 @@ pub enum Error {
         /// Hash of what came.
         found: String,
     },
+    /// The Hugging Face hub did not give what was asked for.
+    #[error("cannot get {what} from the hub at {host}: {detail}")]
+    Hub {
+        /// What was asked for.
+        what: String,
+        /// Host of the hub.
+        host: String,
+        /// What happened, and what to do next.
+        detail: String,
+    },
+    /// The hub may not be asked, and the cache does not have it.
+    #[error(
+        "{what} is not in the cache, and HF_HUB_OFFLINE forbids to ask the hub; unset it and run the same command \
+         again, or set HF_HOME and MOS_CACHE to caches that have it"
+    )]
+    Offline {
+        /// What is missing.
+        what: String,
+    },
+    /// A dataset of the hub is not what its entry expects.
+    #[error("dataset {dataset} of the hub: {detail}")]
+    Dataset {
+        /// `owner/name`.
+        dataset: String,
+        /// What is wrong.
+        detail: String,
+    },
+    /// Pins that were kept at the first fetch cannot be used.
+    #[error("{path}: {detail}")]
+    Pins {
+        /// The file that holds them.
+        path: PathBuf,
+        /// What is wrong, and what to do next.
+        detail: String,
+    },
+    /// A Parquet file does not hold the expected text.
+    #[error("{path}: {detail}")]
+    Parquet {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, and what is expected.
+        detail: String,
+    },
     /// A stored file is truncated or altered.
     #[error("{path} is damaged: {detail}; it was not used; the command that prepares the data makes it again")]
     Damaged {
@@ -109,7 +152,9 @@ pub enum Error {
 fn disk_hint(error: &std::io::Error) -> &'static str {
     use std::io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
     match error.kind() {
-        StorageFull | QuotaExceeded | FileTooLarge => "; free some disk, or set MOS_CACHE to a folder on another disk",
+        StorageFull | QuotaExceeded | FileTooLarge => {
+            "; free some disk, or set MOS_CACHE (for downloads from the hub: HF_HOME) to a folder on another disk"
+        }
         _ => "",
     }
 }

@@ -16,16 +16,7 @@ pub fn cached_path(cache: &Path, wheel: &PypiWheel) -> PathBuf {
 
 /// Checks the stored wheel: `Ok(false)` when there is none, an error that names it when it is truncated or altered.
 pub fn check(cache: &Path, wheel: &PypiWheel) -> Result<bool> {
-    let path = cached_path(cache, wheel);
-    let Ok(meta) = std::fs::metadata(&path) else { return Ok(false) };
-    if meta.len() != wheel.bytes {
-        return Err(Error::damaged(&path, format!("it has {} bytes, expected {}", meta.len(), wheel.bytes)));
-    }
-    let found = storage::sha256_file(&path)?;
-    if found != wheel.sha256 {
-        return Err(Error::damaged(&path, format!("it has SHA-256 {found}, expected {}", wheel.sha256)));
-    }
-    Ok(true)
+    storage::check_stored(&cached_path(cache, wheel), wheel.bytes, &wheel.sha256)
 }
 
 /// The wheel's path in the cache, downloaded if it is missing or damaged (which is said through `progress`).

@@ -15,7 +15,8 @@
 //! ```
 //!
 //! What holds throughout:
-//! - a download is pinned by version and SHA-256, and is fetched as a file, never imported or run;
+//! - a download is pinned by version and SHA-256, by the registry or else by the first fetch ([`hub::pins`]), and is
+//!   fetched as a file, never imported or run;
 //! - the same inputs and options give the same bytes on any machine, and so the same [`Corpus::hash`];
 //! - a file appears whole or not at all (written under another name, synced, renamed), and two processes may prepare
 //!   the same corpus at once: the second waits and finds it done;
@@ -29,9 +30,11 @@ pub mod cli;
 pub mod corpus;
 mod error;
 pub mod fetch;
+pub mod hub;
 pub mod manifest;
 pub mod neardup;
 pub mod prepare;
+pub mod pretokenise;
 pub mod registry;
 pub mod shard;
 pub mod source;

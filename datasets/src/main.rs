@@ -27,6 +27,7 @@ fn main() -> ExitCode {
         Data::List(args) => commands::list::run(args),
         Data::Fetch(args) => commands::fetch::run(args),
         Data::Verify(args) => commands::verify::run(args),
+        Data::Pin(args) => commands::pin::run(args),
         Data::Show(args) => commands::show::run(args),
     };
     match result.and_then(|output| print(&output.text).map(|()| output.good)) {

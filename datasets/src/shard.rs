@@ -19,6 +19,7 @@ use crate::{Error, Result, storage};
 use memmap2::Mmap;
 use sha2::{Digest, Sha256};
 use std::fs::File;
+use std::io::{BufWriter, Seek, Write};
 use std::path::{Path, PathBuf};
 
 #[cfg(target_endian = "big")]
@@ -40,29 +41,68 @@ pub struct PairShard {
     tokens: usize,
 }
 
-/// The bytes of a shard with these pairs of (source, target) ids.
-pub fn encode(pairs: &[(Vec<u16>, Vec<u16>)]) -> Vec<u8> {
-    let tokens: usize = pairs.iter().map(|(s, t)| s.len() + t.len()).sum();
-    let mut bytes = Vec::with_capacity(HEADER + 8 * (2 * pairs.len() + 1) + 2 * tokens);
-    bytes.extend_from_slice(MAGIC);
-    bytes.extend_from_slice(&VERSION.to_le_bytes());
-    bytes.extend_from_slice(&[0; 4]);
-    bytes.extend_from_slice(&(pairs.len() as u64).to_le_bytes());
-    bytes.extend_from_slice(&(tokens as u64).to_le_bytes());
-    bytes.extend_from_slice(&[0; 32]);
-    let sides = || pairs.iter().flat_map(|(s, t)| [s, t]);
-    let mut offset = 0u64;
-    bytes.extend_from_slice(&offset.to_le_bytes());
-    for side in sides() {
-        offset += side.len() as u64;
-        bytes.extend_from_slice(&offset.to_le_bytes());
+/// Writes a shard pair by pair, in memory that does not grow with it.
+#[derive(Debug)]
+pub struct Writer {
+    path: PathBuf,
+    /// The shard, up to the offsets.
+    file: BufWriter<File>,
+    /// The token ids, which stand after all offsets.
+    ids: BufWriter<File>,
+    pairs: u64,
+    tokens: u64,
+}
+
+impl Writer {
+    /// Begins a shard; a second file beside it holds the token ids until it is finished.
+    pub fn create(path: &Path) -> Result<Writer> {
+        let create = |path: &Path| File::create(path).map(BufWriter::new).map_err(Error::io("create", path));
+        let (file, ids) = (create(path)?, create(&ids_path(path))?);
+        let mut writer = Writer { path: path.to_path_buf(), file, ids, pairs: 0, tokens: 0 };
+        writer.put(&[0; HEADER])?;
+        writer.put(&0u64.to_le_bytes())?;
+        Ok(writer)
     }
-    for id in sides().flatten() {
-        bytes.extend_from_slice(&id.to_le_bytes());
+
+    fn put(&mut self, bytes: &[u8]) -> Result<()> {
+        self.file.write_all(bytes).map_err(Error::io("write", &self.path))
     }
-    let hash = Sha256::digest(&bytes);
-    bytes[HASH].copy_from_slice(&hash);
-    bytes
+
+    /// Adds a pair of (source, target) ids, without bos and eos.
+    pub fn push(&mut self, source: &[u16], target: &[u16]) -> Result<()> {
+        for side in [source, target] {
+            self.tokens += side.len() as u64;
+            self.put(&self.tokens.to_le_bytes())?;
+            for id in side {
+                self.ids.write_all(&id.to_le_bytes()).map_err(Error::io("write", &self.path))?;
+            }
+        }
+        self.pairs += 1;
+        Ok(())
+    }
+
+    /// Completes the shard and syncs it.
+    pub fn finish(mut self) -> Result<()> {
+        let (ids_path, path) = (ids_path(&self.path), self.path.clone());
+        self.ids.flush().map_err(Error::io("write", &ids_path))?;
+        let mut ids = File::open(&ids_path).map_err(Error::io("open", &ids_path))?;
+        std::io::copy(&mut ids, &mut self.file).map_err(Error::io("write", &path))?;
+        let mut header = Vec::with_capacity(HEADER);
+        header.extend_from_slice(MAGIC);
+        header.extend_from_slice(&VERSION.to_le_bytes());
+        header.extend_from_slice(&[0; 4]);
+        header.extend_from_slice(&self.pairs.to_le_bytes());
+        header.extend_from_slice(&self.tokens.to_le_bytes());
+        let mut file = self.file.into_inner().map_err(|e| Error::io("write", &path)(e.into_error()))?;
+        file.rewind().and_then(|()| file.write_all(&header)).map_err(Error::io("write", &path))?;
+        let hash = storage::digest_file(&path)?;
+        file.write_all(&hash).and_then(|()| file.sync_all()).map_err(Error::io("write", &path))?;
+        std::fs::remove_file(&ids_path).map_err(Error::io("remove", &ids_path))
+    }
+}
+
+fn ids_path(path: &Path) -> PathBuf {
+    path.with_extension("ids")
 }
 
 impl PairShard {
@@ -159,9 +199,11 @@ impl PairShard {
     }
 }
 
-/// Writes a shard and syncs it.
+/// Writes a shard with these pairs of (source, target) ids and syncs it.
 pub fn write(path: &Path, pairs: &[(Vec<u16>, Vec<u16>)]) -> Result<()> {
-    storage::write_synced(path, &encode(pairs))
+    let mut writer = Writer::create(path)?;
+    pairs.iter().try_for_each(|(source, target)| writer.push(source, target))?;
+    writer.finish()
 }
 
 /// File name of a split's shard.
@@ -179,6 +221,13 @@ mod tests {
         let path = dir.path().join("x.shard");
         std::fs::write(&path, bytes).unwrap();
         (dir, path)
+    }
+
+    fn encode(pairs: &[(Vec<u16>, Vec<u16>)]) -> Vec<u8> {
+        let (dir, path) = stored(&[]);
+        write(&path, pairs).unwrap();
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1, "no file of ids is left");
+        std::fs::read(path).unwrap()
     }
 
     proptest! {

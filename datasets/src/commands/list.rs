@@ -1,10 +1,10 @@
 //! `data list`.
 
-use super::{json, prepared, wheel};
+use super::{json, prepared};
 use crate::Output;
+use mos_datasets::cache;
 use mos_datasets::cli::ListArgs;
 use mos_datasets::registry::{self, Entry};
-use mos_datasets::{cache, fetch};
 use serde_json::json;
 use std::fmt::Write;
 use std::path::Path;
@@ -16,10 +16,14 @@ pub fn run(args: &ListArgs) -> anyhow::Result<Output> {
         prepared.iter().filter(|p| p.id == entry.id && p.state.is_ok()).map(|p| p.vocab.as_str()).collect()
     };
     if args.json {
-        let entries: Vec<_> = registry::all()
-            .iter()
-            .map(|e| json!({"entry": e, "downloaded": downloaded(&cache, e), "prepared_vocabularies": vocabularies(e)}))
-            .collect();
+        let mut entries = vec![];
+        for e in registry::all() {
+            let (downloaded, size) = (downloaded(&cache, e)?, e.source.size(&cache)?);
+            let vocabularies = vocabularies(e);
+            entries.push(json!({
+                "entry": e, "downloaded": downloaded, "size": size, "prepared_vocabularies": vocabularies
+            }));
+        }
         return Ok(Output { text: json(&json!(entries)), good: true });
     }
     let mut text = String::new();
@@ -32,14 +36,14 @@ pub fn run(args: &ListArgs) -> anyhow::Result<Output> {
             [] => "not prepared".to_string(),
             rows => format!("prepared with {} vocabulary rows", rows.join(", ")),
         };
-        let downloaded = if downloaded(&cache, entry) { "downloaded" } else { "not downloaded" };
-        writeln!(text, "  {downloaded}, {prepared}")?;
+        let downloaded = if downloaded(&cache, entry)? { "downloaded" } else { "not downloaded" };
+        writeln!(text, "  {downloaded}, {prepared}; download: {}", entry.source.size(&cache)?)?;
     }
     writeln!(text, "\nA folder of your own text works too: cargo xtask data show --help")?;
     Ok(Output { text, good: true })
 }
 
-/// Whether the entry's file is there; `data verify` checks its content.
-fn downloaded(cache: &Path, entry: &Entry) -> bool {
-    wheel(&entry.source).is_some_and(|w| fetch::cached_path(cache, w).exists())
+/// Whether all files of the entry are there; `data verify` checks their content.
+fn downloaded(cache: &Path, entry: &Entry) -> anyhow::Result<bool> {
+    Ok(entry.source.downloads(cache)?.is_some_and(|files| files.iter().all(|file| file.path.exists())))
 }

@@ -2,11 +2,12 @@
 
 pub mod fetch;
 pub mod list;
+pub mod pin;
 pub mod show;
 pub mod verify;
 
+use mos_datasets::cache;
 use mos_datasets::manifest::Manifest;
-use mos_datasets::{cache, source::Source};
 use std::path::{Path, PathBuf};
 
 /// A prepared folder in the cache.
@@ -42,12 +43,4 @@ pub fn prepared(cache: &Path, verify: bool) -> anyhow::Result<Vec<Prepared>> {
 /// A JSON document as text.
 pub fn json(value: &serde_json::Value) -> String {
     format!("{value:#}\n")
-}
-
-/// The wheel of a source, if it has one.
-pub fn wheel(source: &Source) -> Option<&mos_datasets::source::wheel::PypiWheel> {
-    match source {
-        Source::PypiWheel(wheel) => Some(wheel.as_ref()),
-        Source::Folder(_) => None,
-    }
 }

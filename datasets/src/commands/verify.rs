@@ -1,9 +1,9 @@
 //! `data verify`.
 
-use super::{json, prepared, wheel};
+use super::{json, prepared};
 use crate::Output;
 use mos_datasets::cli::VerifyArgs;
-use mos_datasets::{Error, cache, fetch, registry};
+use mos_datasets::{Error, cache, registry};
 use serde_json::json;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -36,14 +36,15 @@ pub fn run(args: &VerifyArgs) -> anyhow::Result<Output> {
 fn downloads(cache: &Path) -> anyhow::Result<Vec<Item>> {
     let mut items = vec![];
     for entry in registry::all() {
-        let Some(wheel) = wheel(&entry.source) else { continue };
-        let damage = match fetch::check(cache, wheel) {
-            Ok(false) => continue,
-            Ok(true) => None,
-            Err(Error::Damaged { detail, .. }) => Some((detail, format!("cargo xtask data fetch {}", entry.id))),
-            Err(e) => return Err(e.into()),
-        };
-        items.push(Item { id: entry.id.clone(), kind: "download", path: fetch::cached_path(cache, wheel), damage });
+        for file in entry.source.downloads(cache)?.unwrap_or_default() {
+            let damage = match file.check() {
+                Ok(false) => continue,
+                Ok(true) => None,
+                Err(Error::Damaged { detail, .. }) => Some((detail, format!("cargo xtask data fetch {}", entry.id))),
+                Err(e) => return Err(e.into()),
+            };
+            items.push(Item { id: entry.id.clone(), kind: "download", path: file.path, damage });
+        }
     }
     Ok(items)
 }
