@@ -126,6 +126,17 @@ impl Corpus {
         self.tokenizer.decode(ids)
     }
 
+    /// What [`Corpus::decode`] gave, as plain text: joined again by the Moses rules of the target language where the corpus
+    /// was split by them.
+    pub fn plain(&self, decoded: &str) -> Result<String> {
+        if self.manifest.pretokenisation.is_none() {
+            return Ok(decoded.to_string());
+        }
+        let moses = mos_moses::Moses::new(&self.manifest.target_language)
+            .map_err(|e| Error::Option { option: "pre-tokenisation", detail: e.to_string() })?;
+        Ok(moses.detokenise(decoded))
+    }
+
     /// Ids of sentences, without bos and eos. Where the manifest names a pre-tokenisation, they must be split by it.
     pub fn encode(&self, sentences: &[&str]) -> Vec<Vec<u32>> {
         self.tokenizer.encode(sentences)

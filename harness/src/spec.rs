@@ -230,8 +230,8 @@ pub enum RetrainWeights {
 pub enum Target {
     /// Validation loss, at most that from scratch.
     Loss,
-    /// BLEU on the validation split, at least that from scratch.
-    Bleu,
+    /// Tokenised BLEU on the validation split, at least that from scratch.
+    TokenisedBleu,
 }
 
 impl Target {
@@ -239,7 +239,7 @@ impl Target {
     pub fn metric(self) -> &'static str {
         match self {
             Target::Loss => "loss",
-            Target::Bleu => "bleu",
+            Target::TokenisedBleu => "tokenised_bleu",
         }
     }
 
@@ -247,7 +247,7 @@ impl Target {
     pub fn reached(self, value: f64, scratch: f64) -> bool {
         match self {
             Target::Loss => value <= scratch,
-            Target::Bleu => value >= scratch,
+            Target::TokenisedBleu => value >= scratch,
         }
     }
 }

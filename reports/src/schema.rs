@@ -122,7 +122,7 @@ pub const METRICS: &[Metric] = &[
     metric("retrain_budget", "Most updates of continued training", "", Better::Neither, false),
     metric("retrain_peak_lr", "Peak learning rate of continued training", "", Better::Neither, false),
     metric("retrain_loss", "Loss in continued training", "nats/token", Better::Lower, false),
-    metric("retrain_bleu", "BLEU in continued training", "", Better::Higher, false),
+    metric("retrain_bleu", "Tokenised BLEU in continued training", "", Better::Higher, false),
     metric("matmul_gflops", "Matrix-product rate (1024^3, float32)", "GFLOP/s", Better::Higher, true),
 ];
 

@@ -106,7 +106,8 @@ impl HubFiles {
         progress(&format!("asking the hub for {what} at {}", self.revision));
         let pinned = self.ask(&Hub::from_env()?, progress)?;
         let text = serde_json::to_string_pretty(&pinned).expect("pins are plain data") + "\n";
-        storage::write_atomic(&self.kept(root), text.as_bytes())?;
+        let path = self.kept(root);
+        storage::write_atomic(&path, text.as_bytes()).map_err(Error::io("write", &path))?;
         Ok(pinned)
     }
 

@@ -127,7 +127,7 @@ pub(super) fn retrain(
         ..base(experiment, seed)?
     };
     let decoding = match score(experiment, method, seed, vec![]) {
-        Work::Score(spec) if study.target == Target::Bleu => {
+        Work::Score(spec) if study.target == Target::TokenisedBleu => {
             Some(ScoreSpec { decode_splits: vec!["valid".to_string()], ..spec })
         }
         _ => None,

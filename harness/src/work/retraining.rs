@@ -52,13 +52,13 @@ fn scratch_value(records: &[Record], target: Target) -> Result<f64> {
 /// What the session's validation has just measured, or BLEU.
 fn evaluate(session: &Session, spec: &RetrainSpec, corpus: &Corpus) -> Result<f64> {
     match (&spec.decoding, spec.target) {
-        (Some(decoding), Target::Bleu) => {
+        (Some(decoding), Target::TokenisedBleu) => {
             let source = &session.trainer.weights;
             let arch = &spec.train.subnet.as_ref().context("continued training has a subnet")?.arch;
             let weights = tch::no_grad(|| source.materialise(arch, false));
-            let (hypotheses, references) =
-                translate(corpus, &source.space, &weights, &session.positions, decoding, "valid")?;
-            Ok(mos_reports::bleu::corpus_bleu(&hypotheses, &references).score)
+            let t = translate(corpus, &source.space, &weights, &session.positions, decoding, "valid")?;
+            let language = &corpus.manifest().target_language;
+            t.tokenised_bleu(language).with_context(|| format!("no Moses rules for language {language}"))
         }
         _ => Ok(session.state.curve.last().context("validated just now")?.valid[0].1),
     }
@@ -112,6 +112,6 @@ mod tests {
         assert_eq!(at(&[5.0, 3.9, 4.1, 4.0, 3.8, 3.0], Target::Loss, 4.0), Some(30));
         assert_eq!(at(&[5.0, 4.5, 4.1, 3.9], Target::Loss, 4.0), None);
         assert_eq!(at(&[3.0, 3.0], Target::Loss, 4.0), Some(0));
-        assert_eq!(at(&[9.0, 10.0, 11.0], Target::Bleu, 10.0), Some(10));
+        assert_eq!(at(&[9.0, 10.0, 11.0], Target::TokenisedBleu, 10.0), Some(10));
     }
 }

@@ -13,7 +13,7 @@ use tch::Device;
 
 use super::common::{Ticker, device, evaluation_batches, loss_per_token, open_corpus, row, told_to_stop};
 use super::training::{WEIGHTS_FILE, initial_weights};
-use super::translate::translate;
+use super::translate::{Translations, translate};
 use super::{Outcome, WorkContext};
 use crate::files::write_atomic;
 use crate::spec::{JobSpec, NamedArch, ScoreSpec, TrainSpec, Work};
@@ -70,16 +70,14 @@ impl Scorer<'_> {
             found.push((split.to_string(), "loss", loss));
         }
         for split in &self.spec.decode_splits {
-            let (hypotheses, references) =
-                translate(self.corpus, &self.source.space, &weights, &self.positions, self.spec, split)?;
+            let translations = translate(self.corpus, &self.source.space, &weights, &self.positions, self.spec, split)?;
+            let tokenised = translations.tokenised_bleu(&self.corpus.manifest().target_language);
+            let Translations { hypotheses, references, .. } = translations;
             let file = format!("hypotheses.{}.{split}.txt", subnet.name);
             write_atomic(&self.context.job_dir.join(&file), (hypotheses.join("\n") + "\n").as_bytes())?;
             self.outputs.push(file);
             found.push((split.clone(), "bleu", mos_reports::bleu::corpus_bleu(&hypotheses, &references).score));
-            let language = &self.corpus.manifest().target_language;
-            if let Ok(bleu) = mos_reports::bleu::tokenised_bleu(&hypotheses, &references, language) {
-                found.push((split.clone(), "tokenised_bleu", bleu.score));
-            }
+            found.extend(tokenised.map(|bleu| (split.clone(), "tokenised_bleu", bleu)));
             found.push((split.clone(), "chrf", mos_reports::chrf::corpus_chrf(&hypotheses, &references).score));
         }
         self.records.extend(found.into_iter().map(|(split, metric, value)| Record {

@@ -7,6 +7,7 @@ use mos_baselines::space::SearchSpace;
 use mos_baselines::weights::SubnetWeights;
 use mos_datasets::Corpus;
 use mos_datasets::batch::{BatchOptions, build, sequential};
+use mos_reports::bleu::{tokenised_bleu, tokenised_bleu_of_tokens};
 
 use super::common::{selected, split_named};
 use crate::spec::ScoreSpec;
@@ -14,7 +15,28 @@ use crate::spec::ScoreSpec;
 /// Source tokens of a decoding batch.
 const DECODE_TOKENS: usize = 2048;
 
-/// Hypotheses and references of the selected pairs of a split, in the split's order.
+/// Translations of the selected pairs of a split, in the split's order.
+pub struct Translations {
+    /// Hypotheses as plain text.
+    pub hypotheses: Vec<String>,
+    /// References as plain text.
+    pub references: Vec<String>,
+    /// Hypotheses and references as the corpus's own tokens, where it is split before BPE.
+    pub tokens: Option<[Vec<String>; 2]>,
+}
+
+impl Translations {
+    /// Tokenised BLEU, as the papers report it; none for a language without Moses rules.
+    pub fn tokenised_bleu(&self, language: &str) -> Option<f64> {
+        let bleu = match &self.tokens {
+            Some([hypotheses, references]) => tokenised_bleu_of_tokens(hypotheses, references),
+            None => tokenised_bleu(&self.hypotheses, &self.references, language).ok()?,
+        };
+        Some(bleu.score)
+    }
+}
+
+/// Translates the selected pairs of a split.
 pub fn translate(
     corpus: &Corpus,
     space: &SearchSpace,
@@ -22,7 +44,7 @@ pub fn translate(
     positions: &Positions,
     spec: &ScoreSpec,
     split: &str,
-) -> Result<(Vec<String>, Vec<String>)> {
+) -> Result<Translations> {
     let split = split_named(split)?;
     let shard = corpus.split(split);
     let kept = selected(shard, spec.longest_pair, spec.decode_pairs);
@@ -49,7 +71,10 @@ pub fn translate(
             hypotheses[index as usize] = corpus.decode(&hypothesis.tokens);
         }
     }
-    let references = corpus.references(split)?;
-    let pick = |all: &[String]| kept.iter().map(|&i| all[i as usize].clone()).collect();
-    Ok((pick(&hypotheses), pick(&references)))
+    let pick = |all: &[String]| kept.iter().map(|&i| all[i as usize].clone()).collect::<Vec<_>>();
+    let (decoded, references) = (pick(&hypotheses), pick(&corpus.references(split)?));
+    let hypotheses = decoded.iter().map(|text| corpus.plain(text)).collect::<Result<_, _>>()?;
+    let split_before = corpus.manifest().pretokenisation.is_some();
+    let tokens = if split_before { Some([decoded, pick(&corpus.tokenised_references(split)?)]) } else { None };
+    Ok(Translations { hypotheses, references, tokens })
 }
