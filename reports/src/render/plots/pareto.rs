@@ -82,7 +82,8 @@ pub fn plot(report: &Report) -> Result<Option<Plot>> {
     let predicted = tradeoff.points.iter().any(|p| !p.measured);
     let note = format!(
         "Open markers, dashed steps: inherited weights. Filled markers, solid steps: the same subnets trained from scratch. \
-         Steps are the fronts of one method and seed up to its slowest subnet; left and {better} is better.{}{}",
+         Steps are the fronts of one method and seed up to its slowest subnet; left and {better} is better. What \
+         several methods found is one point from scratch.{}{}",
         if predicted { " Some latencies are predicted, not measured." } else { "" },
         if reference.is_empty() {
             ""

@@ -30,6 +30,11 @@ pub fn dashed(root: &Area, points: Vec<(i32, i32)>, colour: RGBColor, width: u32
     root.draw(&DashedPathElement::new(points, 5, 4, colour.stroke_width(width)))
 }
 
+/// A range with room above the data for a panel's title.
+pub fn with_title_room(range: Range<f64>) -> Range<f64> {
+    range.start..range.end + 0.12 * (range.end - range.start)
+}
+
 /// Rows of `panels` panels, two a row.
 pub fn rows_of(panels: usize) -> usize {
     panels.div_ceil(2)

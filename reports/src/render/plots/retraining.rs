@@ -1,6 +1,6 @@
 //! Continued training: how far from its goal against the share of from-scratch updates, a panel a method.
 
-use super::parts::{open_marker, panel_title, rows_of};
+use super::parts::{open_marker, panel_title, rows_of, with_title_room};
 use super::*;
 use crate::render::model::Report;
 use crate::render::model::study::retraining::Retrained;
@@ -12,6 +12,7 @@ pub fn plot(report: &Report) -> Result<Option<Plot>> {
     let (Some(x), Some(y)) = (padded(points().map(|p| p.0)), padded(points().map(|p| p.1).chain([0.0]))) else {
         return Ok(None);
     };
+    let y = with_title_room(y);
     let methods: Vec<&String> =
         report.methods.iter().filter(|m| trainings.iter().any(|r| r.method == **m && !r.curve.is_empty())).collect();
     let is_loss = trainings.iter().all(|r| r.is_loss);

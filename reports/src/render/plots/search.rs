@@ -1,6 +1,6 @@
 //! Best fitness against subnets scored, evolution beside random search, a panel a limit.
 
-use super::parts::{dashed, panel_title, rows_of};
+use super::parts::{dashed, panel_title, rows_of, with_title_room};
 use super::*;
 use crate::render::model::Report;
 use crate::render::model::study::search::Search;
@@ -14,6 +14,7 @@ pub fn plot(report: &Report) -> Result<Option<Plot>> {
     let (Some(x), Some(y)) = (padded(points().map(|p| p.0 as f64)), padded(points().map(|p| p.1))) else {
         return Ok(None);
     };
+    let y = with_title_room(y);
     let methods = report.methods.iter().filter(|m| searches.iter().any(|s| s.method == **m));
     let entries: Vec<(String, Look)> = methods.map(|m| (m.clone(), report.look(m))).collect();
     let (top, rows) = (legend_height(&entries), rows_of(limits.len()));

@@ -20,7 +20,7 @@ fn savings(report: &Report) -> String {
         .iter()
         .filter_map(|s| {
             let at_least = if s.reached < s.trainings { "at least " } else { "" };
-            let share = fixed(100.0 * s.mean_share?, 0);
+            let share = fixed(100.0 * s.mean_share?, 1);
             Some(format!("{at_least}{share}% for {} ({} of {} reached)", s.method, s.reached, s.trainings))
         })
         .collect();
@@ -73,8 +73,10 @@ fn tradeoff(report: &Report) -> String {
         return String::new();
     }
     let unsteady = match report.study.latency.unsteady() {
-        (bad, _) if bad > 0.0 => " Some of the latencies behind it are unsteady.",
-        _ => "",
+        (bad, all) if bad > 0.0 => {
+            format!(" Of the latency measurements behind it {} of {} are unsteady.", bad as i64, all as i64)
+        }
+        _ => String::new(),
     };
     format!(
         "In latency and {} together, the fronts of the found subnets cover this share of the box between the best and the \
@@ -107,10 +109,10 @@ pub fn searches(report: &Report) -> String {
     let (better, worse) =
         (differences.iter().filter(|d| **d < 0.0).count(), differences.iter().filter(|d| **d > 0.0).count());
     format!(
-        "Evolution ended with a better fitness than random search with as many subnets in {better} of {}, with a worse one \
+        "Evolution ended with a better fitness than random search with as many subnets in {better} of {} searches, with a worse one \
          in {worse}. Searches under one limit in different supernets draw from the same subnets, so they are not \
          independent trials.",
-        count(differences.len(), "search").replace("searchs", "searches")
+        differences.len()
     )
 }
 

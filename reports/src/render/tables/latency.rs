@@ -17,8 +17,8 @@ pub fn jobs(report: &Report) -> Option<Table> {
     let mut table = Table::new("latency-jobs", "How latency was measured", columns);
     let limit = report.study.plan.max_spread.map_or("not available".to_owned(), |m| format!("{:.0}%", 100.0 * m));
     table.note = format!(
-        "Spread: standard deviation of the repeated measurements as a share of the latency; above the profile's limit \
-         ({limit}) it is too wide. Load average: processes that wanted to run in the minute before, of all programs; the \
+        "Spread: standard deviation of the repeated runs of one measurement as a share of their mean, the latency; above \
+         the profile's limit ({limit}) it is too wide. A mean over repeats is steadier than one run. Load average: processes that wanted to run in the minute before, of all programs; the \
          machine has {} logical cores.",
         report.manifest.environment.cores
     );
@@ -49,10 +49,10 @@ pub fn predictors(report: &Report) -> Option<Table> {
         Column::text("Chosen"),
     ];
     let mut table = Table::new("predictors", "Predictors of latency", columns);
-    table.note = "Errors are absolute, as shares of the measured latency, means over several random splits of the measured \
-                  subnets; the family was chosen by the validation parts, the test parts played no part in it. No error \
-                  can come out below the noise floor of the measurements."
-        .to_owned();
+    table.note =
+        "Errors are absolute, as shares of the measured latency, means over several random splits of the measured \
+                  subnets; the family was chosen by the validation parts, the test parts played no part in it."
+            .to_owned();
     for family in &report.study.latency.families {
         let cells = vec![
             Cell::text(&family.name),

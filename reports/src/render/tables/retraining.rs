@@ -2,7 +2,7 @@
 
 use super::headline::{colour, estimate};
 use super::{Cell, Column, Table};
-use crate::render::format::{fixed, integer};
+use crate::render::format::{decimals_for, fixed, integer};
 use crate::render::model::Report;
 use crate::render::model::study::retraining::LEAST_PAIRS;
 use crate::stats::Estimate;
@@ -18,6 +18,11 @@ fn bounded(value: Option<f64>, exact: bool, decimals: usize) -> Cell {
 
 fn grouped(value: f64, decimals: usize) -> String {
     if decimals == 0 { integer(value.round() as i64) } else { fixed(value, decimals) }
+}
+
+/// A time with three significant digits, or a bound of it.
+fn seconds(value: Option<f64>, exact: bool) -> Cell {
+    bounded(value, exact, value.map_or(0, |v| decimals_for(v.abs(), 3)))
 }
 
 /// A share in percent.
@@ -58,10 +63,10 @@ pub fn trainings(report: &Report) -> Option<Table> {
             number(r.curve.first().map(|point| point.1)),
             Cell::text(if r.reached { "yes" } else { "no" }),
             bounded(Some(r.updates), r.reached, 0),
-            bounded(percent(r.share), r.reached, 0),
+            bounded(percent(r.share), r.reached, 1),
             bounded(r.tokens, r.reached, 0),
-            bounded(r.seconds.as_ref().map(|m| m.value), r.reached, 1),
-            bounded(percent(r.seconds_share), r.reached, 0),
+            seconds(r.seconds.as_ref().map(|m| m.value), r.reached),
+            bounded(percent(r.seconds_share), r.reached, 1),
         ];
         table.push(colour(report, &r.method), cells);
     }
@@ -87,9 +92,9 @@ pub fn methods(report: &Report) -> Option<Table> {
         let cells = vec![
             Cell::text(&summary.method),
             Cell::Text(format!("{} of {}", summary.reached, summary.trainings)),
-            bounded(percent(summary.mean_share), all_reached, 0),
-            Cell::number(percent(summary.median), 0),
-            Cell::number(percent(summary.restricted_mean), 0),
+            bounded(percent(summary.mean_share), all_reached, 1),
+            Cell::number(percent(summary.median), 1),
+            Cell::number(percent(summary.restricted_mean), 1),
         ];
         table.push(colour(report, &summary.method), cells);
     }
@@ -102,7 +107,7 @@ pub fn paired(report: &Report) -> Option<Table> {
         Column::text("Method"),
         Column::text("Against"),
         Column::number("Pairs", ""),
-        Column::estimate("Difference of mean share", "% of updates from scratch"),
+        Column::estimate("Difference of mean share of updates from scratch", "%"),
         Column::text("Continued training is"),
     ];
     let mut table = Table::new("retraining-paired", "Paired differences of the share of updates", columns);
@@ -156,17 +161,16 @@ pub fn total_cost(report: &Report) -> Option<Table> {
                   bound. Loaded: other workers ran beside some of these jobs, so times are not times alone on the machine."
         .to_owned();
     for cost in &report.study.costs {
-        let seconds = |value: Option<f64>| Cell::number(value, 1);
         let cells = vec![
             Cell::text(&cost.method),
             Cell::Integer(cost.seeds as i64),
             Cell::Integer(cost.subnets as i64),
-            seconds(cost.supernet),
-            seconds(cost.search),
-            bounded(cost.continued, !cost.at_least, 1),
-            bounded(cost.with_continued(), !cost.at_least, 1),
-            seconds(cost.scratch),
-            seconds(cost.with_scratch()),
+            seconds(cost.supernet, true),
+            seconds(cost.search, true),
+            seconds(cost.continued, !cost.at_least),
+            seconds(cost.with_continued(), !cost.at_least),
+            seconds(cost.scratch, true),
+            seconds(cost.with_scratch(), true),
             bounded(cost.tokens_continued, !cost.at_least, 0),
             Cell::whole(cost.tokens_scratch),
             Cell::text(if cost.loaded { "loaded" } else { "alone" }),

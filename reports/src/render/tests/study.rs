@@ -288,7 +288,7 @@ fn fronts_are_covered_as_by_hand() {
             assert!((shown - expected).abs() < 1e-9, "{method}: {shown} and not {expected}");
         }
     }
-    assert!(page.contains("so they name no best method. Some of the latencies behind it are unsteady."));
+    assert!(page.contains("so they name no best method. Of the latency measurements behind it 1 of 13 are unsteady."));
     assert!(!page.contains("HAT, published"));
 }
 
@@ -307,12 +307,12 @@ fn a_latency_that_was_not_measured_is_the_predicted_one() {
 #[test]
 fn censored_trainings_are_bounds_and_few_get_no_curve() {
     let (page, folder) = study(&[1]);
-    assert!(page.contains("&gt; 200") && page.contains("&gt; 50"), "a censored training shows its budget as a bound");
+    assert!(page.contains("&gt; 200") && page.contains("&gt; 50.0"), "a censored training shows its budget as a bound");
     assert_eq!(cell(folder.path(), "retraining-methods", &["hat"], 1), "1 of 2");
     // 120 of 400 updates, and a budget of 200 of 400.
     assert_eq!(cell(folder.path(), "retraining-methods", &["hat"], 2), "40");
     assert!(page.contains("No Kaplan-Meier median and no restricted mean for hat, sandwich and mos-layer"));
-    assert!(page.contains("at least 40% for hat (1 of 2 reached), 27% for sandwich (2 of 2 reached)"));
+    assert!(page.contains("at least 40.0% for hat (1 of 2 reached), 27.0% for sandwich (2 of 2 reached)"));
     assert_eq!(cell(folder.path(), "retraining-paired", &["mos-layer", "hat"], 2), "2");
     assert_eq!(cell(folder.path(), "retraining-paired", &["mos-layer", "hat"], 6), "too few to say");
     assert_eq!(cell(folder.path(), "retraining-paired", &["mos-layer", "hat"], 4), "", "no interval of two pairs");
@@ -356,7 +356,7 @@ fn total_cost_adds_up() {
     assert!((number("mos-layer", 6) - (180.0 + 8.0 + 12.0)).abs() < 1e-9);
     assert_eq!(number("mos-layer", 8), 308.0);
     assert_eq!(number("mos-layer", 9), 2.0 * 200_000.0 + 4.0 * 40.0 * 500.0);
-    assert!(page.contains("&gt; 116.0"), "hat's total is a lower bound");
+    assert!(page.contains("&gt; 116"), "hat's total is a lower bound");
 }
 
 #[test]
