@@ -364,3 +364,19 @@ fn seed_order(plan: &[i64], there: BTreeSet<i64>) -> Vec<i64> {
     let unknown = there.iter().copied().filter(|seed| !plan.contains(seed));
     known.chain(unknown).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn qualities_are_named_within_a_sentence() {
+        let words = |metric: &str, split: &str| Quality::find(metric, split).map(Quality::words);
+        assert_eq!(words("loss", "valid").unwrap(), "validation loss");
+        assert_eq!(words("bleu", "test").unwrap(), "test BLEU");
+        assert_eq!(words("chrf", "test").unwrap(), "test chrF");
+        assert_eq!([words("latency", "test"), words("loss", "train")], [None, None]);
+        // A metric that the schema may not have (yet) is a score as soon as it has it.
+        assert_eq!(words("tokenised_bleu", "test").is_some(), find_metric("tokenised_bleu").is_some());
+    }
+}
