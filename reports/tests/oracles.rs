@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use mos_reports::bleu::{corpus_bleu, tokenised_bleu, tokenised_bleu_of_tokens};
 use mos_reports::chrf::corpus_chrf;
 use mos_reports::gap::{GroupGap, Request, measure};
+use mos_reports::stats::survival::{Observation, kaplan_meier, median, restricted_mean};
 use mos_reports::stats::{Direction, Settings, Verdict, kendall_tau_b, spearman};
 use serde::Deserialize;
 
@@ -109,6 +110,36 @@ fn rank_correlations_equal_scipy() {
             };
             assert!(same, "{}: {what} {ours:?} and not {theirs:?}", case.name);
         }
+    }
+}
+
+#[derive(Deserialize)]
+struct SurvivalCase {
+    name: String,
+    until: f64,
+    median: Option<f64>,
+    restricted_mean: f64,
+    at: Vec<f64>,
+    survival: Vec<f64>,
+    times: Vec<f64>,
+    observed: Vec<bool>,
+}
+
+#[test]
+fn survival_curves_equal_scipy() {
+    let cases: Vec<SurvivalCase> = read("survival.json");
+    assert!(cases.len() >= 12 && cases.iter().any(|case| case.median.is_none()));
+    for case in cases {
+        let pairs = case.times.iter().zip(&case.observed);
+        let watched: Vec<Observation> = pairs.map(|(&time, &observed)| Observation { time, observed }).collect();
+        let curve = kaplan_meier(&watched);
+        for (at, theirs) in case.at.iter().zip(&case.survival) {
+            let ours = curve.iter().rev().find(|step| step.time <= *at).map_or(1.0, |step| step.survival);
+            assert!((ours - theirs).abs() < 1e-12, "{}: {ours} and not {theirs} at {at}", case.name);
+        }
+        assert_eq!(median(&curve), case.median, "{}", case.name);
+        let ours = restricted_mean(&curve, case.until);
+        assert!((ours - case.restricted_mean).abs() < 1e-12, "{}: {ours}", case.name);
     }
 }
 

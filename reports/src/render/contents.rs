@@ -3,9 +3,11 @@
 use super::format::count;
 use super::model::{Quality, Report};
 use super::page::{Block, COMMAND_JOINT, Citation, Head, Section};
-use super::tables::{Table, detail, headline as answers};
+use super::tables::{Table, detail, headline as answers, search};
 use super::{plots, summary};
 use crate::Result;
+
+mod study;
 
 /// Title, short facts and summary.
 pub fn head(report: &Report) -> Head {
@@ -32,7 +34,9 @@ pub fn headline(report: &Report) -> String {
     if let Some(paired) = answers::terminal_paired(report) {
         text.push_str(&format!("\n{paired}"));
     }
-    for sentence in [summary::credit(report), summary::own_gains(report)].iter().filter(|s| !s.is_empty()) {
+    let [savings, tradeoff] = summary::study::paragraphs(report);
+    let sentences = [summary::credit(report), summary::own_gains(report), savings, tradeoff];
+    for sentence in sentences.iter().filter(|s| !s.is_empty()) {
         text.push_str(&format!("\n{sentence}\n"));
     }
     text
@@ -43,9 +47,9 @@ pub fn headline(report: &Report) -> String {
 /// # Errors
 /// When a statistic or a plot fails.
 pub fn sections(report: &Report) -> Result<Vec<Section>> {
-    Ok(vec![
-        result(report)?,
-        gaps(report)?,
+    let mut sections = vec![result(report)?, gaps(report)?];
+    sections.extend(study::sections(report)?);
+    sections.extend([
         learning(report)?,
         subnets(report),
         data(report),
@@ -53,7 +57,8 @@ pub fn sections(report: &Report) -> Result<Vec<Section>> {
         tuning(report)?,
         environment(report),
         citations(report),
-    ])
+    ]);
+    Ok(sections)
 }
 
 /// The commands behind a table: the one that measured and the one that rendered.
@@ -105,6 +110,7 @@ fn gaps(report: &Report) -> Result<Section> {
     let absent = "Not available: no subnet has both a supernet's score and one from scratch.";
     let mut blocks = vec![plot_or(report, plots::scatter::plot(report)?, absent)];
     blocks.extend(plots::gaps::plot(report)?.map(|plot| Block::Plot(plot, made_by(report))));
+    blocks.extend(search::found_gaps(report).map(|table| Block::Table(table, made_by(report))));
     Ok(Section { id: "gaps", title: "Gaps", blocks })
 }
 
@@ -121,6 +127,8 @@ fn subnets(report: &Report) -> Section {
         ("test-loss", "loss", "test"),
         ("valid-bleu", "bleu", "valid"),
         ("test-bleu", "bleu", "test"),
+        ("valid-tokenised-bleu", "tokenised_bleu", "valid"),
+        ("test-tokenised-bleu", "tokenised_bleu", "test"),
         ("valid-chrf", "chrf", "valid"),
         ("test-chrf", "chrf", "test"),
     ];

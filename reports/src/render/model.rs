@@ -9,10 +9,14 @@ use crate::{Error, Result};
 
 pub mod comparisons;
 pub mod gaps;
+pub mod study;
 pub mod tuning;
 
 /// The method against whose scores every supernet is measured.
 pub const SCRATCH: &str = "scratch";
+
+/// Metrics that score a subnet.
+const SCORES: [&str; 4] = ["loss", "bleu", "tokenised_bleu", "chrf"];
 
 /// Metric and split of a score.
 #[derive(Clone, Copy, Debug)]
@@ -26,7 +30,7 @@ pub struct Quality {
 impl Quality {
     /// Looks a metric and a split up; `None` for names that no score has.
     pub fn find(metric: &str, split: &str) -> Option<Quality> {
-        let metric = find_metric(metric).filter(|m| matches!(m.name, "loss" | "bleu" | "chrf"))?;
+        let metric = find_metric(metric).filter(|m| SCORES.contains(&m.name))?;
         let split = ["valid", "test"].into_iter().find(|s| *s == split)?;
         Some(Quality { metric, split })
     }
@@ -44,7 +48,14 @@ impl Quality {
     /// `validation loss`, `test BLEU`.
     pub fn words(self) -> String {
         let split = if self.split == "valid" { "validation" } else { "test" };
-        let metric = if self.metric.name == "loss" { "loss" } else { self.metric.label };
+        // A name that is a word, not an abbreviation, begins small within a sentence.
+        let label = self.metric.label;
+        let metric = match label.get(1..2) {
+            Some(second) if second.chars().all(char::is_lowercase) => {
+                format!("{}{}", label[..1].to_lowercase(), &label[1..])
+            }
+            _ => label.to_owned(),
+        };
         format!("{split} {metric}")
     }
 
@@ -94,6 +105,8 @@ pub struct Facts {
     jobs: BTreeMap<JobKey, Measured>,
     curves: BTreeMap<ScoreKey, Vec<(i64, f64)>>,
     data: BTreeMap<(String, String), f64>,
+    /// The latency study's rows.
+    pub study: study::StudyFacts,
     job_ids: BTreeMap<(String, i64), BTreeSet<String>>,
 }
 
@@ -111,16 +124,12 @@ impl Facts {
         for curve in facts.curves.values_mut() {
             curve.sort_by_key(|(step, _)| *step);
         }
+        facts.study.sort();
         Ok(facts)
     }
 
     fn add(&mut self, record: &Record, trains: bool) -> Result<()> {
         let measured = Measured { value: record.value, job: record.job_id.clone(), loaded: record.loaded };
-        if record.method.is_empty() {
-            self.job_ids.entry((String::new(), record.seed)).or_default().insert(record.job_id.clone());
-            self.data.insert((record.metric.clone(), record.split.clone()), record.value);
-            return Ok(());
-        }
         self.job_ids.entry((record.method.clone(), record.seed)).or_default().insert(record.job_id.clone());
         let key = ScoreKey {
             metric: record.metric.clone(),
@@ -129,11 +138,19 @@ impl Facts {
             subnet: record.subnet.clone(),
             seed: record.seed,
         };
+        if study::StudyFacts::owns(record) {
+            self.study.add(record, key, measured);
+            return Ok(());
+        }
+        if record.method.is_empty() {
+            self.data.insert((record.metric.clone(), record.split.clone()), record.value);
+            return Ok(());
+        }
         match (record.metric.as_str(), trains) {
-            ("loss" | "bleu" | "chrf" | "train_loss", true) => {
+            (curve, true) if curve == "train_loss" || SCORES.contains(&curve) => {
                 self.curves.entry(key).or_default().push((record.step, record.value));
             }
-            ("loss" | "bleu" | "chrf", false) => {
+            (score, false) if SCORES.contains(&score) => {
                 let (new, value) = (measured.job.clone(), measured.value);
                 if let Some(old) = self.scores.insert(key, measured).filter(|old| old.value != value) {
                     return Err(Error::Render(format!(
@@ -254,8 +271,11 @@ pub struct Report {
     pub primary: Quality,
     /// Supernet methods that have rows, in plan order.
     pub methods: Vec<String>,
-    /// Scored subnets, in plan order.
+    /// Scored subnets of the plan's fixed sample, in its order: on them methods are compared.
     pub subnets: Vec<String>,
+    /// Scored subnets that searches found. A search chose them by their fitness in one supernet, so they are shown beside
+    /// the sample and never compared with it.
+    pub found: Vec<String>,
     /// Seeds that have scores, in plan order.
     pub seeds: Vec<i64>,
     /// Gap statistics of each method in the primary quality.
@@ -266,6 +286,8 @@ pub struct Report {
     pub controls: Vec<comparisons::Comparison>,
     /// The sweep of peak rates.
     pub tuning: Option<tuning::Sweep>,
+    /// The latency study.
+    pub study: study::Study,
 }
 
 impl Report {
@@ -285,7 +307,9 @@ impl Report {
         }
         let methods = plan_order(&manifest.methods, facts.methods().into_iter().filter(|m| *m != SCRATCH));
         let planned: Vec<String> = manifest.subnets.iter().map(|s| s.name.clone()).collect();
-        let subnets = plan_order(&planned, facts.scored_subnets());
+        let scored = |name: &&String| facts.scored_subnets().contains(name.as_str());
+        let subnets: Vec<String> = planned.iter().filter(scored).cloned().collect();
+        let found = manifest.found_subnets.iter().map(|card| &card.name).filter(scored).cloned().collect();
         let seeds = seed_order(&manifest.seeds, facts.scored_seeds());
         let mut tuning = tune.and_then(|records| tuning::Sweep::new(records, &facts));
         tuning.iter_mut().for_each(|sweep| sweep.order(&manifest.methods, &planned));
@@ -299,11 +323,14 @@ impl Report {
             primary,
             methods,
             subnets,
+            found,
             seeds,
+            study: study::Study::default(),
         };
         report.gaps = gaps::all(&report, primary)?;
         report.comparisons = comparisons::against_baselines(&report)?;
         report.controls = comparisons::against_controls(&report)?;
+        report.study = study::Study::new(&report)?;
         Ok(report)
     }
 
@@ -336,4 +363,20 @@ fn seed_order(plan: &[i64], there: BTreeSet<i64>) -> Vec<i64> {
     let known = plan.iter().copied().filter(|seed| there.contains(seed));
     let unknown = there.iter().copied().filter(|seed| !plan.contains(seed));
     known.chain(unknown).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn qualities_are_named_within_a_sentence() {
+        let words = |metric: &str, split: &str| Quality::find(metric, split).map(Quality::words);
+        assert_eq!(words("loss", "valid").unwrap(), "validation loss");
+        assert_eq!(words("bleu", "test").unwrap(), "test BLEU");
+        assert_eq!(words("chrf", "test").unwrap(), "test chrF");
+        assert_eq!([words("latency", "test"), words("loss", "train")], [None, None]);
+        // A metric that the schema may not have (yet) is a score as soon as it has it.
+        assert_eq!(words("tokenised_bleu", "test").is_some(), find_metric("tokenised_bleu").is_some());
+    }
 }

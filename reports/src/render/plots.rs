@@ -15,8 +15,13 @@ use crate::{Error, Result};
 pub mod cost;
 pub mod curves;
 pub mod gaps;
+pub mod latency;
+pub mod pareto;
+mod parts;
 pub mod rates;
+pub mod retraining;
 pub mod scatter;
+pub mod search;
 
 /// Width of every plot, in its own units (pixels at natural size).
 const WIDTH: u32 = 760;
@@ -104,7 +109,7 @@ fn rgb(look: Look) -> RGBColor {
 fn marker(root: &Area, (x, y): (i32, i32), look: Look) -> Drawn {
     let colour = rgb(look);
     let shape = |points: &[(i32, i32)]| -> Vec<(i32, i32)> { points.iter().map(|(dx, dy)| (x + dx, y + dy)).collect() };
-    let outlines: &[(i32, i32)] = match look.marker {
+    match look.marker {
         Marker::Circle => {
             root.draw(&Circle::new((x, y), 6, WHITE.filled()))?;
             return root.draw(&Circle::new((x, y), 5, colour.filled()));
@@ -115,15 +120,23 @@ fn marker(root: &Area, (x, y): (i32, i32), look: Look) -> Drawn {
             let lines = [[(-6, 0), (6, 0)], [(-3, -5), (3, 5)], [(-3, 5), (3, -5)]];
             return strokes(root, &lines.map(|line| shape(&line)), colour);
         }
+        _ => {}
+    }
+    let points = shape(outline(look.marker));
+    root.draw(&Polygon::new(points.clone(), colour.filled()))?;
+    let rim = points.iter().copied().chain(points.first().copied()).collect::<Vec<_>>();
+    root.draw(&PathElement::new(rim, WHITE.stroke_width(1)))
+}
+
+/// Corners of a marker around its middle; none for a circle and for strokes.
+fn outline(marker: Marker) -> &'static [(i32, i32)] {
+    match marker {
         Marker::Square => &[(-5, -5), (5, -5), (5, 5), (-5, 5)],
         Marker::Triangle => &[(0, -6), (6, 5), (-6, 5)],
         Marker::TriangleDown => &[(0, 6), (6, -5), (-6, -5)],
         Marker::Diamond => &[(0, -7), (6, 0), (0, 7), (-6, 0)],
-    };
-    let points = shape(outlines);
-    root.draw(&Polygon::new(points.clone(), colour.filled()))?;
-    let rim = points.iter().copied().chain(points.first().copied()).collect::<Vec<_>>();
-    root.draw(&PathElement::new(rim, WHITE.stroke_width(1)))
+        Marker::Circle | Marker::Plus | Marker::Cross | Marker::Star => &[],
+    }
 }
 
 fn strokes(root: &Area, lines: &[Vec<(i32, i32)>], colour: RGBColor) -> Drawn {

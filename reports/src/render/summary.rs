@@ -5,12 +5,15 @@ use super::model::comparisons::{self, Credit, credits};
 use super::model::{Quality, Report, SCRATCH};
 use crate::stats::Verdict;
 
+pub mod study;
+
 /// The text under the title: what was found, then what the scale cannot show.
 pub fn paragraphs(report: &Report) -> Vec<String> {
     let found =
         [compared(report), sizes(report), below_zero(report), verdicts(report), credit(report), own_gains(report)];
     let found = found.into_iter().filter(|sentence| !sentence.is_empty()).collect::<Vec<_>>().join(" ");
-    [found, limits(report)].into_iter().filter(|text| !text.is_empty()).collect()
+    let [savings, tradeoff] = study::paragraphs(report);
+    [found, savings, tradeoff, limits(report)].into_iter().filter(|text| !text.is_empty()).collect()
 }
 
 fn compared(report: &Report) -> String {
@@ -182,7 +185,7 @@ fn not_learned(report: &Report) -> Vec<String> {
         let reached = report.facts.mean_score(loss, SCRATCH, name, &report.seeds);
         Some(name.as_str()) != largest && reached.is_some_and(|reached| entropy - reached < LEARNED)
     };
-    report.subnets.iter().filter(failed).cloned().collect()
+    report.subnets.iter().chain(&report.found).filter(failed).cloned().collect()
 }
 
 /// Mean score from scratch of the largest subnet.

@@ -8,6 +8,10 @@ use super::format::fixed;
 
 pub mod detail;
 pub mod headline;
+pub mod latency;
+pub mod pareto;
+pub mod retraining;
+pub mod search;
 
 /// Id of the table of jobs, to whose rows the other tables link.
 pub const JOBS: &str = "jobs";

@@ -8,6 +8,8 @@ use crate::manifest::{DataCard, Environment, RunManifest, SubnetCard, Tuning};
 use crate::schema::Record;
 use crate::store::write_records;
 
+mod study;
+
 /// What a test run holds.
 #[derive(Clone)]
 struct Shape {

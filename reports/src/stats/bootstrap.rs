@@ -69,6 +69,13 @@ pub(super) fn bootstrap(
     Estimate { value, lo: quantile(&draws, tail), hi: quantile(&draws, 1.0 - tail) }
 }
 
+/// The mean of values, and its interval over redrawn values. No interval of fewer than two.
+pub fn mean_estimate(values: &[f64], settings: &Settings) -> Estimate {
+    bootstrap(values.len(), 1, settings, |drawn, _| {
+        (!drawn.is_empty()).then(|| drawn.iter().map(|&i| values[i]).sum::<f64>() / drawn.len() as f64)
+    })
+}
+
 /// Fills `indices` with as many draws, with replacement, from `0..indices.len()`.
 fn redraw(indices: &mut [usize], rng: &mut ChaCha8Rng) {
     let n = indices.len();

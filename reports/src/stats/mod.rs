@@ -21,10 +21,12 @@
 
 mod bootstrap;
 mod gap;
+pub mod pareto;
 mod rank;
 mod scores;
+pub mod survival;
 
-pub use bootstrap::{Estimate, Settings, quantile};
+pub use bootstrap::{Estimate, Settings, mean_estimate, quantile};
 pub use gap::{Direction, Gap, PairedDifference, Verdict, gap, mae, mean_gap, paired_difference, subnet_gaps};
 pub use rank::{average_ranks, kendall_tau_b, spearman};
 pub use scores::Scores;

@@ -226,6 +226,15 @@ fn the_interval_of_a_mean_is_as_wide_as_theory_says() {
 }
 
 #[test]
+fn a_mean_of_values_is_the_signed_gap_of_one_seed() {
+    let values = [0.3, -0.1, 0.4, 0.2, 0.0, 0.7];
+    let (zero, column) = (Scores::from_column(&[0.0; 6]).unwrap(), Scores::from_column(&values).unwrap());
+    assert_eq!(mean_estimate(&values, &quick(4)), gap(&zero, &column, LOSS, &quick(4)).unwrap().mean_gap);
+    assert_eq!(mean_estimate(&[], &quick(4)), Estimate { value: None, lo: None, hi: None });
+    assert_eq!(mean_estimate(&[2.0], &quick(4)), Estimate { value: Some(2.0), lo: None, hi: None });
+}
+
+#[test]
 fn verdicts_follow_the_interval() {
     let verdict = |lo, hi| Verdict::of(&Estimate { value: Some(0.0), lo: Some(lo), hi: Some(hi) });
     assert_eq!(verdict(-0.2, -0.1), Verdict::Narrower);

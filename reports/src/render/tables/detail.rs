@@ -17,7 +17,7 @@ pub fn methods(report: &Report) -> Table {
 
 /// The scored subnets.
 pub fn subnets(report: &Report) -> Option<Table> {
-    let cards = &report.manifest.subnets;
+    let cards: Vec<_> = report.manifest.subnets.iter().chain(&report.manifest.found_subnets).collect();
     let (params, params_prefix) = si_prefix(cards.iter().map(|c| c.params as f64));
     let (flops, flops_prefix) = si_prefix(cards.iter().map(|c| c.flops as f64));
     let unit = |prefix: &str, of: &str| if prefix.is_empty() { of.to_owned() } else { format!("{prefix}{of}") };
@@ -62,7 +62,7 @@ pub fn scores(report: &Report, id: &'static str, quality: Quality) -> Option<Tab
     if report.seeds.len() > 1 {
         table.note = format!("Mean over {} seeds.", report.seeds.len());
     }
-    for subnet in &report.subnets {
+    for subnet in report.subnets.iter().chain(&report.found) {
         let score = |method: &String| {
             Cell::number(report.facts.mean_score(quality, method, subnet, &report.seeds), quality.decimals())
         };
@@ -292,7 +292,8 @@ pub fn jobs(report: &Report) -> Table {
     }
     for seed in report.facts.seeds_of("") {
         let ids = report.facts.job_ids("", seed).join(" ");
-        table.push(None, vec![Cell::text("(facts of the data)"), Cell::Missing, Cell::Missing, Cell::text(ids)]);
+        let what = if report.facts.study.is_empty() { "(facts of the data)" } else { "(facts of the data, latency)" };
+        table.push(None, vec![Cell::text(what), Cell::Missing, Cell::Missing, Cell::text(ids)]);
     }
     table
 }

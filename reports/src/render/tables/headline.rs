@@ -37,7 +37,7 @@ pub fn headline(report: &Report) -> Result<Table> {
     let unit = report.primary.unit();
     let flops = |method: &str| mean(report.facts.jobs_of("train_flops", method).map(|m| m.value));
     let (scale, prefix) = si_prefix(report.methods.iter().filter_map(|m| flops(m)));
-    let secondary: Vec<Quality> = [("loss", "valid"), ("bleu", "test"), ("chrf", "test")]
+    let secondary: Vec<Quality> = [("loss", "valid"), ("bleu", "test"), ("tokenised_bleu", "test"), ("chrf", "test")]
         .into_iter()
         .filter_map(|(metric, split)| Quality::find(metric, split))
         .filter(|q| q.metric.name != report.primary.metric.name && report.facts.has(*q))
