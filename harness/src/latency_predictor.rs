@@ -12,6 +12,7 @@ use mos_reports::stats::quantile;
 use serde::Serialize;
 
 use crate::cli::LatencyPredictorArgs;
+use crate::ui;
 use select::{FamilyFigures, Figures, SPLITS, Selection, check_rows, select};
 
 /// What the verb prints. Figures are means over the splits.
@@ -40,7 +41,10 @@ pub fn run(args: &LatencyPredictorArgs) -> Result<()> {
     let file = || format!("--csv {}", args.csv.display());
     check_rows(&rows).with_context(file)?;
     eprintln!("{} rows, {SPLITS} splits; training HAT's network on each takes some minutes", rows.len());
-    let chosen = select(&rows, &space.feature_norm, args.seed, &Family::ALL).with_context(file)?;
+    let bar = ui::plain_bar(Family::ALL.len() as u64 * SPLITS, "fits");
+    let selection = select(&rows, &space.feature_norm, args.seed, &Family::ALL, &mut || bar.inc(1));
+    bar.finish_and_clear();
+    let chosen = selection.with_context(file)?;
     let report = report(&rows, chosen, args.seed)?;
     if args.json {
         println!("{}", serde_json::to_string_pretty(&report)?);
@@ -127,7 +131,7 @@ mod tests {
 
     fn of(rows: &[LatencyRow]) -> Report {
         let families = [Family::Linear, Family::HuberQuadratic];
-        report(rows, select(rows, &[1.0; 10], 3, &families).unwrap(), 3).unwrap()
+        report(rows, select(rows, &[1.0; 10], 3, &families, &mut || ()).unwrap(), 3).unwrap()
     }
 
     #[test]

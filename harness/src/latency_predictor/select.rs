@@ -56,13 +56,21 @@ impl Selection {
     }
 }
 
-/// Fits each family to the training part of [`SPLITS`] seeded 80/10/10 splits of the rows and chooses one.
+/// Fits each family to the training part of [`SPLITS`] seeded 80/10/10 splits of the rows and chooses one. `fitted` is called
+/// after each of the `families x SPLITS` fits.
 ///
 /// # Errors
 /// No family; fewer than [`MIN_ROWS`] rows; a fit fails.
-pub fn select(rows: &[LatencyRow], norms: &[f64; FEATURES], seed: u64, families: &[Family]) -> Result<Selection> {
+pub fn select(
+    rows: &[LatencyRow],
+    norms: &[f64; FEATURES],
+    seed: u64,
+    families: &[Family],
+    fitted: &mut dyn FnMut(),
+) -> Result<Selection> {
     check_rows(rows)?;
-    let families = families.iter().map(|&family| evaluate(rows, norms, seed, family)).collect::<Result<Vec<_>>>()?;
+    let families =
+        families.iter().map(|&family| evaluate(rows, norms, seed, family, fitted)).collect::<Result<Vec<_>>>()?;
     let by_validation =
         |a: &&FamilyFigures, b: &&FamilyFigures| a.validation.mdape_percent.total_cmp(&b.validation.mdape_percent);
     let Some(best) = families.iter().min_by(by_validation) else { anyhow::bail!("no family to choose from") };
@@ -82,13 +90,20 @@ pub fn check_rows(rows: &[LatencyRow]) -> Result<()> {
     Ok(())
 }
 
-fn evaluate(rows: &[LatencyRow], norms: &[f64; FEATURES], seed: u64, family: Family) -> Result<FamilyFigures> {
+fn evaluate(
+    rows: &[LatencyRow],
+    norms: &[f64; FEATURES],
+    seed: u64,
+    family: Family,
+    fitted: &mut dyn FnMut(),
+) -> Result<FamilyFigures> {
     let (mut validation, mut test) = (Vec::new(), Vec::new());
     for number in 0..SPLITS {
         let split = Split::draw(rows, seed, number);
         let predictor = Predictor::fit(&split.train, norms, family, derive(&[seed, number]) as u64)?;
         validation.push(figures(&predictor, &split.validation));
         test.push(figures(&predictor, &split.test));
+        fitted();
     }
     Ok(FamilyFigures { family, validation: mean(&validation), test: mean(&test) })
 }

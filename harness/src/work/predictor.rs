@@ -8,11 +8,11 @@ use mos_baselines::latency::table;
 use mos_baselines::space::SearchSpace;
 use mos_reports::schema::Record;
 
-use super::common::row;
+use super::common::{Ticker, row};
 use super::latency::TABLE;
 use super::{Outcome, WorkContext};
 use crate::files::write_atomic;
-use crate::latency_predictor::select::{FamilyFigures, Figures, select};
+use crate::latency_predictor::select::{FamilyFigures, Figures, SPLITS, select};
 use crate::spec::{JobSpec, PredictorSpec};
 
 /// The fitted predictor, in the job's folder.
@@ -30,7 +30,11 @@ pub fn fit(context: &WorkContext, job: &JobSpec, spec: &PredictorSpec) -> Result
     let space = SearchSpace::find(spec.space.as_str())?;
     let measured = context.needs.first().context("a predictor reads one latency job")?;
     let rows = table::read(&measured.join(TABLE))?;
-    let selection = select(&rows, &space.feature_norm, spec.seed, &spec.families)?;
+    let (mut ticker, mut done, all) = (Ticker::new(), 0, spec.families.len() as u64 * SPLITS + 1);
+    let selection = select(&rows, &space.feature_norm, spec.seed, &spec.families, &mut || {
+        done += 1;
+        ticker.tick(context, done, all, || "fits".to_string());
+    })?;
     let predictor = Predictor::fit(&rows, &space.feature_norm, selection.family, spec.seed)?;
     write_atomic(&context.job_dir.join(PREDICTOR), &serde_json::to_vec(&predictor)?)?;
     let mut records: Vec<Record> = selection.families.iter().flat_map(|f| figures(context, job, f)).collect();

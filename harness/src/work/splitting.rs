@@ -115,7 +115,7 @@ mod tests {
         splitter.retry(&batches, full).unwrap();
         assert_eq!(splitter.parts(), 4);
         let hopeless = splitter.retry(&batches, |_| panic!("CUDA out of memory"));
-        assert!(hopeless.map(|()| ()).unwrap_err().to_string().contains("larger GPU"));
+        assert!(hopeless.unwrap_err().to_string().contains("larger GPU"));
         let other = catch_unwind(AssertUnwindSafe(|| Splitter::default().retry(&batches, |_| panic!("a bug"))));
         assert!(other.is_err());
     }

@@ -21,7 +21,7 @@ fn every_tenth() -> Vec<LatencyRow> {
 
 /// The chosen family's test figures and those of ordinary linear regression.
 fn chosen_and_linear(rows: &[LatencyRow]) -> (Family, Figures, Figures) {
-    let selection = select(rows, &norms(), 1, &REGRESSIONS).unwrap();
+    let selection = select(rows, &norms(), 1, &REGRESSIONS, &mut || ()).unwrap();
     let of = |family| selection.figures(family).unwrap().test;
     (selection.family, of(selection.family), of(Family::Linear))
 }
@@ -54,22 +54,22 @@ fn the_whole_published_files_are_predicted_as_well_as_known() {
 #[test]
 fn a_selection_repeats_and_depends_on_its_seed() {
     let rows = every_tenth();
-    let once = select(&rows, &norms(), 7, &REGRESSIONS).unwrap();
-    assert_eq!(once, select(&rows, &norms(), 7, &REGRESSIONS).unwrap());
-    assert_ne!(once.families, select(&rows, &norms(), 8, &REGRESSIONS).unwrap().families);
+    let once = select(&rows, &norms(), 7, &REGRESSIONS, &mut || ()).unwrap();
+    assert_eq!(once, select(&rows, &norms(), 7, &REGRESSIONS, &mut || ()).unwrap());
+    assert_ne!(once.families, select(&rows, &norms(), 8, &REGRESSIONS, &mut || ()).unwrap().families);
 }
 
 #[test]
 fn a_small_study_is_enough_and_a_tiny_one_is_refused() {
     let rows = every_tenth();
     for count in [MIN_ROWS, 40] {
-        let selection = select(&rows[..count], &norms(), 1, &REGRESSIONS).unwrap();
+        let selection = select(&rows[..count], &norms(), 1, &REGRESSIONS, &mut || ()).unwrap();
         let chosen = selection.figures(selection.family).unwrap().test;
         assert!(chosen.mape_percent < 50.0, "{count} rows: {chosen:?}");
     }
-    let refusal = select(&rows[..MIN_ROWS - 1], &norms(), 1, &REGRESSIONS).unwrap_err().to_string();
+    let refusal = select(&rows[..MIN_ROWS - 1], &norms(), 1, &REGRESSIONS, &mut || ()).unwrap_err().to_string();
     assert!(refusal.contains("too few rows") && refusal.contains("19"), "{refusal}");
-    assert!(select(&rows, &norms(), 1, &[]).is_err());
+    assert!(select(&rows, &norms(), 1, &[], &mut || ()).is_err());
 }
 
 #[test]
