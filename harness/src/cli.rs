@@ -259,7 +259,7 @@ pub struct LatencyArgs {
 
 /// Arguments of `search`.
 #[derive(Debug, Clone, Args)]
-#[group(id = "limit", required = true, multiple = false, args = ["max_latency_ms", "max_params", "max_flops"])]
+#[command(group(clap::ArgGroup::new("limit").required(true).args(["max_latency_ms", "max_params", "max_flops"])))]
 pub struct SearchArgs {
     /// Name of the run whose supernet is searched.
     #[arg(long, value_name = "RUN")]
