@@ -130,6 +130,11 @@ impl WeightSource {
         WeightSource { space: space.clone(), params, vocab, dense, mixture, constant_input, compute }
     }
 
+    /// Makes products float32 wherever it computes.
+    pub fn in_float(self) -> Self {
+        WeightSource { compute: Kind::Float, ..self }
+    }
+
     /// Turns master weights, gradients and products into float64, for gradient checks on the CPU.
     pub fn into_double(self) -> Self {
         let shapes = self.params.shapes().to_vec();

@@ -29,6 +29,11 @@ fn parse(text: &str, space: &SearchSpace) -> Result<Vec<NamedArch>> {
         if subnets[..always].iter().any(|end| end.name == name) {
             bail!("subnet name `{name}` is taken: the largest and the smallest are always scored");
         }
+        if ["found-", "sample-"].iter().any(|taken| name.starts_with(taken)) {
+            bail!(
+                "subnet name `{name}` is taken: names that start with found- or sample- are those of the latency study"
+            );
+        }
         // It becomes part of a file's name.
         check_name("subnet", &name)?;
         space.check(&arch).with_context(|| format!("subnet `{name}`"))?;

@@ -98,7 +98,8 @@ pub struct ReproduceArgs {
     pub seeds: Option<u64>,
     /// A trial: train every supernet, and the largest subnet from scratch, for at most N updates, and say what time and
     /// memory they took beside the estimate. Nothing is scored.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..),
+        conflicts_with_all = ["archs", "latencies", "retrain", "seeds"])]
     pub max_updates: Option<u64>,
     /// Micro-batches an update in place of the profile's: fewer tokens an update, and other results.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=100_000))]
@@ -342,6 +343,9 @@ pub struct WorkerArgs {
     /// This machine's matrix-product rate on that many threads, in GFLOP/s.
     #[arg(long, value_name = "RATE")]
     pub matmul_gflops: f64,
+    /// Minutes between checkpoints.
+    #[arg(long, value_name = "M")]
+    pub checkpoint_minutes: f64,
     /// Other workers run beside this one.
     #[arg(long)]
     pub loaded: bool,

@@ -62,13 +62,24 @@ struct Total {
     disk_bytes: u64,
 }
 
+/// What is planned.
+pub enum Kind {
+    /// A few updates of every training.
+    Trial,
+    /// Everything.
+    Full {
+        /// SHA-256 of the user's latency table.
+        table: Option<String>,
+    },
+}
+
 /// Prints the plan.
 pub fn run(
     root: &Path,
     name: &str,
     experiment: &Experiment,
     jobs: Option<usize>,
-    trial: bool,
+    kind: Kind,
     json: bool,
 ) -> Result<()> {
     let store = RunStore::look(root, name).ok();
@@ -87,8 +98,10 @@ pub fn run(
         cpu_capability: environment.cpu_capability.clone(),
         threads: environment.threads_per_job,
     };
-    let mut planner =
-        if trial { Planner::trial(experiment, &context)? } else { Planner::new(experiment, &context, None)? };
+    let mut planner = match kind {
+        Kind::Trial => Planner::trial(experiment, &context)?,
+        Kind::Full { table } => Planner::new(experiment, &context, table)?,
+    };
     let found = plan::stand_ins(experiment, &planner);
     planner.add_found(&found)?;
     let graph = planner.graph;
@@ -96,7 +109,7 @@ pub fn run(
     if !found.is_empty() {
         assumptions.push("random subnets stand in for those that the searches will find".to_string());
     }
-    let costs = Estimator { space: &experiment.space, vocab: profile.data.vocab_size, gflops }.graph(&graph);
+    let costs = Estimator::new(experiment, gflops).graph(&graph);
     let done = finished(&graph, store.as_ref());
     let plan = Plan {
         run: name,

@@ -9,15 +9,18 @@ use serde::Serialize;
 
 mod memory;
 
+use crate::experiment::Experiment;
 use crate::plan::{JobGraph, PlannedJob};
-use crate::spec::{JobSpec, LatencySpec, LatencySubjects, ScoreSpec, SearchSpec, TrainSpec, Work};
+use crate::spec::{
+    JobSpec, LatencySpec, LatencySubjects, RetrainSpec, RetrainWeights, ScoreSpec, SearchSpec, TrainSpec, Work,
+};
 
 /// Tokens of a micro-batch that are not padding (length bucketing).
 const FILLED: f64 = 0.9;
 /// Mean length of a pair as a share of the longest that is kept.
 const MEAN_LENGTH: f64 = 0.6;
-/// Pairs of a split, where the profile scores all.
-const SPLIT_PAIRS: f64 = 900.0;
+/// Held-out pairs of the default corpora, and of WMT.
+const HELD_OUT_PAIRS: [f64; 2] = [900.0, 3000.0];
 /// Utilisation while decoding: products of a few rows.
 const DECODE_UTILISATION: f64 = 0.1;
 /// The same where a step of the decoder has the rows of one beam.
@@ -52,9 +55,22 @@ pub struct Estimator<'a> {
     pub vocab: usize,
     /// Matrix-product rate of a job's threads, GFLOP/s.
     pub gflops: f64,
+    /// Pairs of a held-out split, where the profile scores all.
+    pub held_out_pairs: f64,
 }
 
 impl Estimator<'_> {
+    /// Of a profile whose corpus need not be here.
+    pub fn new<'a>(experiment: &'a Experiment, gflops: f64) -> Estimator<'a> {
+        let is_wmt = experiment.profile.dataset.starts_with("wmt");
+        Estimator {
+            space: &experiment.space,
+            vocab: experiment.profile.data.vocab_size,
+            gflops,
+            held_out_pairs: HELD_OUT_PAIRS[usize::from(is_wmt)],
+        }
+    }
+
     /// Every job of a graph.
     pub fn graph(&self, graph: &JobGraph) -> Vec<JobEstimate> {
         graph.jobs.iter().map(|job| self.job(&job.spec)).collect()
@@ -69,7 +85,7 @@ impl Estimator<'_> {
                 memory_bytes: BASE_MEMORY as u64,
                 disk_bytes: 100_000,
             },
-            Work::Train(train) => self.train(train),
+            Work::Train(train) => self.train(train, &spec.context.device),
             Work::Score(score) => self.score(score),
             Work::Latency(latency) => self.latency(latency),
             Work::Predictor(predictor) => {
@@ -78,15 +94,27 @@ impl Estimator<'_> {
                 JobEstimate { seconds, flops: 0.0, memory_bytes: BASE_MEMORY as u64, disk_bytes: 2_000_000 }
             }
             Work::Search(search) => self.search(search),
-            Work::Retrain(retrain) => {
-                let train = self.train(&retrain.train);
-                // An evaluation at every fiftieth of the from-scratch updates.
-                let arch = &retrain.train.subnet.as_ref().expect("continued training has a subnet").arch;
-                let evaluations = (retrain.train.updates / retrain.train.validate_every.max(1)) as f64;
-                let flops = evaluations * SPLIT_PAIRS * self.forward(arch, retrain.train.longest_pair);
-                let seconds = flops / self.rate(utilisation(arch.encoder_embed_dim));
-                JobEstimate { seconds: train.seconds + seconds, flops: train.flops + flops, ..train }
-            }
+            Work::Retrain(retrain) => self.retrain(retrain, &spec.context.device),
+        }
+    }
+
+    fn retrain(&self, r: &RetrainSpec, device: &str) -> JobEstimate {
+        let arch = &r.train.subnet.as_ref().expect("continued training has a subnet").arch;
+        let params = match (r.weights, Method::find(&r.train.method)) {
+            (RetrainWeights::Routed, Ok(method)) => self.supernet_params(method, &r.train),
+            _ => self.embedded_params(arch),
+        };
+        let train = self.training(&r.train, params, device);
+        // An evaluation at every fiftieth of the from-scratch updates, and of BLEU by decoding.
+        let evaluations = (r.train.updates / r.train.validate_every.max(1)) as f64;
+        let forward = self.held_out_pairs * self.forward(arch, r.train.longest_pair);
+        let decoded = r.decoding.as_ref().map_or(0.0, |d| d.beam as f64 * forward);
+        let seconds =
+            forward / self.rate(utilisation(arch.encoder_embed_dim)) + decoded / self.rate(DECODE_UTILISATION);
+        JobEstimate {
+            seconds: train.seconds + evaluations * seconds,
+            flops: train.flops + evaluations * (forward + decoded),
+            ..train
         }
     }
 
@@ -115,7 +143,7 @@ impl Estimator<'_> {
         let mean = 0.5
             * (self.forward(&self.space.largest(), s.longest_pair)
                 + self.forward(&self.space.smallest(), s.longest_pair));
-        let flops = scored as f64 * SPLIT_PAIRS * mean;
+        let flops = scored as f64 * self.held_out_pairs * mean;
         let width = self.space.largest().encoder_embed_dim;
         JobEstimate {
             seconds: START_SECONDS + flops / self.rate(utilisation(width)),
@@ -130,38 +158,48 @@ impl Estimator<'_> {
         dense_shapes(self.space, arch, self.vocab as i64).iter().map(|s| s.numel()).sum::<i64>() as f64
     }
 
-    fn train(&self, t: &TrainSpec) -> JobEstimate {
+    fn train(&self, t: &TrainSpec, device: &str) -> JobEstimate {
+        let params = match (&t.subnet, Method::find(&t.method)) {
+            (None, Ok(method)) => self.supernet_params(method, t),
+            (Some(subnet), _) => self.embedded_params(&subnet.arch),
+            (None, Err(_)) => self.embedded_params(&self.space.largest()),
+        };
+        self.training(t, params, device)
+    }
+
+    /// A training of so many master weights.
+    fn training(&self, t: &TrainSpec, params: f64, device: &str) -> JobEstimate {
         let widest = t.subnet.as_ref().map_or_else(|| self.space.largest(), |s| s.arch.clone());
         let pairs = t.batch_tokens as f64 * t.micro_batches as f64 * FILLED / mean_length(t.longest_pair);
         let pass = |arch: &Arch| 3.0 * pairs * self.forward(arch, t.longest_pair);
         let (largest, smallest) = (pass(&self.space.largest()), pass(&self.space.smallest()));
         // A uniform draw costs about the mean of the two ends.
-        let update = match Method::find(&t.method).map(|m| m.sampler) {
-            Ok(SamplerKind::Sandwich) => 1.5 * (largest + smallest),
-            Ok(SamplerKind::Uniform) => 0.5 * (largest + smallest),
+        let update = match (&t.subnet, Method::find(&t.method).map(|m| m.sampler)) {
+            (None, Ok(SamplerKind::Sandwich)) => 1.5 * (largest + smallest),
+            (None, Ok(SamplerKind::Uniform)) => 0.5 * (largest + smallest),
             _ => pass(&widest),
         };
         let flops = update * t.updates as f64;
-        let params = self.trained_params(t, &widest);
+        let training = memory::Training { spec: t, widest: &widest, params, on_gpu: device == "cuda" };
         JobEstimate {
             seconds: START_SECONDS + flops / self.rate(utilisation(widest.encoder_embed_dim)),
             flops,
-            memory_bytes: memory::training(self.space, self.vocab as i64, t, &widest, params) as u64,
+            memory_bytes: training.bytes(self.space, self.vocab as i64) as u64,
             // The checkpoint (weights, two moments) and the one it replaces.
             disk_bytes: (24.0 * params) as u64 + 200_000,
         }
     }
 
     fn score(&self, s: &ScoreSpec) -> JobEstimate {
-        let decoded = if s.decode_pairs == 0 { SPLIT_PAIRS } else { s.decode_pairs as f64 };
+        let decoded = if s.decode_pairs == 0 { self.held_out_pairs } else { s.decode_pairs as f64 };
         let decoded = decoded * s.decode_splits.len() as f64 * s.beam as f64;
-        let losses = 2.0 * SPLIT_PAIRS;
+        let losses = 2.0 * self.held_out_pairs;
         let forward: f64 = s.subnets.iter().map(|n| self.forward(&n.arch, s.longest_pair)).sum();
         let flops = (decoded + losses) * forward;
         let width = self.space.largest().encoder_embed_dim;
         let seconds =
             losses * forward / self.rate(utilisation(width)) + decoded * forward / self.rate(DECODE_UTILISATION);
-        let params = count::params(self.space, &self.space.largest()) as f64;
+        let params = self.embedded_params(&self.space.largest());
         JobEstimate {
             seconds: START_SECONDS + seconds,
             flops,
@@ -180,13 +218,9 @@ impl Estimator<'_> {
         self.gflops * 1e9 * utilisation
     }
 
-    /// Master weights: of a supernet with its experts and routers.
-    fn trained_params(&self, t: &TrainSpec, widest: &Arch) -> f64 {
-        let vocab = self.vocab as i64;
-        let shapes = match (&t.subnet, Method::find(&t.method)) {
-            (None, Ok(method)) => supernet_shapes(self.space, vocab, method.weights, &t.settings),
-            _ => dense_shapes(self.space, widest, vocab),
-        };
+    /// Master weights of a supernet, with experts, routers and embeddings.
+    fn supernet_params(&self, method: &Method, t: &TrainSpec) -> f64 {
+        let shapes = supernet_shapes(self.space, self.vocab as i64, method.weights, &t.settings);
         shapes.iter().map(|s| s.numel()).sum::<i64>() as f64
     }
 }
@@ -214,14 +248,13 @@ pub fn disk_needed(jobs: &[PlannedJob], estimates: &[JobEstimate], done: &[bool]
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::experiment::{Choices, Experiment};
+    use crate::experiment::Choices;
     use crate::plan;
 
     fn estimates(profile: &str, gflops: f64) -> (JobGraph, Vec<JobEstimate>) {
         let experiment = Experiment::resolve(profile, &Choices::default()).unwrap();
         let graph = plan::Planner::new(&experiment, &plan::test_context(), None).unwrap().graph;
-        let vocab = experiment.profile.data.vocab_size;
-        let all = Estimator { space: &experiment.space, vocab, gflops }.graph(&graph);
+        let all = Estimator::new(&experiment, gflops).graph(&graph);
         (graph, all)
     }
 

@@ -47,7 +47,8 @@ fn default_method(store: &RunStore) -> Result<String> {
 }
 
 fn find_subnet(store: &RunStore, name: &str) -> Result<NamedArch> {
-    let cards = store.manifest()?.context("the run has no plan")?.subnets;
+    let manifest = store.manifest()?.context("the run has no plan")?;
+    let cards = [manifest.subnets, manifest.found_subnets].concat();
     let Some(card) = cards.iter().find(|card| card.name == name) else {
         let known: Vec<&str> = cards.iter().map(|card| card.name.as_str()).collect();
         bail!(

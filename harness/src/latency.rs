@@ -1,5 +1,6 @@
 //! `latency`: encoder and decoder latency of subnets, outside of any run.
 
+use std::fs::File;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
@@ -13,10 +14,12 @@ use crate::machine::{self, Machine};
 use crate::profile::Device;
 use crate::spec::{LatencySpec, LatencySubjects, NamedArch};
 use crate::ui;
-use crate::work::latency::{load_average, one, sample, spread};
+use crate::work::latency::{load_average, one, sample};
 
 /// Subnets where neither a file nor a number is given.
 const DEFAULT_SAMPLE: usize = 10;
+/// Subnets between two writes of `--out`: a long measurement that is stopped is not lost.
+const WRITE_EVERY: usize = 20;
 /// Vocabulary of a scaled space, as in the profiles.
 const SCALED_VOCAB: i64 = 1500;
 /// A load above this many runnable processes a core before measuring is worth a word.
@@ -64,19 +67,22 @@ pub fn run(args: &LatencyArgs) -> Result<()> {
             load.unwrap_or(0.0)
         );
     }
-    let bar = ui::plain_bar(subnets.len() as u64, "subnets");
-    let rows: Vec<LatencyRow> = subnets
-        .iter()
-        .map(|subnet| {
-            let row = one(&spec, &space, &subnet.arch, vocab, machine::torch_device(device));
-            bar.inc(1);
-            row
-        })
-        .collect();
-    bar.finish_and_clear();
     if let Some(out) = &args.out {
-        table::write(out, &rows)?;
+        // Before anything is measured.
+        File::options().create(true).append(true).open(out).with_context(|| format!("--out {}", out.display()))?;
     }
+    let bar = ui::plain_bar(subnets.len() as u64, "subnets");
+    let mut rows: Vec<LatencyRow> = Vec::new();
+    for subnet in subnets {
+        rows.push(one(&spec, &space, &subnet.arch, vocab, machine::torch_device(device)));
+        bar.inc(1);
+        if let Some(out) =
+            args.out.as_deref().filter(|_| rows.len().is_multiple_of(WRITE_EVERY) || rows.len() == subnets.len())
+        {
+            table::write(out, &rows)?;
+        }
+    }
+    bar.finish_and_clear();
     let cpu = Machine::here().cpu;
     let document = Document {
         space: &space.name,
@@ -86,7 +92,7 @@ pub fn run(args: &LatencyArgs) -> Result<()> {
         vocab,
         protocol: &spec.protocol,
         load_average: load,
-        unsteady: rows.iter().filter(|row| spread(row) > args.max_spread).count(),
+        unsteady: rows.iter().filter(|row| row.relative_std() > args.max_spread).count(),
         subnets: subnets.iter().zip(&rows).map(|(subnet, row)| shown(subnet, row, args.max_spread)).collect(),
     };
     if args.json {
@@ -100,6 +106,9 @@ pub fn run(args: &LatencyArgs) -> Result<()> {
 fn spec(args: &LatencyArgs, space: &SearchSpace) -> Result<LatencySpec> {
     if !(0.0..0.5).contains(&args.trim) {
         bail!("--trim {}: allowed are values from 0 up to, not including, 0.5", args.trim);
+    }
+    if !(args.max_spread.is_finite() && args.max_spread > 0.0) {
+        bail!("--max-spread {}: must be a positive number", args.max_spread);
     }
     let length = args.length.unwrap_or(space.flops_length);
     if length > space.max_positions {
@@ -133,8 +142,8 @@ fn shown<'a>(subnet: &'a NamedArch, row: &LatencyRow, max_spread: f64) -> Row<'a
         latency_ms: row.total_ms(),
         encoder_ms: row.encoder_ms,
         decoder_ms: row.decoder_ms,
-        spread: spread(row),
-        unsteady: spread(row) > max_spread,
+        spread: row.relative_std(),
+        unsteady: row.relative_std() > max_spread,
     }
 }
 
@@ -153,6 +162,9 @@ fn print(document: &Document, args: &LatencyArgs) {
         p.repeats,
         100.0 * p.trim
     );
+    if let Some(load) = document.load_average {
+        println!("load average at the start: {load:.2}");
+    }
     let width = document.subnets.iter().map(|row| row.name.len()).max().unwrap_or(0).max(6);
     println!(
         "\n{:width$}  {:>11}  {:>11}  {:>11}  {:>7}",

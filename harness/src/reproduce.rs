@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
+use mos_baselines::space::SearchSpace;
 use mos_datasets::storage::{sha256, sha256_file};
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +12,7 @@ use crate::cli::ReproduceArgs;
 use crate::dryrun;
 use crate::executor::Summary;
 use crate::experiment::{Choices, Experiment};
+use crate::latency_predictor::select::check_rows;
 use crate::names::check_run_name;
 use crate::overhead;
 use crate::plan::{Found, FoundSubnet, JobGraph, Planner, name_found};
@@ -39,16 +41,21 @@ pub fn run(root: &Path, args: &ReproduceArgs) -> Result<u8> {
     let name = run_name(args)?;
     let jobs = args.jobs.map(|n| n as usize);
     require_dataset(&experiment)?;
+    let table = args.latencies.as_deref().map(|path| given_latencies(path, &experiment.space)).transpose()?;
     if args.dry_run {
-        dryrun::run(root, &name, &experiment, jobs, args.max_updates.is_some(), args.json)?;
+        let plan = match args.max_updates {
+            Some(_) => dryrun::Kind::Trial,
+            None => dryrun::Kind::Full { table: table.as_deref().map(sha256) },
+        };
+        dryrun::run(root, &name, &experiment, jobs, plan, args.json)?;
         return Ok(0);
     }
-    let table = args.latencies.as_deref().map(given_latencies).transpose()?;
+    require_kind(root, &name, args.max_updates.is_some())?;
     let session = Session::start(root, &name, experiment, jobs)?;
     // Before work starts: a sweep that is not what the profile says must not end in a report.
     let tune = copy_tune_records(&session)?;
     warn_of_untuned(&session.experiment, tune.as_deref())?;
-    let table = table.map(|text| keep_latencies(&session.store, &text)).transpose()?;
+    let table = keep_latencies(&session.store, table.as_deref())?;
     interrupt::count_signals()?;
     if args.max_updates.is_some() {
         return trial::run(&session, &command_line(args, last_part), &command_line(args, quoted), args.json);
@@ -65,6 +72,18 @@ pub fn run(root: &Path, args: &ReproduceArgs) -> Result<u8> {
     };
     print(&session.store, &report, overhead, summary.finished, graph.jobs.len(), args.json)?;
     Ok(0)
+}
+
+/// A trial and a full run do not share a folder: each would overwrite the other's plan.
+fn require_kind(root: &Path, name: &str, trial: bool) -> Result<()> {
+    let before = RunStore::look(root, name).ok().map(|store| store.manifest()).transpose()?.flatten();
+    match before {
+        Some(before) if before.command.contains("--max-updates") != trial => {
+            let kind = if trial { "not a trial" } else { "a trial (--max-updates)" };
+            bail!("run {name} is {kind}; choose another name with --run")
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Every job of the run, and what carrying them out took.
@@ -112,15 +131,32 @@ fn known_found(session: &Session, planner: &Planner) -> Result<Vec<FoundSubnet>>
 }
 
 /// The user's latency table, read before anything is made.
-fn given_latencies(path: &Path) -> Result<Vec<u8>> {
-    mos_baselines::latency::table::read(path).context("--latencies")?;
+fn given_latencies(path: &Path, space: &SearchSpace) -> Result<Vec<u8>> {
+    let rows = mos_baselines::latency::table::read(path).context("--latencies")?;
+    check_rows(&rows).with_context(|| format!("--latencies {}", path.display()))?;
+    let is_width = |choices: &[i64], value: f64| choices.iter().any(|&choice| choice as f64 == value);
+    let foreign = rows.iter().find(|row| {
+        !is_width(&space.encoder_embed_dims, row.features[0]) || !is_width(&space.decoder_embed_dims, row.features[4])
+    });
+    if let Some(row) = foreign {
+        bail!(
+            "--latencies {}: it holds a subnet of widths {} and {}, which space {} does not have; measure that space",
+            path.display(),
+            row.features[0],
+            row.features[4],
+            space.name
+        );
+    }
     std::fs::read(path).with_context(|| format!("--latencies: could not read {}", path.display()))
 }
 
-/// Keeps the table in the run's folder; its hash.
-fn keep_latencies(store: &RunStore, text: &[u8]) -> Result<String> {
-    files::write_atomic(&store.dir.join(work::LATENCY_TABLE), text)?;
-    Ok(sha256(text))
+/// Keeps the table in the run's folder, and gives its hash; removes that of an earlier call which this one does without.
+fn keep_latencies(store: &RunStore, text: Option<&[u8]>) -> Result<Option<String>> {
+    let path = store.dir.join(work::LATENCY_TABLE);
+    if text.is_none() && path.exists() {
+        std::fs::remove_file(&path).with_context(|| format!("could not remove {}", path.display()))?;
+    }
+    text.map(|text| files::write_atomic(&path, text).map(|()| sha256(text))).transpose()
 }
 
 /// `--run`, else the profile, followed by the corpus where it is not the profile's own.

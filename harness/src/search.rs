@@ -37,7 +37,7 @@ pub fn run(root: &Path, args: &SearchArgs) -> Result<u8> {
     }
     let profile = Profile::parse("run.toml", &manifest.profile_toml)?;
     let experiment = Experiment::of(&manifest.profile, profile, None)?;
-    let session = Session::start(root, &args.run, experiment, None)?;
+    let session = Session::again(root, &args.run, experiment)?;
     let context = session.context();
     let mut planner = Planner::empty(&session.experiment, &context);
     let trained = planner.supernet(method, args.seed)?;

@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail};
 use mos_baselines::space::{SearchSpace, count};
+use mos_datasets::hub::pins::{Pinned, PinnedBy};
 use mos_datasets::{Corpus, PrepareOptions, cache, prepare, registry};
 use mos_reports::manifest::{DataCard, Environment, FoundCard, RunManifest, SubnetCard};
 use serde::{Deserialize, Serialize};
@@ -14,9 +15,9 @@ use crate::estimate::{Estimator, disk_needed};
 use crate::executor::{self, Options, Summary};
 use crate::experiment::Experiment;
 use crate::machine::{self, Machine};
-use crate::plan::{FoundSubnet, JobGraph, PlannedJob};
+use crate::plan::{FoundSubnet, JobGraph, PlannedJob, fresh};
 use crate::profile::{Device, Workers};
-use crate::spec::{Context, NamedArch};
+use crate::spec::{Context, NamedArch, Target};
 use crate::store::{PlanEntry, RunStore};
 use crate::{files, interrupt};
 
@@ -81,12 +82,9 @@ impl Session {
     /// # Errors
     /// The device or the data is not there; the run is another process's, or another experiment's.
     pub fn start(root: &Path, run: &str, experiment: Experiment, jobs: Option<usize>) -> Result<Session> {
-        let device = experiment.profile.workers.device;
-        machine::require_device(device, &experiment.name)?;
+        machine::require_device(experiment.profile.workers.device, &experiment.name)?;
         require_dataset(&experiment)?;
         let store = RunStore::own(root, run)?;
-        let before = store.manifest()?;
-        let environment = environment(&experiment, &Machine::here(), jobs, before.as_ref())?;
         let options = PrepareOptions {
             vocab_size: experiment.profile.data.vocab_size,
             longest_pair: PREPARED_LONGEST_PAIR.max(experiment.profile.data.longest_pair),
@@ -94,8 +92,35 @@ impl Session {
         let corpus_dir = prepare::prepare(&experiment.profile.dataset, &options, &|line| eprintln!("data: {line}"))?;
         // `prepare` has just checked every file.
         let corpus = Corpus::open(&corpus_dir, false)?;
+        Session::assemble(root, store, experiment, corpus, corpus_dir, jobs)
+    }
+
+    /// Owns a run that has worked on this machine, on the corpus that it has.
+    ///
+    /// # Errors
+    /// As [`Session::start`].
+    pub fn again(root: &Path, run: &str, experiment: Experiment) -> Result<Session> {
+        machine::require_device(experiment.profile.workers.device, &experiment.name)?;
+        let store = RunStore::own(root, run)?;
+        let corpus_dir = corpus_dir(&store)?;
+        let corpus = Corpus::open(&corpus_dir, true)?;
+        Session::assemble(root, store, experiment, corpus, corpus_dir, None)
+    }
+
+    fn assemble(
+        root: &Path,
+        store: RunStore,
+        experiment: Experiment,
+        corpus: Corpus,
+        corpus_dir: PathBuf,
+        jobs: Option<usize>,
+    ) -> Result<Session> {
+        let before = store.manifest()?;
+        let environment = environment(&experiment, &Machine::here(), jobs, before.as_ref())?;
+        let device = experiment.profile.workers.device;
+        require_language(&experiment.profile, &corpus)?;
         if let Some(other) = before.as_ref().filter(|b| b.data.id != corpus.manifest().id) {
-            bail!("run {run} holds corpus {}; choose another name with --run", other.data.id);
+            bail!("run {} holds corpus {}; choose another name with --run", store.name, other.data.id);
         }
         Ok(Session { root: root.to_path_buf(), store, experiment, environment, before, corpus, corpus_dir, device })
     }
@@ -136,10 +161,10 @@ impl Session {
             data: data_card(self.corpus.manifest()),
             tuning: profile.tuning.clone(),
             subnets: cards(&self.experiment.space, subnets),
-            found_subnets: cards(&self.experiment.space, &fresh(subnets, found)),
+            found_subnets: cards(&self.experiment.space, &fresh(subnets, found.iter())),
             found: found.iter().map(found_card).collect(),
         };
-        if self.before.as_ref() == Some(&manifest) {
+        if self.store.manifest()?.as_ref() == Some(&manifest) {
             return Ok(());
         }
         self.store.write_manifest(&manifest)
@@ -167,8 +192,7 @@ impl Session {
             return Ok(Executed { summary: Summary::default(), started: None });
         }
         let gflops = self.matmul_gflops()?;
-        let estimates =
-            Estimator { space: &self.experiment.space, vocab: self.corpus.embedding_rows(), gflops }.graph(graph);
+        let estimates = Estimator::new(&self.experiment, gflops).graph(graph);
         files::require_space(&self.store.dir, disk_needed(&graph.jobs, &estimates, &done))?;
         eprintln!(
             "run {}: {open} of {} jobs to do, {} worker(s) x {} thread(s)",
@@ -195,6 +219,7 @@ impl Session {
         command.arg("worker").arg("--job-dir").arg(self.store.job_dir(&job.id));
         command.arg("--corpus-dir").arg(&self.corpus_dir);
         command.args(["--threads", &threads, "--matmul-gflops", &gflops.to_string()]);
+        command.arg("--checkpoint-minutes").arg(self.experiment.profile.training.checkpoint_minutes.to_string());
         if self.environment.workers > 1 && !job.spec.is_exclusive() {
             command.arg("--loaded");
         }
@@ -223,17 +248,6 @@ impl Session {
     }
 }
 
-/// Found subnets that are none of `subnets`, each once.
-fn fresh(subnets: &[NamedArch], found: &[FoundSubnet]) -> Vec<NamedArch> {
-    let mut fresh: Vec<NamedArch> = Vec::new();
-    for FoundSubnet { subnet, .. } in found {
-        if !subnets.contains(subnet) && !fresh.contains(subnet) {
-            fresh.push(subnet.clone());
-        }
-    }
-    fresh
-}
-
 fn found_card(FoundSubnet { found, subnet }: &FoundSubnet) -> FoundCard {
     FoundCard {
         method: found.method.clone(),
@@ -259,6 +273,17 @@ fn cards(space: &SearchSpace, subnets: &[NamedArch]) -> Vec<SubnetCard> {
 pub fn stopped(command: &str) -> u8 {
     eprintln!("stopped; nothing finished is lost. Go on with: {command}");
     interrupt::EXIT_INTERRUPTED
+}
+
+/// Refuses a language in which what the profile measures by cannot be computed.
+fn require_language(profile: &crate::profile::Profile, corpus: &Corpus) -> Result<()> {
+    let by_tokens =
+        profile.primary_metric == "tokenised_bleu" || profile.study.retraining.target == Target::TokenisedBleu;
+    if by_tokens {
+        mos_reports::bleu::tokenised_bleu(&[], &[], &corpus.manifest().target_language)
+            .context("this profile is judged by tokenised BLEU")?;
+    }
+    Ok(())
 }
 
 /// Refuses a corpus that cannot be had, naming the flag or the profile.
@@ -351,8 +376,17 @@ fn data_card(manifest: &mos_datasets::manifest::Manifest) -> DataCard {
         text_licence: manifest.text_licence.clone(),
         citation: manifest.citation.clone(),
         hash: manifest.hash.clone(),
-        notes: manifest.notes.clone(),
+        notes: manifest.notes.iter().cloned().chain(manifest.pinned.iter().map(pin_note)).collect(),
     }
+}
+
+/// Which bytes of the hub a corpus was made of, for the report.
+fn pin_note(pinned: &Pinned) -> String {
+    let by = match pinned.by {
+        PinnedBy::Registry => "pinned by this program's registry",
+        PinnedBy::FirstFetch => "pinned by the first fetch on the machine that prepared it",
+    };
+    format!("{} at commit {}: {} files, {by}.", pinned.dataset, pinned.commit, pinned.files.len())
 }
 
 #[cfg(test)]

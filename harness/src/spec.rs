@@ -107,8 +107,6 @@ pub struct TrainSpec {
     pub validate_every: u64,
     /// Keep the weights with the best validation loss (a supernet's: of its smallest subnet) instead of the last.
     pub keep_best: bool,
-    /// Save a checkpoint every so many minutes.
-    pub checkpoint_minutes: f64,
     /// A from-scratch subnet's initial weights: the supernet's slice, or Xavier at its own size.
     pub own_size_init: bool,
 }
@@ -176,6 +174,8 @@ pub enum LatencySubjects {
 pub struct PredictorSpec {
     /// Search space: its norm scales the features.
     pub space: SpaceName,
+    /// Limits of the searches that will use it: checked as soon as they can be.
+    pub limits: Vec<Limit>,
     /// Families to choose from.
     pub families: Vec<mos_baselines::latency::predictor::Family>,
     /// Seed of splits and fits.

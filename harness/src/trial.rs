@@ -19,10 +19,11 @@ struct Row {
     seconds_per_update: f64,
     tokens_per_update: f64,
     utilisation: f64,
-    memory_bytes: f64,
+    /// Absent on a GPU, whose memory is not measured.
+    memory_bytes: Option<f64>,
     estimated_memory_bytes: u64,
     /// Estimate over use, less 1.
-    memory_deviation: f64,
+    memory_deviation: Option<f64>,
 }
 
 /// Carries the trial out and prints it; returns the exit status. `shown` goes into the manifest, `typed` to the user.
@@ -35,8 +36,7 @@ pub fn run(session: &Session, shown: &str, typed: &str, json: bool) -> Result<u8
         return Ok(stopped(typed));
     }
     let rate = session.matmul_gflops()?;
-    let estimates =
-        Estimator { space: &session.experiment.space, vocab: session.embedding_rows(), gflops: rate }.graph(&graph);
+    let estimates = Estimator::new(&session.experiment, rate).graph(&graph);
     let mut rows = Vec::new();
     for (i, job) in graph.jobs.iter().enumerate() {
         rows.push(row(job, &records::merge(&graph, &session.store, [i].iter())?, &estimates[i])?);
@@ -54,12 +54,10 @@ pub fn run(session: &Session, shown: &str, typed: &str, json: bool) -> Result<u8
 }
 
 fn row(job: &PlannedJob, records: &[Record], estimate: &JobEstimate) -> Result<Row> {
-    let value = |metric: &str| {
-        let found = records.iter().find(|r| r.metric == metric).map(|r| r.value);
-        found.with_context(|| format!("{} recorded no {metric}", job.label))
-    };
+    let found = |metric: &str| records.iter().find(|r| r.metric == metric).map(|r| r.value);
+    let value = |metric: &str| found(metric).with_context(|| format!("{} recorded no {metric}", job.label));
     let Work::Train(_) = &job.spec.work else { anyhow::bail!("a trial holds trainings only") };
-    let (updates, memory) = (value("updates")?, value("peak_memory")?);
+    let (updates, memory) = (value("updates")?, found("peak_memory"));
     Ok(Row {
         job: job.id.clone(),
         label: job.label.clone(),
@@ -69,7 +67,7 @@ fn row(job: &PlannedJob, records: &[Record], estimate: &JobEstimate) -> Result<R
         utilisation: value("utilisation")?,
         memory_bytes: memory,
         estimated_memory_bytes: estimate.memory_bytes,
-        memory_deviation: estimate.memory_bytes as f64 / memory - 1.0,
+        memory_deviation: memory.map(|used| estimate.memory_bytes as f64 / used - 1.0),
     })
 }
 
@@ -91,15 +89,15 @@ fn print(session: &Session, rows: &[Row], rate: f64) {
     );
     for row in rows {
         println!(
-            "{:width$}  {:>7}  {:>10.2}  {:>13.0}  {:>10.0}%  {:>10.2}  {:>10.2}  {:>+7.1}%",
+            "{:width$}  {:>7}  {:>10.2}  {:>13.0}  {:>10.0}%  {:>10}  {:>10.2}  {:>8}",
             row.label,
             row.updates,
             row.seconds_per_update,
             row.tokens_per_update,
             100.0 * row.utilisation,
-            gib(row.memory_bytes),
+            row.memory_bytes.map_or("-".to_string(), |bytes| format!("{:.2}", gib(bytes))),
             gib(row.estimated_memory_bytes as f64),
-            100.0 * row.memory_deviation
+            row.memory_deviation.map_or("-".to_string(), |share| format!("{:+.1}%", 100.0 * share))
         );
     }
     println!("\nrecords of each job: {}", session.store.job_dir("<id>/records.parquet").display());

@@ -1,5 +1,6 @@
 //! `tune`: an equal sweep of peak learning rates for every method and for training from scratch, on validation loss.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
@@ -11,7 +12,7 @@ use serde::Serialize;
 use crate::cli::TuneArgs;
 use crate::experiment::{Choices, Experiment};
 use crate::plan::{self, JobGraph, PlannedJob, Schedules, Series};
-use crate::profile::{check_sweep, profile_file};
+use crate::profile::{Profile, check_sweep, profile_file};
 use crate::session::{Session, stopped};
 use crate::spec::{Target, Work};
 use crate::study::Candidate;
@@ -68,8 +69,8 @@ pub fn run(root: &Path, args: &TuneArgs) -> Result<u8> {
 pub struct ScheduleResult {
     /// The schedule.
     pub candidate: Candidate,
-    /// Updates needed as a share of those from scratch, mean over the searched supernets; one that never got there
-    /// counts with its whole budget.
+    /// Updates needed as a share of those from scratch, mean over the searched supernets; one that never got there, or
+    /// diverged, counts with its whole budget.
     pub share: f64,
     /// Supernets whose subnet got there.
     pub reached: usize,
@@ -101,30 +102,42 @@ fn compare_schedules(
     }
     let mut results = Vec::new();
     for (candidate, jobs) in rows {
-        let records = records::merge(&graph, &session.store, jobs.iter())?;
-        results.push(schedule_result(candidate, &records, jobs.len(), experiment.profile.study.retraining.target)?);
+        let mut finished = Vec::new();
+        for &job in &jobs {
+            let file = session.store.job(&graph.jobs[job].id)?.context("a job of the sweep has no job.json")?;
+            if !file.diverged {
+                finished.push(job);
+            }
+        }
+        let records = records::merge(&graph, &session.store, finished.iter())?;
+        results.push(schedule_result(candidate, &records, jobs.len(), &experiment.profile));
     }
     results.sort_by(|a, b| a.share.total_cmp(&b.share).then(a.best.total_cmp(&b.best)));
     Ok(Some((graph, results)))
 }
 
-fn schedule_result(candidate: Candidate, records: &[Record], of: usize, target: Target) -> Result<ScheduleResult> {
+fn schedule_result(candidate: Candidate, records: &[Record], of: usize, profile: &Profile) -> ScheduleResult {
     let values = |metric: &str| records.iter().filter(|r| r.metric == metric).map(|r| r.value).collect::<Vec<_>>();
-    let (needed, budget) = (values("retrain_updates"), values("retrain_budget"));
-    let reached = values("retrain_reached").iter().filter(|v| **v == 1.0).count();
-    let curve = if target == Target::Loss { "retrain_loss" } else { "retrain_bleu" };
-    let sign = if target == Target::Loss { 1.0 } else { -1.0 };
+    let retraining = &profile.study.retraining;
+    let (curve, sign) = match retraining.target {
+        Target::Loss => ("retrain_loss", 1.0),
+        Target::TokenisedBleu => ("retrain_bleu", -1.0),
+    };
+    let jobs: BTreeSet<&str> = records.iter().map(|r| r.job_id.as_str()).collect();
     let best_of = |job: &str| {
         let own = records.iter().filter(|r| r.metric == curve && r.job_id == job).map(|r| sign * r.value);
         own.fold(f64::INFINITY, f64::min)
     };
-    let jobs: std::collections::BTreeSet<&str> = records.iter().map(|r| r.job_id.as_str()).collect();
-    if needed.len() != of || jobs.len() != of {
-        bail!("continued training with {} measured {} of {of} supernets", candidate.label(), needed.len());
-    }
-    let mean = |values: Vec<f64>| values.iter().sum::<f64>() / values.len() as f64;
-    let share = mean(needed.iter().zip(&budget).map(|(n, b)| n / b).collect());
-    Ok(ScheduleResult { candidate, share, reached, of, best: mean(jobs.into_iter().map(best_of).collect()) })
+    let mut shares: Vec<f64> =
+        values("retrain_updates").iter().map(|needed| needed / profile.training.updates as f64).collect();
+    shares.resize(of, retraining.budget);
+    let best = if jobs.len() < of { f64::INFINITY } else { mean(jobs.into_iter().map(best_of).collect()) };
+    let reached = values("retrain_reached").iter().filter(|v| **v == 1.0).count();
+    ScheduleResult { candidate, share: mean(shares), reached, of, best }
+}
+
+fn mean(values: Vec<f64>) -> f64 {
+    values.iter().sum::<f64>() / values.len() as f64
 }
 
 fn command_line(args: &TuneArgs) -> String {

@@ -90,6 +90,7 @@ fn prepare(args: &WorkerArgs, job: &JobFile) -> Result<WorkContext> {
         corpus_dir: args.corpus_dir.clone(),
         loaded: args.loaded,
         matmul_gflops: args.matmul_gflops,
+        checkpoint_minutes: args.checkpoint_minutes,
         stop,
         progress: Box::new(|progress| print_progress(&progress)),
     })

@@ -105,6 +105,7 @@ pub const METRICS: &[Metric] = &[
     metric("predictor_rmse", "Root mean square error of predicted latency", "ms", Better::Lower, true),
     metric("predictor_tau", "Kendall tau-b of predicted and measured latency", "", Better::Higher, true),
     metric("predictor_chosen", "Chosen predictor", "", Better::Neither, true),
+    // What a search finds depends on measured latencies: measured, too.
     metric("search_fitness", "Best label-smoothed loss of the search", "nats/token", Better::Lower, true),
     metric("random_fitness", "Best label-smoothed loss of random search", "nats/token", Better::Lower, true),
     metric("search_loss", "Loss of the found subnet, inherited weights", "nats/token", Better::Lower, true),
@@ -114,6 +115,7 @@ pub const METRICS: &[Metric] = &[
     metric("search_least", "Least reachable cost", "", Better::Neither, true),
     metric("search_most", "Highest reachable cost", "", Better::Neither, true),
     metric("search_seconds", "Search time", "s", Better::Lower, true),
+    metric("random_seconds", "Random search time", "s", Better::Lower, true),
     metric("retrain_goal", "Final value from scratch", "", Better::Neither, false),
     metric("retrain_reached", "Reached its value from scratch", "", Better::Higher, false),
     metric("retrain_updates", "Updates of continued training", "", Better::Lower, false),

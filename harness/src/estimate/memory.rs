@@ -11,16 +11,31 @@ pub const BASE: f64 = 350e6;
 /// Bytes of a float32.
 const FLOAT: f64 = 4.0;
 
-/// Bytes at the peak of an update: master weights, gradients and two moments in float32; the widest subnet's own
-/// gradients, and merged weights where there are experts; activations of one micro-batch; the logits, twice.
-pub fn training(space: &SearchSpace, vocab: i64, t: &TrainSpec, widest: &Arch, params: f64) -> f64 {
-    let dense = dense_shapes(space, widest, vocab).iter().map(|s| s.numel()).sum::<i64>() as f64;
-    let tokens = t.batch_tokens as f64;
-    let merged = if params > dense { dense } else { 0.0 };
-    let kept = tokens * activations(space, widest, t) + merged;
-    // The logits go before the backward pass brings the leaves' gradients.
-    let logits = 2.0 * tokens * vocab as f64;
-    BASE + FLOAT * (4.0 * params + kept + logits.max(dense))
+/// A training whose memory is asked for.
+pub struct Training<'a> {
+    /// What it is.
+    pub spec: &'a TrainSpec,
+    /// The widest subnet that it passes.
+    pub widest: &'a Arch,
+    /// Master weights.
+    pub params: f64,
+    /// On a GPU activations are bf16, and every subnet's weights are copied into that type.
+    pub on_gpu: bool,
+}
+
+impl Training<'_> {
+    /// Bytes at the peak of an update: master weights, gradients and two moments in float32; the widest subnet's own
+    /// gradients, and merged weights where there are experts; activations of one micro-batch; the logits, twice.
+    pub fn bytes(&self, space: &SearchSpace, vocab: i64) -> f64 {
+        let dense = dense_shapes(space, self.widest, vocab).iter().map(|s| s.numel()).sum::<i64>() as f64;
+        let tokens = self.spec.batch_tokens as f64;
+        let compute = if self.on_gpu { FLOAT / 2.0 } else { FLOAT };
+        let copied = if self.on_gpu || self.params > dense { dense } else { 0.0 };
+        // The logits (float32 at their softmax) go before the backward pass brings the leaves' gradients.
+        let logits = 2.0 * tokens * vocab as f64 * FLOAT;
+        let kept = compute * (tokens * activations(space, self.widest, self.spec) + copied);
+        BASE + FLOAT * 4.0 * self.params + kept + logits.max(compute * dense)
+    }
 }
 
 /// Floats that one token leaves for the backward pass (source and target sides taken as equally long).

@@ -48,6 +48,17 @@ pub fn name_found(experiment: &Experiment, found: Vec<Found>) -> Vec<FoundSubnet
     found.into_iter().map(&mut name).collect()
 }
 
+/// Found subnets that are none of `subnets`, each once.
+pub fn fresh<'a>(subnets: &[NamedArch], found: impl Iterator<Item = &'a FoundSubnet>) -> Vec<NamedArch> {
+    let mut fresh: Vec<NamedArch> = Vec::new();
+    for FoundSubnet { subnet, .. } in found {
+        if !subnets.contains(subnet) && !fresh.contains(subnet) {
+            fresh.push(subnet.clone());
+        }
+    }
+    fresh
+}
+
 /// Random subnets in place of those that are not found yet, for estimates.
 pub fn stand_ins(experiment: &Experiment, planner: &Planner) -> Vec<FoundSubnet> {
     let random = &experiment.drawn[2..];
@@ -68,21 +79,12 @@ impl Planner<'_> {
     /// it: found subnets are gap subnets, too.
     pub fn add_found(&mut self, found: &[FoundSubnet]) -> Result<()> {
         let experiment = self.experiment;
-        let fresh = |of_seed: &dyn Fn(u64) -> bool| {
-            let mut fresh: Vec<NamedArch> = Vec::new();
-            for FoundSubnet { subnet, .. } in found.iter().filter(|f| of_seed(f.found.seed)) {
-                if !experiment.subnets.contains(subnet) && !fresh.contains(subnet) {
-                    fresh.push(subnet.clone());
-                }
-            }
-            fresh
-        };
         if self.measures && !found.is_empty() {
-            let all = experiment.subnets.iter().cloned().chain(fresh(&|_| true)).collect();
+            let all = experiment.subnets.iter().cloned().chain(fresh(&experiment.subnets, found.iter())).collect();
             self.graph.add(self.context, latency_of(experiment, LatencySubjects::Subnets(all))?, &[]);
         }
         for seed in experiment.seeds() {
-            let fresh = fresh(&|s| s == seed);
+            let fresh = fresh(&experiment.subnets, found.iter().filter(|f| f.found.seed == seed));
             for subnet in &fresh {
                 self.scratch(subnet, seed)?;
             }

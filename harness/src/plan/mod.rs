@@ -16,7 +16,7 @@ use crate::spec::{
     Context, JobSpec, LatencySpec, LatencySubjects, NamedArch, PredictorSpec, ScoreSpec, SearchSpec, TrainSpec, Work,
 };
 
-pub use found::{Found, FoundSubnet, name_found, stand_ins};
+pub use found::{Found, FoundSubnet, fresh, name_found, stand_ins};
 pub use sweep::{Schedules, Series, schedules, sweep};
 
 /// A job with its place in the graph.
@@ -181,6 +181,7 @@ impl<'a> Planner<'a> {
         let measured = self.graph.add(self.context, latency_of(self.experiment, subjects)?, &[]);
         let predictor = PredictorSpec {
             space: SpaceName::try_from(self.experiment.profile.space.clone())?,
+            limits: self.experiment.profile.study.search.limits.iter().copied().filter(Limit::is_latency).collect(),
             families: latency.predictors.clone(),
             seed: latency.seed,
         };
@@ -248,7 +249,6 @@ fn base(experiment: &Experiment, seed: u64) -> Result<TrainSpec> {
         clip_norm: t.clip_norm,
         validate_every: t.validate_every,
         keep_best: t.keep_best,
-        checkpoint_minutes: t.checkpoint_minutes,
         own_size_init: t.scratch_init == ScratchInit::OwnSize,
     })
 }

@@ -46,7 +46,10 @@ pub fn measure(context: &WorkContext, job: &JobSpec, spec: &LatencySpec) -> Resu
     let device = device(&job.context);
     while rows.len() < subjects.len() {
         if told_to_stop(context) {
-            table::write(&path, &rows)?;
+            // A table without rows is none.
+            if !rows.is_empty() {
+                table::write(&path, &rows)?;
+            }
             return Ok(Outcome::Interrupted);
         }
         rows.push(one(spec, &space, &subjects[rows.len()].arch, vocab, device));
@@ -62,7 +65,8 @@ pub fn measure(context: &WorkContext, job: &JobSpec, spec: &LatencySpec) -> Resu
 
 /// One subnet, dense as it would be deployed; its weights are random, which costs the same time.
 pub fn one(spec: &LatencySpec, space: &SearchSpace, arch: &Arch, vocab: i64, device: Device) -> LatencyRow {
-    let weights = WeightSource::dense(space, arch, vocab, ScratchInit::OwnSize, 1, device);
+    // Float32 on a GPU, too, as published (facts 2.7).
+    let weights = WeightSource::dense(space, arch, vocab, ScratchInit::OwnSize, 1, device).in_float();
     let positions = Positions::new(space, weights.compute_kind(), device);
     let subnet = Subnet::new(space, &tch::no_grad(|| weights.materialise(arch, false)));
     let Latency { encoder, decoder } = spec.protocol.measure(&subnet, &positions);
@@ -73,11 +77,6 @@ pub fn one(spec: &LatencySpec, space: &SearchSpace, arch: &Arch, vocab: i64, dev
         encoder_std_ms: encoder.std_ms,
         decoder_std_ms: decoder.std_ms,
     }
-}
-
-/// Standard deviation of a row's total, as a share of it.
-pub fn spread(row: &LatencyRow) -> f64 {
-    row.encoder_std_ms.hypot(row.decoder_std_ms) / (row.encoder_ms + row.decoder_ms)
 }
 
 /// The user's table, checked to be the one that was planned with, copied into the job's folder.
@@ -134,16 +133,16 @@ fn records(
             ..row(context, job, metric, value)
         };
         records.extend([
-            of("latency", measured.encoder_ms + measured.decoder_ms),
+            of("latency", measured.total_ms()),
             of("latency_encoder", measured.encoder_ms),
             of("latency_decoder", measured.decoder_ms),
-            of("latency_spread", spread(measured)),
+            of("latency_spread", measured.relative_std()),
         ]);
         if matches!(spec.subjects, LatencySubjects::Sample { .. }) {
             records.push(of("flops", count::flops(space, &subject.arch) as f64));
         }
     }
-    let wide = rows.iter().filter(|r| spread(r) > spec.max_spread).count();
+    let wide = rows.iter().filter(|r| r.relative_std() > spec.max_spread).count();
     let whole = |metric: &str, value: f64| row(context, job, metric, value);
     records.push(whole("latency_rows", rows.len() as f64));
     records.push(whole("latency_unsteady", wide as f64));

@@ -39,6 +39,8 @@ pub struct WorkContext {
     pub loaded: bool,
     /// Matrix-product rate of this machine on the job's threads, GFLOP/s.
     pub matmul_gflops: f64,
+    /// Minutes between checkpoints; no part of the spec, since it decides nothing.
+    pub checkpoint_minutes: f64,
     /// Set when the job is to save its progress and return [`Outcome::Interrupted`].
     pub stop: Arc<AtomicBool>,
     /// Tells how far the job is.

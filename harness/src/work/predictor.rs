@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Context as _, Result};
 use mos_baselines::latency::predictor::Predictor;
 use mos_baselines::latency::table;
-use mos_baselines::space::SearchSpace;
+use mos_baselines::space::{Arch, SearchSpace};
 use mos_reports::schema::Record;
 
 use super::common::{Ticker, row};
@@ -36,6 +36,19 @@ pub fn fit(context: &WorkContext, job: &JobSpec, spec: &PredictorSpec) -> Result
         ticker.tick(context, done, all, || "fits".to_string());
     })?;
     let predictor = Predictor::fit(&rows, &space.feature_norm, selection.family, spec.seed)?;
+    let latency_ms = |arch: &Arch| predictor.predict_ms(&space.raw_features(arch));
+    for limit in &spec.limits {
+        // Before supernets are trained for a search that nothing can meet.
+        let reach = limit.resolve(&space, &latency_ms)?;
+        if reach.limit >= reach.most {
+            eprintln!(
+                "note: every subnet meets the limit {} (reachable: {:.3} to {:.3} ms)",
+                limit.label(),
+                reach.least,
+                reach.most
+            );
+        }
+    }
     write_atomic(&context.job_dir.join(PREDICTOR), &serde_json::to_vec(&predictor)?)?;
     let mut records: Vec<Record> = selection.families.iter().flat_map(|f| figures(context, job, f)).collect();
     records.push(Record { subnet: selection.family.name().to_string(), ..row(context, job, "predictor_chosen", 1.0) });

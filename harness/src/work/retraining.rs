@@ -56,7 +56,10 @@ fn evaluate(session: &Session, spec: &RetrainSpec, corpus: &Corpus) -> Result<f6
             let source = &session.trainer.weights;
             let arch = &spec.train.subnet.as_ref().context("continued training has a subnet")?.arch;
             let weights = tch::no_grad(|| source.materialise(arch, false));
-            let t = translate(corpus, &source.space, &weights, &session.positions, decoding, "valid")?;
+            // An evaluation belongs to its update: it is not left half-way.
+            let whole = || false;
+            let t = translate(corpus, &source.space, &weights, &session.positions, decoding, "valid", &whole)?
+                .context("never told to stop")?;
             let language = &corpus.manifest().target_language;
             t.tokenised_bleu(language).with_context(|| format!("no Moses rules for language {language}"))
         }

@@ -9,6 +9,7 @@ use mos_baselines::model::{DeviceBatch, Positions};
 use mos_baselines::weights::WeightSource;
 use mos_datasets::{Corpus, Split};
 use mos_reports::schema::Record;
+use serde::{Deserialize, Serialize};
 use tch::Device;
 
 use super::common::{Ticker, device, evaluation_batches, loss_per_token, open_corpus, row, told_to_stop};
@@ -19,9 +20,34 @@ use crate::files::write_atomic;
 use crate::spec::{JobSpec, NamedArch, ScoreSpec, TrainSpec, Work};
 use crate::store::JobFile;
 
-/// Scores every subnet of the spec.
+/// Subnets scored so far by an unfinished job.
+pub const PARTIAL: &str = "scored.json";
+
+/// Written after every subnet: a long decoding that is stopped is not lost.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Scored {
+    subnets: usize,
+    seconds: f64,
+    records: Vec<Record>,
+    outputs: Vec<String>,
+}
+
+impl Scored {
+    fn resume(job_dir: &Path) -> Result<Scored> {
+        let path = job_dir.join(PARTIAL);
+        if !path.exists() {
+            return Ok(Scored::default());
+        }
+        let text = std::fs::read(&path).with_context(|| format!("could not read {}", path.display()))?;
+        serde_json::from_slice(&text)
+            .with_context(|| format!("{} is damaged; delete the job's folder to score afresh", path.display()))
+    }
+}
+
+/// Scores every subnet of the spec, from where it stands.
 pub fn score(context: &WorkContext, job: &JobSpec, spec: &ScoreSpec) -> Result<Outcome> {
-    let clock = Instant::now();
+    let mut clock = Instant::now();
     let corpus = open_corpus(&context.corpus_dir, &job.context)?;
     let device = device(&job.context);
     let training = context.needs.first().context("a score job reads one training job")?;
@@ -29,22 +55,34 @@ pub fn score(context: &WorkContext, job: &JobSpec, spec: &ScoreSpec) -> Result<O
     let source = finished_weights(training, &trained, corpus.embedding_rows() as i64, device)?;
     let positions = Positions::new(&source.space, source.compute_kind(), device);
     let losses = [Split::Valid, Split::Test].map(|s| evaluation_batches(corpus.split(s), spec.longest_pair, device));
-    let mut scorer =
-        Scorer { context, job, spec, corpus: &corpus, source, positions, losses, records: vec![], outputs: vec![] };
+    let mut scorer = Scorer {
+        context,
+        job,
+        spec,
+        corpus: &corpus,
+        source,
+        positions,
+        losses,
+        scored: Scored::resume(&context.job_dir)?,
+    };
     let mut ticker = Ticker::new();
-    for (i, subnet) in spec.subnets.iter().enumerate() {
-        if told_to_stop(context) {
+    while let Some(subnet) = spec.subnets.get(scorer.scored.subnets) {
+        if told_to_stop(context) || !scorer.subnet(subnet, trained.updates)? {
             return Ok(Outcome::Interrupted);
         }
-        scorer.subnet(subnet, trained.updates)?;
-        ticker.tick(context, i as u64 + 1, spec.subnets.len() as u64, || subnet.name.clone());
+        let scored = &mut scorer.scored;
+        scored.subnets += 1;
+        scored.seconds += clock.elapsed().as_secs_f64();
+        clock = Instant::now();
+        write_atomic(&context.job_dir.join(PARTIAL), &serde_json::to_vec(scored)?)?;
+        ticker.tick(context, scored.subnets as u64, spec.subnets.len() as u64, || subnet.name.clone());
     }
-    let Scorer { mut records, outputs, .. } = scorer;
+    let Scored { mut records, outputs, seconds, .. } = scorer.scored;
     records.push(Record {
         method: spec.method.clone(),
         seed: spec.seed as i64,
         step: trained.updates as i64,
-        ..row(context, job, "score_seconds", clock.elapsed().as_secs_f64())
+        ..row(context, job, "score_seconds", seconds)
     });
     Ok(Outcome::Finished { records, outputs })
 }
@@ -57,30 +95,34 @@ struct Scorer<'a> {
     source: WeightSource,
     positions: Positions,
     losses: [Vec<DeviceBatch>; 2],
-    records: Vec<Record>,
-    outputs: Vec<String>,
+    scored: Scored,
 }
 
 impl Scorer<'_> {
-    fn subnet(&mut self, subnet: &NamedArch, step: u64) -> Result<()> {
+    /// Scores one subnet; false when told to stop before.
+    fn subnet(&mut self, subnet: &NamedArch, step: u64) -> Result<bool> {
         let weights = tch::no_grad(|| self.source.materialise(&subnet.arch, false));
-        let mut found = Vec::new();
+        let (mut found, mut outputs) = (Vec::new(), Vec::new());
         for (split, batches) in ["valid", "test"].into_iter().zip(&self.losses) {
             let loss = loss_per_token(&self.source.space, &weights, &self.positions, batches);
             found.push((split.to_string(), "loss", loss));
         }
         for split in &self.spec.decode_splits {
-            let translations = translate(self.corpus, &self.source.space, &weights, &self.positions, self.spec, split)?;
+            let stop = || told_to_stop(self.context);
+            let space = &self.source.space;
+            let translated = translate(self.corpus, space, &weights, &self.positions, self.spec, split, &stop)?;
+            let Some(translations) = translated else { return Ok(false) };
             let tokenised = translations.tokenised_bleu(&self.corpus.manifest().target_language);
             let Translations { hypotheses, references, .. } = translations;
             let file = format!("hypotheses.{}.{split}.txt", subnet.name);
             write_atomic(&self.context.job_dir.join(&file), (hypotheses.join("\n") + "\n").as_bytes())?;
-            self.outputs.push(file);
+            outputs.push(file);
             found.push((split.clone(), "bleu", mos_reports::bleu::corpus_bleu(&hypotheses, &references).score));
             found.extend(tokenised.map(|bleu| (split.clone(), "tokenised_bleu", bleu)));
             found.push((split.clone(), "chrf", mos_reports::chrf::corpus_chrf(&hypotheses, &references).score));
         }
-        self.records.extend(found.into_iter().map(|(split, metric, value)| Record {
+        self.scored.outputs.extend(outputs);
+        self.scored.records.extend(found.into_iter().map(|(split, metric, value)| Record {
             method: self.spec.method.clone(),
             seed: self.spec.seed as i64,
             subnet: subnet.name.clone(),
@@ -88,7 +130,7 @@ impl Scorer<'_> {
             step: step as i64,
             ..row(self.context, self.job, metric, value)
         }));
-        Ok(())
+        Ok(true)
     }
 }
 

@@ -56,12 +56,18 @@ struct State {
     evolution: Evolution,
     /// Fitness of the random subnets scored so far, in their order.
     random: Vec<f64>,
+    /// Time of evolution.
     seconds: f64,
+    /// Time of random search.
+    random_seconds: f64,
 }
 
+/// Random subnets between two writes of the state.
+const WRITE_EVERY: usize = 25;
+
 impl State {
-    fn save(&mut self, job_dir: &Path, clock: &mut Instant) -> Result<()> {
-        self.seconds += clock.elapsed().as_secs_f64();
+    fn save(&mut self, job_dir: &Path, clock: &mut Instant, evolves: bool) -> Result<()> {
+        *if evolves { &mut self.seconds } else { &mut self.random_seconds } += clock.elapsed().as_secs_f64();
         *clock = Instant::now();
         write_atomic(&job_dir.join(STATE), &serde_json::to_vec(self)?)
     }
@@ -127,7 +133,7 @@ fn start(context: &WorkContext, spec: &SearchSpec, setting: &Setting) -> Result<
     let path = context.job_dir.join(STATE);
     if !path.exists() {
         let evolution = Evolution::start(setting, spec.evolution, spec.seed)?;
-        return Ok(State { evolution, random: vec![], seconds: 0.0 });
+        return Ok(State { evolution, random: vec![], seconds: 0.0, random_seconds: 0.0 });
     }
     let text = std::fs::read(&path).with_context(|| format!("could not read {}", path.display()))?;
     serde_json::from_slice(&text)
@@ -158,7 +164,7 @@ fn evolve(
     while !state.evolution.is_done() {
         let note = format!("generation {}", state.evolution.history.len() + 1);
         let step = state.evolution.step(setting, |arch| fitness(arch, &note));
-        state.save(&context.job_dir, clock)?;
+        state.save(&context.job_dir, clock, true)?;
         match step {
             Ok(()) => {}
             Err(Stop::Asked) => return Ok(false),
@@ -169,12 +175,15 @@ fn evolve(
         match fitness(arch, "random search") {
             Ok(score) => state.random.push(score),
             Err(_) => {
-                state.save(&context.job_dir, clock)?;
+                state.save(&context.job_dir, clock, false)?;
                 return Ok(false);
             }
         }
+        if state.random.len().is_multiple_of(WRITE_EVERY) {
+            state.save(&context.job_dir, clock, false)?;
+        }
     }
-    state.save(&context.job_dir, clock)?;
+    state.save(&context.job_dir, clock, false)?;
     Ok(true)
 }
 
@@ -214,6 +223,7 @@ fn records(
         base("search_most", found.reach.most),
         base("search_loss", loss),
         base("search_seconds", state.seconds),
+        base("random_seconds", state.random_seconds),
     ];
     for (i, generation) in state.evolution.history.iter().enumerate() {
         let at = |record: Record| Record { step: generation.evaluations as i64, ..record };

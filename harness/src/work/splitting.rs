@@ -14,13 +14,12 @@ pub struct Splitter {
     parts: usize,
 }
 
-impl Default for Splitter {
-    fn default() -> Splitter {
-        Splitter { parts: 1 }
-    }
-}
-
 impl Splitter {
+    /// Goes on with so many parts (0: whole).
+    pub fn resume(parts: usize) -> Splitter {
+        Splitter { parts: parts.max(1) }
+    }
+
     /// Parts of each micro-batch; 1 as long as memory lasts.
     pub fn parts(&self) -> usize {
         self.parts
@@ -108,7 +107,7 @@ mod tests {
 
     #[test]
     fn memory_that_runs_out_halves_the_micro_batch_and_anything_else_is_not_caught() {
-        let mut splitter = Splitter::default();
+        let mut splitter = Splitter::resume(0);
         let batches = [batch(8)];
         // What the wrapper's panic says on a full GPU.
         let full = |parts: usize| assert!(parts >= 4, "Torch(\"CUDA out of memory. Tried to allocate 2.00 GiB\")");
@@ -116,7 +115,7 @@ mod tests {
         assert_eq!(splitter.parts(), 4);
         let hopeless = splitter.retry(&batches, |_| panic!("CUDA out of memory"));
         assert!(hopeless.unwrap_err().to_string().contains("larger GPU"));
-        let other = catch_unwind(AssertUnwindSafe(|| Splitter::default().retry(&batches, |_| panic!("a bug"))));
+        let other = catch_unwind(AssertUnwindSafe(|| Splitter::resume(0).retry(&batches, |_| panic!("a bug"))));
         assert!(other.is_err());
     }
 }

@@ -45,6 +45,9 @@ pub struct TrainingState {
     /// What continued training was seen to reach.
     #[serde(default)]
     pub evaluations: Vec<Evaluation>,
+    /// Parts of a micro-batch, for want of GPU memory (0: none were needed).
+    #[serde(default)]
+    pub micro_batch_parts: usize,
     /// Best validation loss and its update, where the best weights are kept.
     pub best: Option<Best>,
 }
@@ -140,7 +143,13 @@ impl TrainingState {
 
 /// Removes what an unfinished training needs from the folder of a finished one, which keeps its final weights alone.
 pub fn sweep(job_dir: &Path) -> Result<()> {
-    remove(job_dir, |name| name == STATE_FILE || name.starts_with(BEST) || name.starts_with(CHECKPOINT))
+    remove(job_dir, |name| {
+        name == STATE_FILE
+            || name == super::searching::STATE
+            || name == super::scoring::PARTIAL
+            || name.starts_with(BEST)
+            || name.starts_with(CHECKPOINT)
+    })
 }
 
 /// Removes the files of a folder whose names `unwanted` picks.

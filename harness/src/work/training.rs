@@ -125,7 +125,8 @@ impl<'a> Session<'a> {
         let positions = Positions::new(space, trainer.weights.compute_kind(), trainer.device());
         let valid = evaluation_batches(corpus.split(Split::Valid), spec.longest_pair, trainer.device());
         let watched = watched(spec, space);
-        Ok(Session { context, spec, trainer, state, watched, valid, positions, splitter: Splitter::default() })
+        let splitter = Splitter::resume(state.micro_batch_parts);
+        Ok(Session { context, spec, trainer, state, watched, valid, positions, splitter })
     }
 
     /// Updates until the end; false when told to stop before.
@@ -155,6 +156,7 @@ impl<'a> Session<'a> {
             let clock = Instant::now();
             let micro_batches: Vec<Batch> = stream.by_ref().take(spec.micro_batches).collect();
             let stats = self.splitter.update(&mut self.trainer, corpus.split(Split::Train), &micro_batches)?;
+            self.state.micro_batch_parts = self.splitter.parts();
             self.account(&stats, &micro_batches)?;
             self.state.seconds += clock.elapsed().as_secs_f64();
             let done = self.trainer.update;
@@ -164,7 +166,7 @@ impl<'a> Session<'a> {
                     return Ok(true);
                 }
             }
-            if saved.elapsed().as_secs_f64() > 60.0 * spec.checkpoint_minutes && done < spec.updates {
+            if saved.elapsed().as_secs_f64() > 60.0 * self.context.checkpoint_minutes && done < spec.updates {
                 self.state.save(&self.context.job_dir, &self.trainer)?;
                 saved = Instant::now();
             }
@@ -254,9 +256,12 @@ impl<'a> Session<'a> {
             base("train_seconds", state.seconds),
             base("tokens_per_second", state.tokens_seen as f64 / state.seconds),
             base("utilisation", state.flops / state.seconds / (self.context.matmul_gflops * 1e9)),
-            base("peak_memory", state.peak_memory as f64),
             base("micro_batch_parts", self.splitter.parts() as f64),
         ];
+        // The process's memory; that of a GPU is another matter.
+        if self.trainer.device() == Device::Cpu {
+            records.push(base("peak_memory", state.peak_memory as f64));
+        }
         for point in &state.curve {
             let at = |record: Record| Record { step: point.update as i64, ..record };
             records.push(at(Record { split: "train".into(), ..base("train_loss", point.train_loss) }));

@@ -36,7 +36,7 @@ impl Translations {
     }
 }
 
-/// Translates the selected pairs of a split.
+/// Translates the selected pairs of a split; none when told to stop before the end.
 pub fn translate(
     corpus: &Corpus,
     space: &SearchSpace,
@@ -44,7 +44,8 @@ pub fn translate(
     positions: &Positions,
     spec: &ScoreSpec,
     split: &str,
-) -> Result<Translations> {
+    stop: &dyn Fn() -> bool,
+) -> Result<Option<Translations>> {
     let split = split_named(split)?;
     let shard = corpus.split(split);
     let kept = selected(shard, spec.longest_pair, spec.decode_pairs);
@@ -63,6 +64,9 @@ pub fn translate(
         if indices.is_empty() {
             continue;
         }
+        if stop() {
+            return Ok(None);
+        }
         let batch = build(shard, &indices);
         let on_device = DeviceBatch::new(&batch, positions.device());
         let padding = on_device.source_padding.as_ref();
@@ -76,5 +80,5 @@ pub fn translate(
     let hypotheses = decoded.iter().map(|text| corpus.plain(text)).collect::<Result<_, _>>()?;
     let split_before = corpus.manifest().pretokenisation.is_some();
     let tokens = if split_before { Some([decoded, pick(&corpus.tokenised_references(split)?)]) } else { None };
-    Ok(Translations { hypotheses, references, tokens })
+    Ok(Some(Translations { hypotheses, references, tokens }))
 }

@@ -53,12 +53,20 @@ pub fn render(run_dir: &Path) -> Result<Rendered> {
     Ok(Rendered { index, headline: contents::headline(&report) })
 }
 
-/// What a run of `methods` on `corpus` must know of the sweep behind its rates: methods that the sweep left out, and a
-/// corpus that is not the run's. Empty where all is well, or where the records hold no sweep.
+/// What a run of `methods` on `corpus` must know of the sweep behind its rates: methods that the sweep left out, a corpus that
+/// is not the run's, and schedules of continued training that were never compared. Empty where all is well, or where the records hold no sweep.
 pub fn sweep_remarks<'a>(sweep: &[Record], methods: impl IntoIterator<Item = &'a str>, corpus: &str) -> Vec<String> {
     let sweep = model::tuning::Sweep::new(sweep, &model::Facts::default());
-    sweep.map_or_else(Vec::new, |sweep| sweep.remarks(methods, corpus))
+    let Some(sweep) = sweep else { return Vec::new() };
+    let mut remarks = sweep.remarks(methods, corpus);
+    if !sweep.schedules {
+        remarks.push(UNTUNED_SCHEDULE.to_owned());
+    }
+    remarks
 }
+
+/// What is said of a sweep that compared no schedules of continued training.
+const UNTUNED_SCHEDULE: &str = "the sweep compared no schedules of continued training: that of the run is untuned";
 
 /// Version of `run.toml` that is understood.
 const LAYOUT: u32 = 1;

@@ -245,5 +245,8 @@ pub fn sweep_remark(report: &Report) -> String {
     for remark in sweep.remarks(report.methods.iter().map(String::as_str), &report.manifest.data.id) {
         text.push_str(&format!(" Mind: {remark}."));
     }
+    if !sweep.schedules && !report.study.retraining.trainings.is_empty() {
+        text.push_str(&format!(" Mind: {}.", super::UNTUNED_SCHEDULE));
+    }
     text
 }

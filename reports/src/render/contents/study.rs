@@ -29,7 +29,8 @@ fn latency(report: &Report) -> Result<Section> {
         table_or(
             report,
             latency_tables::subnets(report),
-            "Latency of scored and found subnets: not available, it is measured when all searches have ended.",
+            "Latency of scored and found subnets: not available; it is measured when all searches have ended, and not at all where \
+             a table of latencies was given.",
         ),
     ];
     Ok(Section { id: "latency", title: "Latency", blocks })

@@ -53,6 +53,8 @@ pub struct Sweep {
     pub curves: Vec<RateCurve>,
     /// Corpora on which it ran.
     pub corpora: BTreeSet<String>,
+    /// It compared schedules of continued training, too.
+    pub schedules: bool,
 }
 
 impl Sweep {
@@ -86,7 +88,8 @@ impl Sweep {
             })
             .collect();
         let corpora = records.iter().map(|r| r.dataset.clone()).collect();
-        (!curves.is_empty()).then_some(Sweep { curves, corpora })
+        let schedules = records.iter().any(|r| r.metric == "retrain_updates");
+        (!curves.is_empty()).then_some(Sweep { curves, corpora, schedules })
     }
 
     /// Puts the curves into the order of the plan, training from scratch last.

@@ -30,7 +30,8 @@ pub fn jobs(report: &Report) -> Option<Table> {
             Cell::number(job.noise.map(|n| 100.0 * n), 1),
             Cell::whole(job.threads),
             Cell::number(job.load, 2),
-            Cell::text(&report.manifest.environment.device),
+            // Where a table was given, nobody here knows the device.
+            if job.threads.is_some() { Cell::text(&report.manifest.environment.device) } else { Cell::Missing },
         ];
         table.push(None, cells);
     }
