@@ -37,6 +37,9 @@ pub fn run(root: &Path, args: &SearchArgs) -> Result<u8> {
     }
     let profile = Profile::parse("run.toml", &manifest.profile_toml)?;
     let experiment = Experiment::of(&manifest.profile, profile, None)?;
+    if !limit.is_latency() {
+        limit.resolve(&experiment.space, &|_| unreachable!("only a latency limit asks for latencies"))?;
+    }
     let session = Session::again(root, &args.run, experiment)?;
     let context = session.context();
     let mut planner = Planner::empty(&session.experiment, &context);
