@@ -1,5 +1,6 @@
 //! `reproduce`: prepare, plan, execute, merge, render, print.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -18,7 +19,7 @@ use crate::overhead;
 use crate::plan::{Found, FoundSubnet, JobGraph, Planner, name_found};
 use crate::profile::{Device, Profile};
 use crate::session::{Session, last_part, require_dataset, stopped};
-use crate::spec::RetrainWeights;
+use crate::spec::{RetrainWeights, Work};
 use crate::store::{RunStore, State};
 use crate::{files, interrupt, machine, records, trial, work};
 
@@ -272,14 +273,25 @@ fn render(store: &RunStore, graph: &JobGraph, tune: Option<PathBuf>) -> Result<S
             return Ok(stamp);
         }
     }
-    let all: Vec<usize> = (0..graph.jobs.len()).collect();
-    mos_reports::store::write_records(&store.records(), &records::merge(graph, store, all.iter())?)?;
+    let reported = reported(store, graph)?;
+    mos_reports::store::write_records(&store.records(), &records::merge(graph, store, reported.iter())?)?;
     let rendered = mos_reports::render::render(&store.dir)?;
     stamp.records = sha256_file(&store.records())?;
     stamp.index = rendered.index.strip_prefix(&store.dir).unwrap_or(&rendered.index).to_path_buf();
     stamp.headline = rendered.headline;
     files::write_atomic(&path, &serde_json::to_vec_pretty(&stamp)?)?;
     Ok(stamp)
+}
+
+/// Every job but the trainings that were tried at another rate and not chosen.
+fn reported(store: &RunStore, graph: &JobGraph) -> Result<Vec<usize>> {
+    let mut unchosen = HashSet::new();
+    for job in graph.jobs.iter().filter(|job| matches!(job.spec.work, Work::Score(_)) && job.needs.len() > 1) {
+        let path = store.job_dir(&job.id).join(work::CHOSEN);
+        let chosen = std::fs::read_to_string(&path).with_context(|| format!("could not read {}", path.display()))?;
+        unchosen.extend(job.needs.iter().copied().filter(|&need| graph.jobs[need].id != chosen));
+    }
+    Ok((0..graph.jobs.len()).filter(|job| !unchosen.contains(job)).collect())
 }
 
 fn outputs_hash(store: &RunStore, graph: &JobGraph) -> Result<String> {

@@ -66,6 +66,9 @@ pub struct Retraining {
     pub warmup: f64,
     /// At most so many updates, as a share of the from-scratch ones.
     pub budget: f64,
+    /// A found subnet was not swept: from scratch it is trained at these shares of the rate of the swept subnet that is nearest
+    /// in parameters, and the training that is best on validation counts.
+    pub scratch_rates: Vec<f64>,
     /// Schedules that `tune` compares.
     pub candidates: Vec<Candidate>,
 }
@@ -112,6 +115,7 @@ impl Study {
             ("study.latency.protocol.repeats", l.protocol.repeats),
             ("study.latency.predictors", l.predictors.len()),
             ("study.search.limits", self.search.limits.len()),
+            ("study.retraining.scratch_rates", r.scratch_rates.len()),
             ("study.search.evolution.parents", e.parents),
             ("study.search.evolution.iterations", e.iterations),
         ];
@@ -136,7 +140,8 @@ impl Study {
             ("study.retraining.budget", r.budget),
             ("study.retraining.peak_share", r.peak_share),
         ];
-        for (field, value) in positive.into_iter().chain(peaks) {
+        let rates = r.scratch_rates.iter().map(|&share| ("study.retraining.scratch_rates", share));
+        for (field, value) in positive.into_iter().chain(peaks).chain(rates) {
             if !(value.is_finite() && value > 0.0) {
                 bail!("`{field}` = {value}: must be a positive number");
             }

@@ -18,7 +18,7 @@ fn lasting(root: &Path) -> Vec<Record> {
     // What a predictor and a search make of one table is decided by the table.
     let decided = |r: &Record| {
         let named = |part: &&str| r.metric.starts_with(*part);
-        !r.metric.ends_with("_seconds") && ["search_", "random_", "predictor_"].iter().any(|part| named(&part))
+        !r.metric.ends_with("_seconds") && ["search_", "random_", "predictor_"].iter().any(named)
     };
     records.into_iter().filter(|r| !find_metric(&r.metric).unwrap().measured || decided(r)).collect()
 }

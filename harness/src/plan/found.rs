@@ -86,7 +86,7 @@ impl Planner<'_> {
         for seed in experiment.seeds() {
             let fresh = fresh(&experiment.subnets, found.iter().filter(|f| f.found.seed == seed));
             for subnet in &fresh {
-                self.scratch(subnet, seed)?;
+                self.scratch(subnet, seed, &experiment.profile.study.retraining.scratch_rates)?;
             }
             let methods = if fresh.is_empty() { vec![] } else { experiment.searched() };
             for method in methods {

@@ -104,7 +104,7 @@ impl<'a> Planner<'a> {
                 planner.graph.add(context, score, &[trained]);
             }
             for subnet in &experiment.subnets {
-                planner.scratch(subnet, seed)?;
+                planner.scratch(subnet, seed, &[1.0])?;
             }
         }
         planner.add_searches(table)?;
@@ -145,12 +145,21 @@ impl<'a> Planner<'a> {
         Ok(job)
     }
 
-    /// A subnet trained from scratch and scored.
-    fn scratch(&mut self, subnet: &NamedArch, seed: u64) -> Result<()> {
-        let train = from_scratch(self.experiment, subnet, seed, self.experiment.scratch_rate(&subnet.arch))?;
-        let trained = self.graph.add(self.context, Work::Train(train), &[]);
+    /// A subnet trained from scratch, at these shares of its peak rate, and scored: where there are several trainings, the
+    /// best on validation counts.
+    fn scratch(&mut self, subnet: &NamedArch, seed: u64, shares: &[f64]) -> Result<()> {
+        let mut trained = Vec::new();
+        for share in shares {
+            let rate = share * self.experiment.scratch_rate(&subnet.arch);
+            let train = from_scratch(self.experiment, subnet, seed, rate)?;
+            let job = self.graph.add(self.context, Work::Train(train), &[]);
+            if shares.len() > 1 {
+                self.graph.jobs[job].label = format!("{} rate {rate}", self.graph.jobs[job].spec.label());
+            }
+            trained.push(job);
+        }
         let score = score(self.experiment, "scratch", seed, vec![subnet.clone()]);
-        let scored = self.graph.add(self.context, score, &[trained]);
+        let scored = self.graph.add(self.context, score, &trained);
         self.scratch_scores.insert((subnet.name.clone(), seed), scored);
         Ok(())
     }
@@ -384,7 +393,7 @@ mod tests {
         planner.add_found(&found).unwrap();
         let added = &planner.graph.jobs[before..];
         let count = |test: &dyn Fn(&Work) -> bool| added.iter().filter(|job| test(&job.spec.work)).count();
-        assert_eq!(count(&|w| matches!(w, Work::Train(_))), 1);
+        assert_eq!(count(&|w| matches!(w, Work::Train(_))), experiment.profile.study.retraining.scratch_rates.len());
         assert_eq!(count(&|w| matches!(w, Work::Latency(_))), 1);
         assert_eq!(count(&|w| matches!(w, Work::Score(s) if s.method != "scratch")), experiment.searched().len());
         // Each supernet trains `found-1` on; the first search's trains the largest on, too.

@@ -13,7 +13,7 @@ mod training;
 mod translate;
 
 pub use latency::TABLE as LATENCY_TABLE;
-pub use scoring::export;
+pub use scoring::{CHOSEN, export};
 pub use searching::{FOUND, FoundFile, found};
 pub use state::sweep;
 

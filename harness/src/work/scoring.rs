@@ -1,6 +1,6 @@
 //! The scoring job: loss, BLEU and chrF of subnets with the weights of one finished training; and the export of one.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Context as _, Result};
@@ -19,9 +19,30 @@ use super::{Outcome, WorkContext};
 use crate::files::write_atomic;
 use crate::spec::{JobSpec, NamedArch, ScoreSpec, TrainSpec, Work};
 use crate::store::JobFile;
+use crate::worker::RECORDS;
 
 /// Subnets scored so far by an unfinished job.
 pub const PARTIAL: &str = "scored.json";
+
+/// Id of the training that was scored, where there were several to choose from.
+pub const CHOSEN: &str = "training.txt";
+
+/// The training with the least final loss on validation; one alone is taken as it is.
+fn best_training(needs: &[PathBuf]) -> Result<&PathBuf> {
+    if let [only] = needs {
+        return Ok(only);
+    }
+    let mut best: Option<(f64, &PathBuf)> = None;
+    for dir in needs {
+        let records = mos_reports::store::read_records(&dir.join(RECORDS))?;
+        let losses = records.iter().filter(|r| r.metric == "loss" && r.split == "valid");
+        let last = losses.max_by_key(|r| r.step).with_context(|| format!("{} holds no loss", dir.display()))?.value;
+        if best.is_none_or(|(least, _)| last < least) {
+            best = Some((last, dir));
+        }
+    }
+    Ok(best.context("a score job reads a training job")?.1)
+}
 
 /// Written after every subnet: a long decoding that is stopped is not lost.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -50,7 +71,7 @@ pub fn score(context: &WorkContext, job: &JobSpec, spec: &ScoreSpec) -> Result<O
     let mut clock = Instant::now();
     let corpus = open_corpus(&context.corpus_dir, &job.context)?;
     let device = device(&job.context);
-    let training = context.needs.first().context("a score job reads one training job")?;
+    let training = best_training(&context.needs)?;
     let trained = training_spec(training)?;
     let source = finished_weights(training, &trained, corpus.embedding_rows() as i64, device)?;
     let positions = Positions::new(&source.space, source.compute_kind(), device);
@@ -77,7 +98,12 @@ pub fn score(context: &WorkContext, job: &JobSpec, spec: &ScoreSpec) -> Result<O
         write_atomic(&context.job_dir.join(PARTIAL), &serde_json::to_vec(scored)?)?;
         ticker.tick(context, scored.subnets as u64, spec.subnets.len() as u64, || subnet.name.clone());
     }
-    let Scored { mut records, outputs, seconds, .. } = scorer.scored;
+    let Scored { mut records, mut outputs, seconds, .. } = scorer.scored;
+    if context.needs.len() > 1 {
+        let id = training.file_name().unwrap_or_default();
+        write_atomic(&context.job_dir.join(CHOSEN), id.as_encoded_bytes())?;
+        outputs.push(CHOSEN.to_string());
+    }
     records.push(Record {
         method: spec.method.clone(),
         seed: spec.seed as i64,
