@@ -59,7 +59,7 @@ pub fn run(root: &Path, args: &SearchArgs) -> Result<u8> {
     planner.search(method, args.seed, limit, predictor)?;
     interrupt::count_signals()?;
     if session.execute(&planner.graph, false)?.summary.interrupted {
-        return Ok(stopped(&command_line(args)));
+        return Ok(stopped(&command_line(args, limit)));
     }
     let job = planner.searches[0].job;
     let id = &planner.graph.jobs[job].id;
@@ -83,11 +83,12 @@ fn limit(args: &SearchArgs) -> Result<Limit> {
     Ok(limit)
 }
 
-fn command_line(args: &SearchArgs) -> String {
-    let limit = match (args.max_latency_ms, args.max_params, args.max_flops) {
-        (Some(ms), ..) => format!("--max-latency-ms {ms}"),
-        (_, Some(n), _) => format!("--max-params {n}"),
-        (.., n) => format!("--max-flops {}", n.unwrap_or_default()),
+fn command_line(args: &SearchArgs, limit: Limit) -> String {
+    let limit = match limit {
+        Limit::LatencyMs(ms) => format!("--max-latency-ms {ms}"),
+        Limit::Params(n) => format!("--max-params {n}"),
+        Limit::Flops(n) => format!("--max-flops {n}"),
+        Limit::LatencyShare(_) => unreachable!("a profile's limit has no flag"),
     };
     format!("cargo xtask search --run {} --method {} --seed {} {limit}", args.run, args.method, args.seed)
 }

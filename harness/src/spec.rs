@@ -243,6 +243,14 @@ impl Target {
         }
     }
 
+    /// Name of the metric of its learning curve.
+    pub fn curve(self) -> &'static str {
+        match self {
+            Target::Loss => "retrain_loss",
+            Target::TokenisedBleu => "retrain_bleu",
+        }
+    }
+
     /// Whether `value` is as good as `scratch`.
     pub fn reached(self, value: f64, scratch: f64) -> bool {
         match self {

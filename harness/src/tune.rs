@@ -119,10 +119,7 @@ fn compare_schedules(
 fn schedule_result(candidate: Candidate, records: &[Record], of: usize, profile: &Profile) -> ScheduleResult {
     let values = |metric: &str| records.iter().filter(|r| r.metric == metric).map(|r| r.value).collect::<Vec<_>>();
     let retraining = &profile.study.retraining;
-    let (curve, sign) = match retraining.target {
-        Target::Loss => ("retrain_loss", 1.0),
-        Target::TokenisedBleu => ("retrain_bleu", -1.0),
-    };
+    let (curve, sign) = (retraining.target.curve(), if retraining.target == Target::Loss { 1.0 } else { -1.0 });
     let jobs: BTreeSet<&str> = records.iter().map(|r| r.job_id.as_str()).collect();
     let best_of = |job: &str| {
         let own = records.iter().filter(|r| r.metric == curve && r.job_id == job).map(|r| sign * r.value);

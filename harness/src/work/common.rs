@@ -5,14 +5,13 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use mos_baselines::model::{DeviceBatch, Positions, Subnet};
 use mos_baselines::space::SearchSpace;
 use mos_baselines::weights::SubnetWeights;
 use mos_datasets::batch::{BatchOptions, build};
 use mos_datasets::{Corpus, PairShard, Split};
 use mos_reports::schema::Record;
-use sha2::{Digest, Sha256};
 use tch::{Device, Kind};
 
 use super::{Progress, WorkContext};
@@ -35,14 +34,6 @@ pub fn open_corpus(folder: &Path, context: &Context) -> Result<Arc<Corpus>> {
 /// The device that a job was planned for.
 pub fn device(context: &Context) -> Device {
     if context.device == "cuda" { Device::Cuda(0) } else { Device::Cpu }
-}
-
-/// SHA-256 of a file, in hex.
-pub fn sha256_file(path: &Path) -> Result<String> {
-    let mut file = std::fs::File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
-    let mut hasher = Sha256::new();
-    std::io::copy(&mut file, &mut hasher).with_context(|| format!("cannot read {}", path.display()))?;
-    Ok(hasher.finalize().iter().map(|b| format!("{b:02x}")).collect())
 }
 
 /// The first `most` pairs (0: all) of a split whose sides have at most `longest` tokens, in the split's order.

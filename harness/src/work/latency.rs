@@ -9,12 +9,13 @@ use mos_baselines::latency::table::{self, LatencyRow};
 use mos_baselines::model::{Positions, Subnet};
 use mos_baselines::space::{Arch, SearchSpace, count};
 use mos_baselines::weights::{ScratchInit, WeightSource};
+use mos_datasets::storage::sha256_file;
 use mos_reports::schema::Record;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use tch::Device;
 
-use super::common::{Ticker, device, open_corpus, row, sha256_file, told_to_stop};
+use super::common::{Ticker, device, open_corpus, row, told_to_stop};
 use super::{Outcome, WorkContext};
 use crate::files::copy_atomic;
 use crate::spec::{JobSpec, LatencySpec, LatencySubjects, NamedArch};

@@ -86,7 +86,6 @@ fn records(session: &Session, job: &JobSpec, spec: &RetrainSpec, goal: f64) -> V
     let reached = reached(&state.evaluations, spec.target, goal);
     let last = *state.evaluations.last().expect("evaluated at update 0");
     let needed = reached.unwrap_or(last);
-    let curve = if spec.target == Target::Loss { "retrain_loss" } else { "retrain_bleu" };
     let mut records = vec![
         base("retrain_goal", goal),
         base("retrain_reached", f64::from(u8::from(reached.is_some()))),
@@ -96,7 +95,9 @@ fn records(session: &Session, job: &JobSpec, spec: &RetrainSpec, goal: f64) -> V
         base("retrain_budget", spec.train.updates as f64),
         base("retrain_peak_lr", spec.train.peak_lr),
     ];
-    records.extend(state.evaluations.iter().map(|e| Record { step: e.update as i64, ..base(curve, e.value) }));
+    records.extend(
+        state.evaluations.iter().map(|e| Record { step: e.update as i64, ..base(spec.target.curve(), e.value) }),
+    );
     records
 }
 

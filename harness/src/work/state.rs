@@ -5,9 +5,9 @@ use std::path::Path;
 use anyhow::{Context as _, Result, bail};
 use mos_baselines::checkpoint;
 use mos_baselines::trainer::Trainer;
+use mos_datasets::storage::sha256_file;
 use serde::{Deserialize, Serialize};
 
-use super::common::sha256_file;
 use crate::files::write_atomic;
 
 /// Name of the file that holds a [`TrainingState`].
