@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 /// What decides results beside the job's spec, which holds every number of a profile, and the prepared data, which has a
-/// hash of its own. Command lines, the executor and tests are left out: an edit there must not throw work away.
+/// hash of its own. Command lines, the executor and files of tests are left out: an edit there must not throw work away.
 const RESULT_SOURCES: &[&str] = &[
     "datasets/src/batch",
     "datasets/src/shard.rs",
@@ -19,7 +19,9 @@ const RESULT_SOURCES: &[&str] = &[
     "harness/src/spec.rs",
     "datasets/src/corpus.rs",
     "reports/src/stats",
-    "datasets/moses",
+    "datasets/moses/src",
+    "datasets/moses/prefixes",
+    "datasets/moses/classes.txt",
     "reports/src/bleu.rs",
     "reports/src/bleu",
     "reports/src/chrf.rs",
@@ -68,8 +70,9 @@ fn collect(path: &Path, files: &mut Vec<PathBuf>) {
         files.push(path.to_path_buf());
     } else if let Ok(entries) = fs::read_dir(path) {
         for entry in entries.flatten() {
-            let hidden = entry.file_name().to_string_lossy().starts_with('.');
-            if !hidden {
+            let name = entry.file_name();
+            let left_out = name.to_string_lossy().starts_with('.') || name == "tests" || name == "tests.rs";
+            if !left_out {
                 collect(&entry.path(), files);
             }
         }

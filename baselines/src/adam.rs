@@ -10,7 +10,7 @@ use crate::params::ParamStore;
 /// Elements of one piece: its parameter, gradient, moments and scratch (20 bytes an element) fit a core's cache.
 const PIECE: i64 = 1 << 16;
 
-/// Adam's settings (facts 2.3).
+/// Adam's settings (HAT's training configurations).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct AdamConfig {
     /// Decay of the first moment.

@@ -1,4 +1,4 @@
-//! Batched beam search with key-value caches and length penalty (facts 2.6).
+//! Batched beam search with key-value caches and length penalty, as HAT decodes with fairseq.
 
 use tch::{Device, IndexOp, Kind, Tensor};
 
@@ -220,11 +220,12 @@ pub fn beam_search(
     })
 }
 
-/// The decoder's part of the latency protocol (facts 2.7): reads the columns of `tokens` `[rows, length]` one by one with
-/// key-value caches, output projection included, no softmax and no choice between hypotheses.
+/// The decoder's part of the latency protocol: reads the columns of `tokens` `[rows, length]` one by one with
+/// key-value caches, output projection included, no softmax and no choice between hypotheses. `memory` has the same rows: the
+/// protocol projects the encoder's states once a row, where [`translate`](beam_search) does so once a sentence.
 pub(crate) fn read_stepwise(subnet: &Subnet, positions: &Positions, memory: &Memory, tokens: &Tensor) -> Tensor {
-    let (rows, length) = tokens.size2().expect("rows and length");
-    let mut caches = Caches::new(subnet, positions, memory, rows);
+    let (_, length) = tokens.size2().expect("rows and length");
+    let mut caches = Caches::new(subnet, positions, memory, 1);
     let mut logits = Tensor::new();
     for column in 0..length {
         logits = caches.logits(&tokens.select(1, column));

@@ -1,7 +1,7 @@
 //! Names, shapes and first values of a dense HAT transformer's parameters.
 //!
 //! A supernet's shared parameters are the layout of its space's widest shape; a subnet's weights are the top-left
-//! corners of the parameters with the same names (facts 1.8), so one function describes both.
+//! corners of the parameters with the same names, so one function describes both.
 
 use tch::{Device, Kind, Tensor};
 
@@ -70,7 +70,7 @@ impl LayerShapes<'_> {
     }
 }
 
-/// Whether a parameter belongs to a feed-forward layer, the only ones with experts (facts 1.6).
+/// Whether a parameter belongs to a feed-forward layer, the only ones with experts (MoS's released translation models).
 pub fn is_ffn(name: &str) -> bool {
     name.contains(".fc1.") || name.contains(".fc2.")
 }
@@ -78,7 +78,7 @@ pub fn is_ffn(name: &str) -> bool {
 /// Row of the embedding table that stays zero at the start: padding.
 const PAD_ROW: i64 = mos_datasets::PAD as i64;
 
-/// First value of a dense parameter of shape `full` (facts 2.3): Xavier-uniform weights, zero biases, unit norms,
+/// First value of a dense parameter of shape `full` (as HAT's): Xavier-uniform weights, zero biases, unit norms,
 /// embeddings N(0, width^-0.5) with a zero padding row. A function of (seed, name, `draw`) alone, so that every
 /// method of a comparison starts from the same shared weights; `draw` numbers the experts.
 pub fn initial(name: &str, full: &[i64], seed_value: u64, draw: u64) -> Tensor {

@@ -1,6 +1,6 @@
 //! Label-smoothed cross-entropy and its derivative, written out.
 //!
-//! `loss = sum over tokens of (1 - eps) * nll + eps / V * sum_v(-log p_v)` (facts 2.3). The derivative with respect to
+//! `loss = sum over tokens of (1 - eps) * nll + eps / V * sum_v(-log p_v)`. The derivative with respect to
 //! the logits is `softmax - eps / V - (1 - eps) * onehot`; writing it down spares autograd several passes over the
 //! largest tensor of the network.
 

@@ -12,12 +12,12 @@ pub enum WeightKind {
         /// Start the FFN weights as the mean of m draws (a control: the scale of merged experts without experts).
         merged_init: bool,
     },
-    /// One mixture of experts per layer (paper: layer-wise MoS; facts 1.2).
+    /// One mixture of experts per layer (paper: layer-wise MoS).
     LayerWise {
-        /// Hold the router's input at 0.5 (a control: experts without architecture information; facts 1.4).
+        /// Hold the router's input at 0.5 (a control: experts without architecture information, `fixed-hypernet-input` in MoS's code).
         constant_input: bool,
     },
-    /// One mixture of experts per output neuron (paper: neuron-wise MoS; facts 1.3).
+    /// One mixture of experts per output neuron (paper: neuron-wise MoS).
     NeuronWise {
         /// Hold the router's input at 0.5.
         constant_input: bool,
@@ -31,7 +31,7 @@ pub enum SamplerKind {
     Fixed,
     /// One subnet drawn uniformly (HAT).
     Uniform,
-    /// A uniform draw, the largest and the smallest, in this order (facts 2.4).
+    /// A uniform draw, the largest and the smallest, in this order.
     Sandwich,
 }
 

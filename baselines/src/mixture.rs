@@ -1,4 +1,4 @@
-//! Experts and their mixing: the merged feed-forward weights of a MoS supernet (facts 1.2, 1.3).
+//! Experts and their mixing: the merged feed-forward weights of a MoS supernet.
 //!
 //! `W(a) = sum_e diag(alpha_e) W_e[:rows, :columns]`, biases likewise; `alpha` is one number a layer (layer-wise,
 //! shared by fc1 and fc2) or one a row (neuron-wise, a router each for fc1 and fc2). Merging and its derivative are
@@ -112,7 +112,7 @@ impl Mixture {
         experts.chain(routers).collect()
     }
 
-    /// Writes the first values: experts are independent draws (facts 1.7), routers their own.
+    /// Writes the first values: experts are independent draws, routers their own.
     pub fn initialise(&self, store: &ParamStore, dense: &[ParamShape], seed_value: u64) {
         for shape in dense.iter().filter(|s| crate::layout::is_ffn(&s.name)) {
             for e in 1..self.experts {

@@ -1,4 +1,4 @@
-//! The HAT transformer (facts 1.8, 2.3, 2.5): post-norm, ReLU, fixed query-key-value width, arbitrary
+//! The HAT transformer: post-norm, ReLU, fixed query-key-value width, arbitrary
 //! encoder-decoder attention, tied embeddings. It is handed a subnet's weights and does not know who made them.
 
 use tch::{Device, Kind, Tensor};
@@ -7,7 +7,7 @@ use crate::dropout::dropout as drop;
 use crate::space::{Arch, SearchSpace};
 use crate::weights::SubnetWeights;
 
-/// Epsilon of the layer norms (facts 2.3).
+/// Epsilon of the layer norms; PyTorch's default.
 const NORM_EPS: f64 = 1e-5;
 
 /// `y = x W^T + b`.
@@ -228,7 +228,7 @@ impl LengthSums {
 /// Dropout rates at the widest subnet.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Dropout {
-    /// After embeddings and before every residual sum; rescaled per subnet (facts 2.5).
+    /// After embeddings and before every residual sum; rescaled per subnet.
     pub residual: f64,
     /// On attention weights; not rescaled.
     pub attention: f64,
@@ -238,8 +238,8 @@ pub struct Dropout {
 #[derive(Clone, Copy, Debug)]
 struct Rates {
     encoder: f64,
-    /// The published code leaves the residual dropout of encoder self-attention as the widest subnet has it
-    /// (facts 2.5); reproduced, since the published numbers were made with it.
+    /// The published code leaves the residual dropout of encoder self-attention as the widest subnet has it;
+    /// reproduced, since the published numbers were made with it.
     encoder_attention: f64,
     decoder: f64,
     attention: f64,
@@ -260,7 +260,7 @@ impl Rates {
     }
 }
 
-/// Sinusoidal positions computed at a space's widest widths, of which a subnet takes the first columns (facts 1.8).
+/// Sinusoidal positions computed at a space's widest widths, of which a subnet takes the first columns.
 #[derive(Debug)]
 pub struct Positions {
     encoder: Tensor,
@@ -298,6 +298,17 @@ pub(crate) struct Memory {
     pub(crate) joined: [Option<Tensor>; 3],
     /// Additive masks of the same, `[rows, 1, 1, length]`.
     pub(crate) masks: [Option<Tensor>; 3],
+}
+
+impl Memory {
+    /// Every row `times` times.
+    pub(crate) fn repeated(&self, times: i64) -> Memory {
+        let repeat = |t: &Tensor| t.repeat_interleave_self_int(times, 0, None);
+        Memory {
+            joined: self.joined.each_ref().map(|t| t.as_ref().map(repeat)),
+            masks: self.masks.each_ref().map(|t| t.as_ref().map(repeat)),
+        }
+    }
 }
 
 /// Attention of `[rows, length, qkv]` queries over keys and values, heads split and joined inside.

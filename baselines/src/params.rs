@@ -102,7 +102,7 @@ impl ParamStore {
     }
 }
 
-/// The top-left corner of `full` with the given shape, as a view: how a subnet's weight is sliced (facts 1.8).
+/// The top-left corner of `full` with the given shape, as a view: how a subnet's weight is sliced.
 pub fn corner(full: &Tensor, shape: &[i64]) -> Tensor {
     let mut view = full.shallow_clone();
     for (dim, (&have, &want)) in full.size().iter().zip(shape).enumerate() {

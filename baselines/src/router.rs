@@ -1,4 +1,4 @@
-//! Routers: from the architecture encoding to mixing coefficients (facts 1.2, 1.3).
+//! Routers: from the architecture encoding to mixing coefficients.
 //!
 //! The routers of all layers of one side (encoder or decoder) that mix the same kind of weight have equal shapes and
 //! stand stacked in one parameter, so one batched product serves them all.

@@ -1,4 +1,4 @@
-//! Which subnets run in an update (facts 2.4).
+//! Which subnets run in an update.
 
 use crate::method::SamplerKind;
 use crate::space::{Arch, SearchSpace};

@@ -1,4 +1,4 @@
-//! Learning-rate schedules: linear warm-up, then one cosine (facts 2.3), or a constant rate for continued training.
+//! Learning-rate schedules: linear warm-up, then one cosine, or a constant rate for continued training.
 
 use std::f64::consts::PI;
 

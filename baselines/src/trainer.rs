@@ -80,7 +80,7 @@ impl Trainer {
     }
 
     /// One optimiser update on the given micro-batches: every sampled subnet runs all of them, gradients are summed and
-    /// divided by the number of target tokens of all passes (facts 2.4).
+    /// divided by the number of target tokens of all passes.
     pub fn update(&mut self, batches: &[DeviceBatch]) -> UpdateStats {
         self.weights.params.zero_grad();
         let subnets = self.sampler.subnets(&self.weights.space, self.update);
@@ -170,7 +170,7 @@ pub fn subnet_gradients(
     let (grad_states, grad_output) = result.grads.expect("asked for");
     let scalar = (&states * grad_states).sum(None::<Kind>);
     let mut grads = Tensor::run_backward(&[scalar], &weights.leaves, false, false);
-    // The projection is the first leaf (tied: the embedding table) or the third (facts 2.3).
+    // The projection is the first leaf (tied: the embedding table) or the third.
     let projection = if space.tied_embeddings { 0 } else { 2 };
     tch::no_grad(|| {
         if grads[projection].defined() {

@@ -8,7 +8,7 @@ use crate::mixture::{CoefficientGrads, Coefficients, Grain, Mixture};
 use crate::params::{ParamShape, ParamStore, corner};
 use crate::space::{Arch, SearchSpace};
 
-/// Values that the control's router sees instead of the architecture encoding (facts 1.4).
+/// Values that the control's router sees instead of the architecture encoding.
 const CONSTANT_INPUT: f32 = 0.5;
 
 /// How a from-scratch network starts.
@@ -156,6 +156,10 @@ impl WeightSource {
     /// Weights of `arch`. `train` turns the routers' dropout on (seed the generator first) and lets the leaves
     /// collect gradients; without it nothing is recorded.
     pub fn materialise(&self, arch: &Arch, train: bool) -> SubnetWeights {
+        self.materialise_as(arch, train, self.compute)
+    }
+
+    fn materialise_as(&self, arch: &Arch, train: bool, kind: Kind) -> SubnetWeights {
         let coefficients = self.mixture.as_ref().map(|mixture| {
             let encoding = if self.constant_input {
                 Tensor::full(
@@ -177,7 +181,7 @@ impl WeightSource {
             // Detached: a leaf's flag must not reach the master weight, of which it may be all.
             _ => corner(self.params.named(&shape.name), &shape.shape).detach(),
         };
-        let leaf = |shape| tch::no_grad(|| leaf(shape).to_kind(self.compute)).set_requires_grad(train);
+        let leaf = |shape| tch::no_grad(|| leaf(shape).to_kind(kind)).set_requires_grad(train);
         let leaves = shapes.iter().map(leaf).collect();
         SubnetWeights { arch: arch.clone(), shapes, leaves, coefficients }
     }
@@ -209,7 +213,8 @@ impl WeightSource {
 
     /// The dense network of `arch`, experts merged and routers gone: what is exported and deployed.
     pub fn collapse(&self, arch: &Arch) -> WeightSource {
-        let weights = tch::no_grad(|| self.materialise(arch, false));
+        // Not in the type of the products: what is made here is trained on, or kept.
+        let weights = tch::no_grad(|| self.materialise_as(arch, false, self.params.flat.kind()));
         let params = ParamStore::zeros(weights.shapes.clone(), Kind::Float, self.params.device());
         for (id, leaf) in weights.leaves.iter().enumerate() {
             params.value(id).shallow_clone().copy_(leaf);

@@ -96,6 +96,13 @@ impl Experiment {
                 space.name
             );
         }
+        let timed = profile.study.latency.protocol.length;
+        if timed > positions {
+            bail!(
+                "profile {profile_name}: study.latency.protocol.length = {timed}, and space {} has {positions} positions",
+                space.name
+            );
+        }
         let random = random_subnets(&space, profile.subnets.random, profile.subnets.seed)?;
         let ends = || [named("largest", space.largest()), named("smallest", space.smallest())].into_iter();
         let drawn: Vec<NamedArch> = ends().chain(random).collect();

@@ -1,12 +1,17 @@
 //! The order of jobs: the one with the longest way to the end first.
 
 use crate::plan::JobGraph;
+use crate::spec::Work;
 
-/// Seconds from the start of each job to the end of the longest chain that waits for it.
+/// Seconds from the start of each job to the end of the longest chain that waits for it. A predictor goes before all: it
+/// refuses limits that nothing can meet, which should not be learnt after the supernets' training.
 pub fn priorities(graph: &JobGraph, seconds: &[f64]) -> Vec<f64> {
     let mut longest = vec![0.0_f64; graph.jobs.len()];
     for (i, job) in graph.jobs.iter().enumerate().rev() {
         longest[i] += seconds[i];
+        if matches!(job.spec.work, Work::Predictor(_)) {
+            longest[i] = f64::INFINITY;
+        }
         for need in &job.needs {
             longest[*need] = longest[*need].max(longest[i]);
         }

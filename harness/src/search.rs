@@ -109,7 +109,7 @@ fn print(
             "run": args.run, "method": method, "seed": args.seed, "limit": limit.label(), "job": id,
             "arch": found.arch, "loss": loss, "fitness": found.fitness, "cost": found.cost, "reach": found.reach,
             "params": params, "flops": flops, "evaluations": found.evaluations,
-            "random_fitness": found.random_fitness,
+            "random_fitness": found.random_fitness, "random_evaluations": found.random_evaluations,
         });
         println!("{}", serde_json::to_string_pretty(&document)?);
         return Ok(());
@@ -117,8 +117,8 @@ fn print(
     println!("{}", found.arch.summary());
     println!("validation loss {loss:.4} with the weights of {method}, seed {}", args.seed);
     println!(
-        "label-smoothed (the fitness) {:.4}; best of as many random subnets {:.4}; {} scored",
-        found.fitness, found.random_fitness, found.evaluations
+        "label-smoothed (the fitness) {:.4}; best of {} random subnets {:.4}; {} scored",
+        found.fitness, found.random_evaluations, found.random_fitness, found.evaluations
     );
     println!(
         "{}: costs {:.3}{} (reachable {:.3} to {:.3}); {params} parameters, {flops} FLOPs",

@@ -193,7 +193,7 @@ pub struct SearchSpec {
     pub limit: Limit,
     /// Sizes of the search.
     pub evolution: EvolutionConfig,
-    /// Label smoothing of the fitness, as in training (facts 2.10).
+    /// Label smoothing of the fitness, as in training.
     pub label_smoothing: f64,
     /// Longest pair, in tokens a side, for the fitness.
     pub longest_pair: usize,

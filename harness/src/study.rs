@@ -8,6 +8,7 @@ use mos_baselines::schedule::Decay;
 use mos_baselines::search::{EvolutionConfig, Limit};
 use serde::{Deserialize, Serialize};
 
+use crate::latency_predictor::select::MIN_ROWS;
 use crate::spec::{RetrainWeights, Target};
 
 /// The latency study of a profile.
@@ -124,6 +125,16 @@ impl Study {
         }
         if e.population < e.parents {
             bail!("`study.search.evolution.population` = {} holds fewer than `parents` = {}", e.population, e.parents);
+        }
+        if l.sample < MIN_ROWS {
+            bail!("`study.latency.sample` = {}: a predictor needs {MIN_ROWS} measured subnets or more", l.sample);
+        }
+        for limit in &self.search.limits {
+            if let Limit::LatencyShare(share) = limit
+                && !(0.0..=1.0).contains(share)
+            {
+                bail!("`study.search.limits`: latency-share = {share} is not a share of the range");
+            }
         }
         if !(0.0..0.5).contains(&l.protocol.trim) {
             bail!(

@@ -127,7 +127,8 @@ fn check_records(job: &JobFile, records: &[Record]) -> Result<()> {
     Ok(())
 }
 
-fn diverged(error: &anyhow::Error) -> bool {
+/// Whether an error is a training's divergence.
+pub fn diverged(error: &anyhow::Error) -> bool {
     let is = |e: &mos_baselines::Error| matches!(e, mos_baselines::Error::Diverged { .. });
     error.chain().any(|cause| cause.downcast_ref::<mos_baselines::Error>().is_some_and(is))
 }

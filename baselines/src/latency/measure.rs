@@ -1,8 +1,8 @@
-//! The latency protocol of HAT and MoS (facts 2.7): one sentence, fixed lengths, decoder at a beam with key-value
+//! The latency protocol of HAT and MoS: one sentence, fixed lengths, decoder at a beam with key-value
 //! caches, warm-up, trimmed mean.
 //!
 //! Unlike the published code, a subnet is measured in eval mode and with its experts merged before the clock runs: that
-//! is what would be deployed (facts 7.11).
+//! is what would be deployed.
 
 use std::time::Instant;
 
@@ -65,13 +65,13 @@ impl Protocol {
             let source = self.sentence(END, true).unsqueeze(0).to_device(device);
             let target = self.sentence(END, false).unsqueeze(0).repeat([self.beam, 1]).to_device(device);
             let encoder = self.time(device, || drop(subnet.encode(positions, &source, None)));
-            let memory = subnet.encode(positions, &source, None);
+            let memory = subnet.encode(positions, &source, None).repeated(self.beam);
             let decoder = self.time(device, || drop(read_stepwise(subnet, positions, &memory, &target)));
             Latency { encoder, decoder }
         })
     }
 
-    /// `END` and `TOKEN`s: first in a source, last in what the decoder reads (facts 2.7).
+    /// `END` and `TOKEN`s: first in a source, last in what the decoder reads, as in HAT's `measure_latency`.
     fn sentence(&self, end: i64, first: bool) -> Tensor {
         let ids = Tensor::full([self.length], TOKEN, (Kind::Int64, Device::Cpu));
         let _ = ids.narrow(0, if first { 0 } else { self.length - 1 }, 1).fill_(end);

@@ -1,4 +1,4 @@
-//! HAT's evolutionary search (facts 2.10), generation by generation.
+//! HAT's evolutionary search, generation by generation.
 
 use std::collections::HashMap;
 

@@ -1,4 +1,4 @@
-//! What evolution mutates and crosses: every choice of an architecture, those of inactive layers included (facts 2.10).
+//! What evolution mutates and crosses: every choice of an architecture, those of inactive layers included, as in HAT.
 
 use rand::Rng;
 use rand::seq::IndexedRandom;

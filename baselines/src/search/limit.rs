@@ -168,7 +168,7 @@ mod tests {
         let error = Limit::Params(5).resolve(&space, &|_| 0.0).unwrap_err().to_string();
         let least = Limit::Params(i64::MAX).resolve(&space, &|_| 0.0).unwrap();
         assert!(error.contains("5 parameters") && error.contains(&format!("{:.0}", least.least)), "{error}");
-        // Published parameter counts of the ends (facts 5): one decoder layer, all narrow, to all wide.
+        // Published parameter counts of the ends: one decoder layer, all narrow, to all wide.
         assert_eq!(least.most, count::params(&space, &space.largest()) as f64);
         assert!(Limit::LatencyMs(f64::NAN).resolve(&space, &|_| 1.0).is_err());
     }

@@ -1,4 +1,4 @@
-//! Evolutionary search under a constraint, and random search beside it (facts 2.10, 3.4).
+//! Evolutionary search under a constraint, and random search beside it.
 
 pub mod evolution;
 pub mod genome;

@@ -1,4 +1,4 @@
-//! Parameters and FLOPs by formula (facts 5, verified against every published figure).
+//! Parameters and FLOPs by formula (verified against every published figure).
 
 use super::{Arch, SearchSpace};
 

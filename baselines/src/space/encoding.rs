@@ -1,4 +1,4 @@
-//! `ArchEncoding`: what the router sees (facts 1.5).
+//! `ArchEncoding`: what the router sees.
 
 use super::{Arch, SearchSpace};
 
@@ -67,7 +67,7 @@ fn raw_features(arch: &Arch) -> [f64; FEATURES] {
 mod tests {
     use super::*;
 
-    /// The vector of facts 1.5.
+    /// The vector, in the order of HAT's `get_config_features`.
     const PUBLISHED: [f64; FEATURES] = [640.0, 6.0, 2048.0, 6.0, 640.0, 6.0, 2048.0, 6.0, 6.0, 2.0];
 
     #[test]

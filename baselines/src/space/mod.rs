@@ -1,4 +1,4 @@
-//! Search spaces and the architectures (subnets) in them: HAT's machine-translation space at any size (facts 2.2).
+//! Search spaces and the architectures (subnets) in them: HAT's machine-translation space at any size.
 
 pub mod arch;
 pub mod count;
@@ -146,12 +146,12 @@ impl SearchSpace {
         ]
     }
 
-    /// All choices at their widest, attending to the last two encoder layers, as published (facts 2.4).
+    /// All choices at their widest, attending to the last two encoder layers, as published.
     pub fn largest(&self) -> Arch {
         self.uniform(|choices| choices[0])
     }
 
-    /// All choices at their narrowest, attending to the last two encoder layers, as published (facts 2.4).
+    /// All choices at their narrowest, attending to the last two encoder layers, as published.
     pub fn smallest(&self) -> Arch {
         self.uniform(|choices| choices[choices.len() - 1])
     }

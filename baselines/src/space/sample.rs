@@ -1,4 +1,4 @@
-//! Drawing subnets (facts 2.4).
+//! Drawing subnets, as HAT draws them.
 
 use rand::Rng;
 use rand::SeedableRng;

@@ -48,7 +48,7 @@ impl SearchSpace {
 
     fn validate_depth(&self) -> Result<(), String> {
         let shallowest = self.encoder_layers[self.encoder_layers.len() - 1];
-        // The largest and the smallest subnet attend to the last two layers whatever the choices are (facts 2.4).
+        // The largest and the smallest subnet attend to the last two layers whatever the choices are.
         let attended = self.arbitrary.iter().map(|&a| Arch::attended(a) as i64).max().unwrap_or(1).max(2);
         if shallowest < attended {
             return Err(format!(

@@ -24,7 +24,8 @@ pub struct Training<'a> {
 }
 
 impl Training<'_> {
-    /// Bytes at the peak of an update: master weights, gradients and two moments in float32; the widest subnet's own
+    /// Bytes at the peak of an update: master weights, gradients and two moments in float32, on a GPU also
+    /// the optimiser's scratch; the widest subnet's own
     /// gradients, and merged weights where there are experts; activations of one micro-batch; the logits, twice.
     pub fn bytes(&self, space: &SearchSpace, vocab: i64) -> f64 {
         let dense = dense_shapes(space, self.widest, vocab).iter().map(|s| s.numel()).sum::<i64>() as f64;
@@ -33,8 +34,9 @@ impl Training<'_> {
         let copied = if self.on_gpu || self.params > dense { dense } else { 0.0 };
         // The logits (float32 at their softmax) go before the backward pass brings the leaves' gradients.
         let logits = 2.0 * tokens * vocab as f64 * FLOAT;
+        let buffers = if self.on_gpu { 5.0 } else { 4.0 };
         let kept = compute * (tokens * activations(space, self.widest, self.spec) + copied);
-        BASE + FLOAT * 4.0 * self.params + kept + logits.max(compute * dense)
+        BASE + FLOAT * buffers * self.params + kept + logits.max(compute * dense)
     }
 }
 

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use anyhow::Result;
 use mos_baselines::schedule::Decay;
 use mos_baselines::search::Limit;
-use mos_baselines::space::SpaceName;
+use mos_baselines::space::{SearchSpace, SpaceName};
 
 use crate::experiment::Experiment;
 use crate::profile::ScratchInit;
@@ -170,6 +170,10 @@ impl<'a> Planner<'a> {
         let limits = &study.search.limits;
         if methods.is_empty() {
             return Ok(());
+        }
+        let space = SearchSpace::find(&self.experiment.profile.space)?;
+        for limit in limits.iter().filter(|limit| !limit.is_latency()) {
+            limit.resolve(&space, &|_| unreachable!("not a latency limit"))?;
         }
         let predictor = if limits.iter().any(Limit::is_latency) { Some(self.predictor(table)?) } else { None };
         for seed in self.experiment.seeds() {

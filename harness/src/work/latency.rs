@@ -66,7 +66,7 @@ pub fn measure(context: &WorkContext, job: &JobSpec, spec: &LatencySpec) -> Resu
 
 /// One subnet, dense as it would be deployed; its weights are random, which costs the same time.
 pub fn one(spec: &LatencySpec, space: &SearchSpace, arch: &Arch, vocab: i64, device: Device) -> LatencyRow {
-    // Float32 on a GPU, too, as published (facts 2.7).
+    // Float32 on a GPU, too, as published.
     let weights = WeightSource::dense(space, arch, vocab, ScratchInit::OwnSize, 1, device).in_float();
     let positions = Positions::new(space, weights.compute_kind(), device);
     let subnet = Subnet::new(space, &tch::no_grad(|| weights.materialise(arch, false)));

@@ -38,16 +38,8 @@ pub fn fit(context: &WorkContext, job: &JobSpec, spec: &PredictorSpec) -> Result
     let predictor = Predictor::fit(&rows, &space.feature_norm, selection.family, spec.seed)?;
     let latency_ms = |arch: &Arch| predictor.predict_ms(&space.raw_features(arch));
     for limit in &spec.limits {
-        // Before supernets are trained for a search that nothing can meet.
-        let reach = limit.resolve(&space, &latency_ms)?;
-        if reach.limit >= reach.most {
-            eprintln!(
-                "note: every subnet meets the limit {} (reachable: {:.3} to {:.3} ms)",
-                limit.label(),
-                reach.least,
-                reach.most
-            );
-        }
+        // Now, not when supernets have been trained for a search that nothing can meet.
+        limit.resolve(&space, &latency_ms)?;
     }
     write_atomic(&context.job_dir.join(PREDICTOR), &serde_json::to_vec(&predictor)?)?;
     let mut records: Vec<Record> = selection.families.iter().flat_map(|f| figures(context, job, f)).collect();

@@ -11,7 +11,7 @@ use super::training::{Course, Session};
 use super::translate::translate;
 use super::{Outcome, WorkContext};
 use crate::spec::{JobSpec, RetrainSpec, RetrainWeights, Target};
-use crate::worker::RECORDS;
+use crate::worker::{self, RECORDS};
 
 /// Runs the job from where it stands.
 pub fn retrain(context: &WorkContext, job: &JobSpec, spec: &RetrainSpec) -> Result<Outcome> {
@@ -36,10 +36,14 @@ pub fn retrain(context: &WorkContext, job: &JobSpec, spec: &RetrainSpec) -> Resu
         Ok(reached(&state.evaluations, spec.target, goal).is_some())
     };
     let course = Course { batches_seen: spec.batches_seen, validate_at_start: true, enough: &mut enough };
-    if !session.run(&corpus, course)? {
-        return Ok(Outcome::Interrupted);
-    }
-    Ok(Outcome::Finished { records: records(&session, job, spec, goal), outputs: vec![] })
+    let diverged = match session.run(&corpus, course) {
+        Ok(true) => false,
+        Ok(false) => return Ok(Outcome::Interrupted),
+        // It never got there: a result of this schedule, no reason to lose the rest of the run.
+        Err(error) if worker::diverged(&error) => true,
+        Err(error) => return Err(error),
+    };
+    Ok(Outcome::Finished { records: records(&session, job, spec, goal, diverged), outputs: vec![] })
 }
 
 /// The from-scratch model's final value on the validation split.
@@ -73,7 +77,7 @@ fn reached(evaluations: &[Evaluation], target: Target, goal: f64) -> Option<Eval
     evaluations.windows(2).find(both).map(|pair| pair[0])
 }
 
-fn records(session: &Session, job: &JobSpec, spec: &RetrainSpec, goal: f64) -> Vec<Record> {
+fn records(session: &Session, job: &JobSpec, spec: &RetrainSpec, goal: f64, diverged: bool) -> Vec<Record> {
     let state = &session.state;
     let base = |metric: &str, value: f64| Record {
         method: spec.train.method.clone(),
@@ -89,7 +93,9 @@ fn records(session: &Session, job: &JobSpec, spec: &RetrainSpec, goal: f64) -> V
     let mut records = vec![
         base("retrain_goal", goal),
         base("retrain_reached", f64::from(u8::from(reached.is_some()))),
-        base("retrain_updates", needed.update as f64),
+        base("retrain_diverged", f64::from(u8::from(diverged))),
+        // What diverged would not have got there in any number of updates: censored at the whole budget.
+        base("retrain_updates", if diverged { spec.train.updates } else { needed.update } as f64),
         base("retrain_tokens", needed.tokens as f64),
         base("retrain_seconds", needed.seconds),
         base("retrain_budget", spec.train.updates as f64),

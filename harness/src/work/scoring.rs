@@ -27,7 +27,7 @@ pub const PARTIAL: &str = "scored.json";
 /// Id of the training that was scored, where there were several to choose from.
 pub const CHOSEN: &str = "training.txt";
 
-/// The training with the least final loss on validation; one alone is taken as it is.
+/// The training whose weights have the least loss on validation; one alone is taken as it is.
 fn best_training(needs: &[PathBuf]) -> Result<&PathBuf> {
     if let [only] = needs {
         return Ok(only);
@@ -36,9 +36,14 @@ fn best_training(needs: &[PathBuf]) -> Result<&PathBuf> {
     for dir in needs {
         let records = mos_reports::store::read_records(&dir.join(RECORDS))?;
         let losses = records.iter().filter(|r| r.metric == "loss" && r.split == "valid");
-        let last = losses.max_by_key(|r| r.step).with_context(|| format!("{} holds no loss", dir.display()))?.value;
-        if best.is_none_or(|(least, _)| last < least) {
-            best = Some((last, dir));
+        let kept = if training_spec(dir)?.keep_best {
+            losses.min_by(|a, b| a.value.total_cmp(&b.value))
+        } else {
+            losses.max_by_key(|r| r.step)
+        };
+        let loss = kept.with_context(|| format!("{} holds no loss", dir.display()))?.value;
+        if best.is_none_or(|(least, _)| loss < least) {
+            best = Some((loss, dir));
         }
     }
     Ok(best.context("a score job reads a training job")?.1)

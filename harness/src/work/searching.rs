@@ -38,8 +38,10 @@ pub struct FoundFile {
     pub reach: Reach,
     /// Distinct subnets that were scored.
     pub evaluations: usize,
-    /// Best fitness of as many random subnets.
+    /// Best fitness of random subnets.
     pub random_fitness: f64,
+    /// How many those are: as many as evolution scored, fewer where a long draw finds no more.
+    pub random_evaluations: usize,
 }
 
 /// Reads what a finished search found.
@@ -197,6 +199,7 @@ fn result(setting: &Setting, state: &State) -> Result<FoundFile> {
         reach: state.evolution.reach(),
         evaluations: state.evolution.evaluations(),
         random_fitness,
+        random_evaluations: state.random.len(),
     })
 }
 
@@ -217,6 +220,7 @@ fn records(
     };
     let mut records = vec![
         base("search_evaluations", found.evaluations as f64),
+        base("random_evaluations", found.random_evaluations as f64),
         base("search_cost", found.cost),
         base("search_limit", found.reach.limit),
         base("search_least", found.reach.least),

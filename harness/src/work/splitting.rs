@@ -47,7 +47,8 @@ impl Splitter {
         loop {
             let parts = self.parts;
             // libtorch's failures come as panics of the wrapper; every other one goes on its way.
-            match catch_unwind(AssertUnwindSafe(|| update(parts))) {
+            // A panic inside `no_grad` leaves the recording of gradients off.
+            match catch_unwind(AssertUnwindSafe(|| tch::with_grad(|| update(parts)))) {
                 Ok(done) => return Ok(done),
                 Err(panic) if !is_out_of_memory(panic.as_ref()) => resume_unwind(panic),
                 Err(_) if batches.iter().all(|batch| batch.rows <= parts) => {
@@ -74,7 +75,7 @@ fn pieces(indices: &[u32], parts: usize) -> impl Iterator<Item = &[u32]> {
 
 fn is_out_of_memory(panic: &(dyn std::any::Any + Send)) -> bool {
     let text = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
-    text.is_some_and(|text| text.contains("out of memory"))
+    text.is_some_and(|text| text.contains("out of memory") || text.contains("ALLOC_FAILED"))
 }
 
 #[cfg(test)]
@@ -103,6 +104,16 @@ mod tests {
             assert!(cut.len() <= parts);
             assert_eq!(cut.concat(), rows);
         }
+    }
+
+    #[test]
+    fn gradients_are_recorded_again_after_memory_ran_out_where_they_were_not() {
+        let weight = tch::Tensor::ones([2], (tch::Kind::Float, tch::Device::Cpu)).set_requires_grad(true);
+        let attempt = |parts: usize| {
+            tch::no_grad(|| assert!(parts >= 2, "CUDA error: CUBLAS_STATUS_ALLOC_FAILED"));
+            (&weight * 2.0).requires_grad()
+        };
+        assert!(Splitter::resume(1).retry(&[batch(8)], attempt).unwrap());
     }
 
     #[test]

@@ -25,7 +25,7 @@ use crate::spec::{JobSpec, TrainSpec};
 
 /// Final weights of a finished training.
 pub const WEIGHTS_FILE: &str = "weights.safetensors";
-/// fairseq's multiple of rows in a batch (facts 2.3), for the sake of a GPU's products; on a CPU it would leave a fifth of a
+/// fairseq's multiple of rows in a batch, for the sake of a GPU's products; on a CPU it would leave a fifth of a
 /// small batch's token budget unused.
 const CUDA_ROW_MULTIPLE: usize = 8;
 /// Threads that build batches ahead.
@@ -67,7 +67,7 @@ fn trainer(spec: &TrainSpec, weights: WeightSource) -> Result<Trainer> {
 }
 
 /// The subnets whose validation loss makes the learning curve; the last one decides which weights are best: a
-/// supernet's smallest, as published (facts 2.4).
+/// supernet's smallest, as published.
 fn watched(spec: &TrainSpec, space: &SearchSpace) -> Vec<(String, Arch)> {
     match &spec.subnet {
         Some(subnet) => vec![(subnet.name.clone(), subnet.arch.clone())],
@@ -156,6 +156,7 @@ impl<'a> Session<'a> {
             let clock = Instant::now();
             let micro_batches: Vec<Batch> = stream.by_ref().take(spec.micro_batches).collect();
             let stats = self.splitter.update(&mut self.trainer, corpus.split(Split::Train), &micro_batches)?;
+            let cut_further = self.state.micro_batch_parts.max(1) < self.splitter.parts();
             self.state.micro_batch_parts = self.splitter.parts();
             self.account(&stats, &micro_batches)?;
             self.state.seconds += clock.elapsed().as_secs_f64();
@@ -166,17 +167,25 @@ impl<'a> Session<'a> {
                     return Ok(true);
                 }
             }
-            if saved.elapsed().as_secs_f64() > 60.0 * self.context.checkpoint_minutes && done < spec.updates {
+            let is_due = saved.elapsed().as_secs_f64() > 60.0 * self.context.checkpoint_minutes;
+            // What memory does not hold is not to be found out again.
+            if (is_due || cut_further) && done < spec.updates {
                 self.state.save(&self.context.job_dir, &self.trainer)?;
                 saved = Instant::now();
             }
-            let curve = &self.state.curve;
-            ticker.tick(self.context, done, spec.updates, || match curve.last() {
-                Some(point) => format!("valid loss {:.3}", point.valid[0].1),
-                None => String::new(),
-            });
+            ticker.tick(self.context, done, spec.updates, || self.note());
         }
         Ok(true)
+    }
+
+    /// For the progress line.
+    fn note(&self) -> String {
+        let loss = self.state.curve.last().map(|point| format!("valid loss {:.3}", point.valid[0].1));
+        let cut = match self.splitter.parts() {
+            1 => None,
+            parts => Some(format!("GPU memory is short: micro-batches in {parts} parts")),
+        };
+        loss.into_iter().chain(cut).collect::<Vec<_>>().join(", ")
     }
 
     /// Adds an update to the sums. On a GPU the loss is fetched, and found to be a number, now and then only.

@@ -29,7 +29,7 @@ pub struct StudyFacts {
 impl StudyFacts {
     /// Whether a row is the study's: by its metric, or the FLOPs of a measured subnet, which belong to no method.
     pub fn owns(record: &Record) -> bool {
-        let families = ["latency", "predictor_", "search_", "random_fitness", "retrain_"];
+        let families = ["latency", "predictor_", "search_", "random_", "retrain_"];
         let measured = record.method.is_empty() && !record.subnet.is_empty() && record.metric == "flops";
         measured || families.iter().any(|family| record.metric.starts_with(family))
     }
