@@ -1,6 +1,7 @@
 //! Search spaces, supernets and every training method under comparison.
 //!
-//! A method is a composition, `WeightSource x SubnetSampler x Objective`, never a fork of the trainer: the
+//! A method is a composition, `WeightSource x SubnetSampler x Objective x Partition` (today's methods differ in the
+//! first two), never a fork of the trainer: the
 //! [`model`] asks for the weights of an [`space::Arch`] and does not know who made them ([`weights`]); the
 //! [`trainer`] asks which subnets to run this update and does not know why ([`sampler`]). [`method::METHODS`] is
 //! the table of what stands where.

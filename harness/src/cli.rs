@@ -16,10 +16,10 @@ pub enum Command {
     Reproduce(ReproduceArgs),
     /// Sweep peak learning rates on validation loss and store the best in the profile.
     ///
-    /// Every method, and training from scratch on the smallest, a middle and the largest subnet, gets the same grid
-    /// of rates; a grid whose best stands at an end is widened. The records go to
-    /// `reports/recorded/tune-<profile>/`, the chosen rates and their provenance to `harness/profiles/<profile>.toml`.
-    /// Resumes like `reproduce`.
+    /// Every method, and training from scratch on every subnet that the profile draws, gets the same grid of rates; a grid
+    /// whose best stands at an end is widened. Then the profile's candidate schedules of continued training are compared
+    /// on the first random subnet. The records go to `reports/recorded/tune-<profile>/`, what was chosen and its
+    /// provenance to `harness/profiles/<profile>.toml`. Resumes like `reproduce`.
     Tune(TuneArgs),
     /// Show how far a run has come: which jobs are finished, running, waiting or failed.
     Status(StatusArgs),
@@ -62,7 +62,7 @@ pub enum Command {
 pub struct ReproduceArgs {
     /// Size of the experiment.
     ///
-    /// `smoke` (plumbing, a minute), `quick` (minutes on 2 cores), `cpu` (an hour on 2 cores, all controls) or `paper`
+    /// `smoke` (plumbing, a minute), `quick` (minutes on 2 cores), `cpu` (one to two hours on 2 cores, all controls) or `paper`
     /// (the published size: needs a CUDA GPU; `--dry-run` prints its plan anywhere).
     #[arg(long, value_name = "NAME", default_value = "quick")]
     pub profile: String,
@@ -96,8 +96,9 @@ pub struct ReproduceArgs {
     /// Number of seeds (1, 2, ... N). Default: the profile's.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1000))]
     pub seeds: Option<u64>,
-    /// A trial: train every supernet, and the largest subnet from scratch, for at most N updates, and say what time and
-    /// memory they took beside the estimate. Nothing is scored.
+    /// A trial: train every supernet, and the largest subnet from scratch, for at most N updates, and say what time
+    /// they took, and what memory beside its estimate. Nothing is scored. The run is called `<profile>-trial`, with the corpus
+    /// where it isn't the profile's own.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..),
         conflicts_with_all = ["archs", "latencies", "retrain", "seeds"])]
     pub max_updates: Option<u64>,

@@ -62,19 +62,29 @@ fn find_subnet(store: &RunStore, name: &str) -> Result<NamedArch> {
     Ok(NamedArch { name: name.to_string(), arch })
 }
 
-/// The training of the newest plan: jobs of earlier plans (other rates, other sizes) stand in the same folder.
+/// The training of the newest plan: jobs of earlier plans (other rates, other sizes) stand in the same folder. Of several
+/// at different rates it is the one whose weights were scored.
 fn find_training(store: &RunStore, method: &str, seed: u64, subnet: &NamedArch) -> Result<(JobFile, TrainSpec)> {
     let fits = |t: &TrainSpec| {
         t.method == method && t.seed == seed && t.subnet.as_ref().is_none_or(|own| own.arch == subnet.arch)
     };
-    let finished =
-        status::planned(store)?.into_iter().filter_map(|(_, job)| job.filter(|j| j.state == State::Finished));
+    let planned = status::planned(store)?.into_iter().filter_map(|(_, job)| job);
+    let finished: Vec<JobFile> = planned.filter(|job| job.state == State::Finished).collect();
     let mut found: Vec<(JobFile, TrainSpec)> = finished
+        .iter()
         .filter_map(|job| match &job.spec.work {
             Work::Train(train) if fits(train) => Some((job.clone(), train.clone())),
             _ => None,
         })
         .collect();
+    if found.len() > 1 {
+        let chosen = |job: &JobFile| std::fs::read_to_string(store.job_dir(&job.id).join(work::CHOSEN)).ok();
+        let chosen: Vec<String> = finished.iter().filter_map(chosen).collect();
+        let is_chosen = |(job, _): &(JobFile, TrainSpec)| chosen.contains(&job.id);
+        if found.iter().any(is_chosen) {
+            found.retain(is_chosen);
+        }
+    }
     match (found.pop(), found.len()) {
         (Some(one), 0) => Ok(one),
         (Some(_), others) => bail!(

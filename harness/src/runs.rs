@@ -94,7 +94,7 @@ fn clean_run(store: &RunStore, keep_weights: bool) -> Result<()> {
     Ok(())
 }
 
-/// Removes a job's outputs save its records, and says so in `job.json`: first there, so that a crash in between
+/// Removes a job's weights, and says so in `job.json`: first there, so that a crash in between
 /// leaves nothing that looks damaged.
 fn remove_weights(dir: &Path, job: &mut JobFile) -> Result<()> {
     let weights: Vec<String> = job.outputs.keys().filter(|name| name.ends_with(".safetensors")).cloned().collect();

@@ -51,6 +51,8 @@ pub fn simulate_wall(graph: &JobGraph, seconds: &[f64], done: &[bool], workers: 
 mod tests {
     use super::*;
     use crate::plan::test_graph;
+    use crate::spec::PredictorSpec;
+    use mos_baselines::space::SpaceName;
 
     #[test]
     fn the_longest_chain_goes_first_and_dependencies_hold() {
@@ -62,6 +64,21 @@ mod tests {
         assert_eq!(next_ready(&graph, &p, &[true; 3], &[false; 3]), Some(0));
         assert_eq!(next_ready(&graph, &p, &[false, true, true], &[false; 3]), Some(2));
         assert_eq!(next_ready(&graph, &p, &[false, true, true], &[true, false, false]), Some(1));
+    }
+
+    #[test]
+    fn a_predictor_and_what_it_waits_for_go_before_longer_chains() {
+        let mut graph = test_graph(&[&[], &[], &[1]]);
+        let predictor = PredictorSpec {
+            space: SpaceName::try_from("scaled-smoke".to_string()).unwrap(),
+            limits: vec![],
+            families: vec![],
+            seed: 1,
+        };
+        graph.jobs[2].spec.work = Work::Predictor(predictor);
+        let p = priorities(&graph, &[100.0, 1.0, 1.0]);
+        assert_eq!(next_ready(&graph, &p, &[true; 3], &[false; 3]), Some(1));
+        assert_eq!(next_ready(&graph, &p, &[true, false, true], &[false, true, false]), Some(2));
     }
 
     #[test]

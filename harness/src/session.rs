@@ -1,4 +1,4 @@
-//! What `reproduce` and `tune` share: an owned run with prepared data, a fixed environment, and its jobs carried out.
+//! What `reproduce`, `tune` and `search` share: an owned run with prepared data, a fixed environment, and its jobs carried out.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -286,21 +286,10 @@ fn require_language(profile: &crate::profile::Profile, corpus: &Corpus) -> Resul
     Ok(())
 }
 
-/// Refuses a corpus that cannot be had, naming the flag or the profile.
+/// Refuses a corpus that cannot be had, naming the flag: those of the profiles stand in the registry.
 pub fn require_dataset(experiment: &Experiment) -> Result<()> {
     let dataset = &experiment.profile.dataset;
-    registry::Entry::resolve(dataset).map(|_| ()).with_context(|| {
-        let own = crate::profile::Profile::find(&experiment.name).is_ok_and(|p| p.dataset == *dataset);
-        if own {
-            format!(
-                "profile {} needs corpus {dataset}, which this version cannot fetch yet; name another with --dataset, \
-                 or print the plan with --dry-run",
-                experiment.name
-            )
-        } else {
-            "--dataset".to_string()
-        }
-    })
+    registry::Entry::resolve(dataset).map(|_| ()).context("--dataset")
 }
 
 /// Workers and threads a worker, from the cores, the profile and `--jobs`.

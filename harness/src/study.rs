@@ -61,7 +61,7 @@ pub struct Retraining {
     pub target: Target,
     /// Schedule, the same for every method: what follows the warm-up.
     pub decay: Decay,
-    /// Schedule: peak rate as a share of the subnet's own from scratch.
+    /// Schedule: peak rate as a share of that of the nearest swept subnet from scratch.
     pub peak_share: f64,
     /// Schedule: warm-up as a share of the from-scratch updates.
     pub warmup: f64,
@@ -80,7 +80,7 @@ pub struct Retraining {
 pub struct Candidate {
     /// What follows the warm-up.
     pub decay: Decay,
-    /// Peak rate as a share of the subnet's own from scratch.
+    /// Peak rate as a share of that of the nearest swept subnet from scratch.
     pub peak_share: f64,
 }
 

@@ -102,14 +102,7 @@ fn compare_schedules(
     }
     let mut results = Vec::new();
     for (candidate, jobs) in rows {
-        let mut finished = Vec::new();
-        for &job in &jobs {
-            let file = session.store.job(&graph.jobs[job].id)?.context("a job of the sweep has no job.json")?;
-            if !file.diverged {
-                finished.push(job);
-            }
-        }
-        let records = records::merge(&graph, &session.store, finished.iter())?;
+        let records = records::merge(&graph, &session.store, jobs.iter())?;
         results.push(schedule_result(candidate, &records, jobs.len(), &experiment.profile));
     }
     results.sort_by(|a, b| a.share.total_cmp(&b.share).then(a.best.total_cmp(&b.best)));
@@ -125,10 +118,8 @@ fn schedule_result(candidate: Candidate, records: &[Record], of: usize, profile:
         let own = records.iter().filter(|r| r.metric == curve && r.job_id == job).map(|r| sign * r.value);
         own.fold(f64::INFINITY, f64::min)
     };
-    let mut shares: Vec<f64> =
-        values("retrain_updates").iter().map(|needed| needed / profile.training.updates as f64).collect();
-    shares.resize(of, retraining.budget);
-    let best = if jobs.len() < of { f64::INFINITY } else { mean(jobs.into_iter().map(best_of).collect()) };
+    let shares = values("retrain_updates").iter().map(|needed| needed / profile.training.updates as f64).collect();
+    let best = mean(jobs.into_iter().map(best_of).collect());
     let reached = values("retrain_reached").iter().filter(|v| **v == 1.0).count();
     ScheduleResult { candidate, share: mean(shares), reached, of, best }
 }

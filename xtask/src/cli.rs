@@ -24,7 +24,7 @@ pub enum Verb {
     Setup(SetupArgs),
     /// Say what is present, what is missing, and the command that mends it
     Doctor(DoctorArgs),
-    /// Run everything that CI runs: format, lints, docs, builds, tests, licences
+    /// Run what CI runs on every change: format, lints, docs, builds, tests, licences (where cargo-deny is installed)
     Test,
     /// Run the benchmarks: criterion's, then the paired timing of the methods
     Bench(BenchArgs),

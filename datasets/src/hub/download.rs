@@ -14,7 +14,7 @@ use super::{Hub, Trouble, check};
 use crate::{Error, Result, cache, hub, storage};
 use reqwest::StatusCode;
 use reqwest::blocking::Response;
-use reqwest::header::{CONTENT_RANGE, CONTENT_TYPE, RANGE};
+use reqwest::header::{CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, RANGE};
 use std::fs::File;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
@@ -147,12 +147,20 @@ impl Hub {
         if is_page {
             return Err(Broken::Hub(Trouble::NotTheHub));
         }
-        let from = if starts_at(&response) == Some(have) { have } else { 0 };
-        if from != have {
-            // A store without ranges sends the whole: begin again.
-            out.set_len(0).map_err(Broken::Disk)?;
+        if response.status() == StatusCode::PARTIAL_CONTENT {
+            // What arrived stays untouched by an answer to another question.
+            return match starts_at(&response) {
+                Some(from) if from == have => copy(response, out, have, file, progress),
+                _ => Err(Broken::Hub(Trouble::NotTheHub)),
+            };
         }
-        copy(response, out, from, file, progress)
+        let length = response.headers().get(CONTENT_LENGTH).and_then(|l| l.to_str().ok()?.parse::<u64>().ok());
+        if length.is_some_and(|length| length != file.bytes) {
+            return Err(Broken::Hub(Trouble::NotTheHub));
+        }
+        // A store without ranges sends the whole: begin again.
+        out.set_len(0).map_err(Broken::Disk)?;
+        copy(response, out, 0, file, progress)
     }
 }
 
@@ -162,11 +170,8 @@ enum Broken {
     Disk(std::io::Error),
 }
 
-/// First byte of a partial answer; 0 for a whole one.
+/// First byte of a partial answer.
 fn starts_at(response: &Response) -> Option<u64> {
-    if response.status() != StatusCode::PARTIAL_CONTENT {
-        return Some(0);
-    }
     let range = response.headers().get(CONTENT_RANGE)?.to_str().ok()?;
     range.strip_prefix("bytes ")?.split_once('-')?.0.parse().ok()
 }

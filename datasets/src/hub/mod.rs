@@ -22,7 +22,7 @@ mod trouble;
 use crate::{Error, Result};
 use hf_hub::{HFClient, HFClientSync, split_id};
 use reqwest::blocking::{Client, RequestBuilder, Response};
-use reqwest::header::{HeaderMap, LOCATION, RETRY_AFTER};
+use reqwest::header::{HeaderMap, HeaderValue, LOCATION, RETRY_AFTER};
 use std::path::PathBuf;
 use std::time::Duration;
 pub(crate) use trouble::Trouble;
@@ -90,6 +90,9 @@ impl Hub {
         let asynchronous =
             reqwest::Client::builder().user_agent(program).connect_timeout(silence).read_timeout(silence);
         let token = token();
+        if token.as_ref().is_some_and(|token| HeaderValue::from_str(token).is_err()) {
+            return Err(option("HF_TOKEN", "the token holds characters that no token has".into()));
+        }
         // The crate's own repeats do not heed how long the server asks to wait; those of `repeat` do.
         let mut builder = HFClient::builder().client(asynchronous.build().map_err(cannot)?).retry_max_attempts(0);
         if let Some(token) = &token {

@@ -103,17 +103,30 @@ impl HubFiles {
         if let Some(pinned) = self.known(root)? {
             return Ok(pinned);
         }
-        progress(&format!("asking the hub for {what} at {}", self.revision));
-        let pinned = self.ask(&Hub::from_env()?, progress)?;
+        // Parts of one dataset are of one commit, though a branch moves on between their first fetches.
+        let revision = self.commit_of_fellows(root).unwrap_or_else(|| self.revision.clone());
+        progress(&format!("asking the hub for {what} at {revision}"));
+        let pinned = self.ask(&Hub::from_env()?, &revision, progress)?;
         let text = serde_json::to_string_pretty(&pinned).expect("pins are plain data") + "\n";
         let path = self.kept(root);
         storage::write_atomic(&path, text.as_bytes()).map_err(Error::io("write", &path))?;
         Ok(pinned)
     }
 
-    fn ask(&self, hub: &Hub, progress: &dyn Fn(&str)) -> Result<Pinned> {
+    /// The commit that is kept of other files of the same dataset and revision.
+    fn commit_of_fellows(&self, cache: &Path) -> Option<String> {
+        let fellows = file_name(&format!("{}@{}-", self.dataset, self.revision));
+        let mut names: Vec<PathBuf> = std::fs::read_dir(cache.join("pins")).ok()?.flatten().map(|e| e.path()).collect();
+        names.retain(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(&fellows)));
+        names.sort();
+        let read = |path: &PathBuf| serde_json::from_slice::<Pinned>(&std::fs::read(path).ok()?).ok();
+        let fits = |pinned: &Pinned| pinned.dataset == self.dataset && is_hex(&pinned.commit, 40);
+        names.iter().filter_map(read).find(fits).map(|pinned| pinned.commit)
+    }
+
+    fn ask(&self, hub: &Hub, revision: &str, progress: &dyn Fn(&str)) -> Result<Pinned> {
         let wrong = |detail| Error::Dataset { dataset: self.dataset.clone(), detail };
-        let (commit, mut paths) = hub.list(&self.dataset, &self.revision, progress)?;
+        let (commit, mut paths) = hub.list(&self.dataset, revision, progress)?;
         paths.retain(|path| path.starts_with(&self.prefix) && path.ends_with(".parquet"));
         paths.sort();
         complete(&paths).map_err(|detail| wrong(format!("{detail} that begin with {}", self.prefix)))?;
@@ -153,11 +166,15 @@ impl HubFiles {
 
     /// Where the pins of the first fetch are kept.
     pub fn kept(&self, cache: &Path) -> PathBuf {
-        let name = format!("{}@{}-{}", self.dataset, self.revision, self.prefix);
-        let plain = |c: char| if c.is_ascii_alphanumeric() || c == '@' { c } else { '-' };
-        let name: String = name.trim_end_matches('-').chars().map(plain).collect();
-        cache.join("pins").join(format!("{name}.json"))
+        let name = file_name(&format!("{}@{}-{}", self.dataset, self.revision, self.prefix));
+        cache.join("pins").join(format!("{}.json", name.trim_end_matches('-')))
     }
+}
+
+/// A name with nothing that is special in paths.
+fn file_name(text: &str) -> String {
+    let plain = |c: char| if c.is_ascii_alphanumeric() || c == '@' { c } else { '-' };
+    text.chars().map(plain).collect()
 }
 
 /// A relative path of letters that need no escapes, without `..`.

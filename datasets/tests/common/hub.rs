@@ -23,6 +23,10 @@ pub enum Fault {
     Wrong,
     /// The range is ignored: the whole comes.
     NoRanges,
+    /// The range that comes begins one byte late.
+    WrongStart,
+    /// Another text with status 200, and not called a page.
+    Text,
 }
 
 /// A request as it arrived.
@@ -126,6 +130,10 @@ fn serve(mut stream: TcpStream, store: bool, store_address: &str, state: &Mutex<
         Some(Fault::Status(status, headers)) => reply = answer(*status, headers, b"{\"error\": \"no\"}"),
         Some(Fault::Page) => {
             reply = answer(200, "Content-Type: text/html\r\n", b"<!DOCTYPE html><html>Please log in</html>");
+        }
+        Some(Fault::Text) => reply = answer(200, "Content-Type: text/plain\r\n", b"quota exceeded"),
+        Some(Fault::WrongStart) => {
+            reply.headers = reply.headers.replace("bytes ", "bytes 1");
         }
         Some(Fault::Wrong) => reply.body.iter_mut().for_each(|byte| *byte ^= 1),
         _ => {}

@@ -192,6 +192,12 @@ impl Facts {
         self.jobs.get(&key)
     }
 
+    /// The most parts into which a training cut its micro-batches, where one had to.
+    pub fn most_parts(&self) -> Option<f64> {
+        let parts = self.jobs.iter().filter(|(key, _)| key.metric == "micro_batch_parts").map(|(_, m)| m.value);
+        parts.reduce(f64::max).filter(|most| *most > 1.0)
+    }
+
     /// Every training job's value of `metric` for a method: over its seeds and, from scratch, over its subnets.
     pub fn jobs_of<'a>(&'a self, metric: &'a str, method: &'a str) -> impl Iterator<Item = &'a Measured> {
         self.jobs.iter().filter(move |(key, _)| key.metric == metric && key.method == method).map(|(_, m)| m)

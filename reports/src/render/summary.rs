@@ -152,6 +152,11 @@ fn limits(report: &Report) -> String {
             if failed.len() == 1 { "its" } else { "their" }
         ));
     }
+    if let Some(most) = report.facts.most_parts() {
+        parts.push(format!(
+            "memory was short, so micro-batches of some trainings were cut into up to {most} parts (as many tokens an update)"
+        ));
+    }
     if report.seeds.len() == 1 {
         parts.push("one seed was trained, so no interval here covers how another seed would have come out".to_owned());
     } else if report.seeds.len() < 5 {

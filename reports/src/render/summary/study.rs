@@ -1,9 +1,12 @@
 //! What the latency study shows, in words that go no further than its numbers.
 
+use std::collections::BTreeSet;
+
 use crate::render::format::{count, fixed, list};
 use crate::render::model::Report;
 use crate::render::model::comparisons::BASELINES;
 use crate::render::model::study::retraining::{LEAST_FOR_SURVIVAL, LEAST_PAIRS};
+use crate::render::model::study::search::Search;
 
 /// Savings of continued training, and the trade-off of latency and quality; each empty where there is nothing.
 pub fn paragraphs(report: &Report) -> [String; 2] {
@@ -47,6 +50,14 @@ fn savings(report: &Report) -> String {
             text.push_str(&format!(" Paired against {baseline}, it is {}.", list(&parts)));
         }
     }
+    let ahead = retraining.trainings.iter().filter(|r| r.reached && r.updates == 0.0).count();
+    if ahead > 0 {
+        text.push_str(&format!(
+            " {ahead} of {} were as good before their first update: a supernet of this scale is not behind training them \
+             from scratch for as many updates, so there is nothing to save.",
+            count(retraining.trainings.len(), "continued training")
+        ));
+    }
     let few: Vec<usize> = retraining.comparisons.iter().filter(|c| c.pairs < LEAST_PAIRS).map(|c| c.pairs).collect();
     if let Some(most) = few.iter().max() {
         text.push_str(&format!(
@@ -72,10 +83,9 @@ fn tradeoff(report: &Report) -> String {
     if parts.is_empty() {
         return String::new();
     }
-    let unsteady = match report.study.latency.unsteady() {
-        (bad, all) if bad > 0.0 => {
-            format!(" Of the latency measurements behind it {} of {} are unsteady.", bad as i64, all as i64)
-        }
+    let judged = report.study.plan.max_spread.map(|limit| report.study.latency.unsteady_subnets(limit));
+    let unsteady = match judged {
+        Some((bad, all)) if bad > 0 => format!(" Of the latency measurements behind it {bad} of {all} are unsteady."),
         _ => String::new(),
     };
     format!(
@@ -108,12 +118,30 @@ pub fn searches(report: &Report) -> String {
         report.study.searches.iter().filter_map(|s| Some(s.fitness()? - s.random_fitness()?)).collect();
     let (better, worse) =
         (differences.iter().filter(|d| **d < 0.0).count(), differences.iter().filter(|d| **d > 0.0).count());
-    format!(
-        "Evolution ended with a better fitness than random search with as many subnets in {better} of {} searches, with a worse one \
-         in {worse}. Searches under one limit in different supernets draw from the same subnets, so they are not \
-         independent trials.",
+    let mut text = format!(
+        "Evolution ended with a better fitness than random search in {better} of {} searches, with a worse one in {worse}. \
+         Searches under one limit in different supernets draw from the same subnets, so they are not independent trials.",
         differences.len()
-    )
+    );
+    let loose: BTreeSet<&str> = report.study.searches.iter().filter(|s| !s.binds()).map(|s| s.limit.as_str()).collect();
+    if !loose.is_empty() {
+        let names: Vec<String> = loose.into_iter().map(str::to_owned).collect();
+        text.push_str(&format!(
+            " Every subnet of the space meets the limit of {}: these searches were not constrained.",
+            list(&names)
+        ));
+    }
+    let excesses: Vec<f64> = report.study.searches.iter().filter_map(Search::excess).collect();
+    if let Some(most) = excesses.iter().copied().reduce(f64::max) {
+        let measured = report.study.searches.iter().filter(|s| s.measured.is_some()).count();
+        text.push_str(&format!(
+            " What {} of {measured} searches found is slower than its limit when measured, by {}% at most: the searches saw \
+             predictions.",
+            excesses.len(),
+            fixed(100.0 * most, 1)
+        ));
+    }
+    text
 }
 
 /// The schedule of continued training.

@@ -17,8 +17,9 @@ pub fn jobs(report: &Report) -> Option<Table> {
     let mut table = Table::new("latency-jobs", "How latency was measured", columns);
     let limit = report.study.plan.max_spread.map_or("not available".to_owned(), |m| format!("{:.0}%", 100.0 * m));
     table.note = format!(
-        "Spread: standard deviation of the repeated runs of one measurement as a share of their mean, the latency; above \
-         the profile's limit ({limit}) it is too wide. A mean over repeats is steadier than one run. Load average: processes that wanted to run in the minute before, of all programs; the \
+        "Spread: standard deviation of the repeated runs of one measurement, the lowest and highest left out as the protocol \
+         says, as a share of their mean, the latency; above the profile's limit ({limit}) it is too wide. A mean over \
+         repeats is steadier than one run. Load average: processes that wanted to run in the minute before, of all programs; the \
          machine has {} logical cores.",
         report.manifest.environment.cores
     );

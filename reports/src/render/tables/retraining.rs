@@ -47,11 +47,13 @@ pub fn trainings(report: &Report) -> Option<Table> {
         Column::number("Target tokens", ""),
         Column::number("Time", "s"),
         Column::number("Share of time from scratch", "%"),
+        Column::text("Machine"),
     ];
     let mut table = Table::new("retraining", "Continued training of found subnets from inherited weights", columns);
     table.note = "Reached: the first of two evaluations in a row that are as good as the same subnet's final value from \
                   scratch on the validation split. \">\": not reached within the budget, so right-censored there. Times \
-                  are of updates alone, without evaluations, here and from scratch."
+                  are of updates alone, without evaluations, here and from scratch. Loaded: other workers ran beside it, here \
+                  or from scratch, so that shares of updates say more than shares of time."
         .to_owned();
     for r in trainings {
         let number = |value: Option<f64>| Cell::number(value, decimals);
@@ -61,12 +63,17 @@ pub fn trainings(report: &Report) -> Option<Table> {
             Cell::Integer(r.seed),
             number(Some(r.goal)),
             number(r.curve.first().map(|point| point.1)),
-            Cell::text(if r.reached { "yes" } else { "no" }),
+            Cell::text(match (r.reached, r.diverged) {
+                (true, _) => "yes",
+                (false, true) => "no, diverged",
+                (false, false) => "no",
+            }),
             bounded(Some(r.updates), r.reached, 0),
             bounded(percent(r.share), r.reached, 1),
             bounded(r.tokens, r.reached, 0),
             seconds(r.seconds.as_ref().map(|m| m.value), r.reached),
             bounded(percent(r.seconds_share), r.reached, 1),
+            Cell::text(if r.loaded { "loaded" } else { "alone" }),
         ];
         table.push(colour(report, &r.method), cells);
     }

@@ -87,6 +87,12 @@ impl Latency {
         }
     }
 
+    /// Scored and found subnets whose measurement has a spread above `limit`, and all that have one.
+    pub fn unsteady_subnets(&self, limit: f64) -> (usize, usize) {
+        let spreads: Vec<f64> = self.subnets.iter().filter_map(|subnet| subnet.spread).collect();
+        (spreads.iter().filter(|spread| **spread > limit).count(), spreads.len())
+    }
+
     /// Measurements with too wide a spread, and all that were judged.
     pub fn unsteady(&self) -> (f64, f64) {
         let judged = self.jobs.iter().filter_map(|job| Some((job.unsteady?, job.rows?)));

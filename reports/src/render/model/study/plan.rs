@@ -40,7 +40,7 @@ fn schedule(retraining: &Value) -> Option<String> {
         None => String::new(),
     };
     let mut text = format!(
-        "{weights}{} learning rate with a peak of {} times the subnet's own from scratch",
+        "{weights}{} learning rate with a peak of {} times the from-scratch rate of the nearest swept subnet",
         word("decay")?,
         significant(number(retraining, "peak_share")?, 2)
     );
@@ -70,8 +70,8 @@ mod tests {
         assert_eq!(plan.max_spread, Some(0.1));
         assert_eq!(
             plan.schedule.unwrap(),
-            "weights merged into a dense subnet first; cosine learning rate with a peak of 0.30 times the subnet's own \
-             from scratch, no warm-up; at most 100% of the from-scratch updates"
+            "weights merged into a dense subnet first; cosine learning rate with a peak of 0.30 times the \
+             from-scratch rate of the nearest swept subnet, no warm-up; at most 100% of the from-scratch updates"
         );
     }
 

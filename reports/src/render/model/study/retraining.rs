@@ -26,6 +26,8 @@ pub struct Retrained {
     pub goal: f64,
     /// Whether it was reached; else the numbers below are what the budget allowed, and lower bounds.
     pub reached: bool,
+    /// Whether it diverged, and so could not reach it.
+    pub diverged: bool,
     /// Updates until it was reached.
     pub updates: f64,
     /// Target tokens until then.
@@ -38,6 +40,8 @@ pub struct Retrained {
     pub budget_share: Option<f64>,
     /// Time as a share of that from scratch.
     pub seconds_share: Option<f64>,
+    /// Whether its time or that from scratch was taken beside other jobs.
+    pub loaded: bool,
     /// Whether the values are losses.
     pub is_loss: bool,
     /// Value against share of the updates from scratch.
@@ -121,8 +125,9 @@ fn one(report: &Report, method: &str, subnet: &str, seed: i64, limits: &[&str]) 
     let facts = &report.facts;
     let measured = |metric: &str| facts.study.value(metric, "valid", method, subnet, seed);
     let value = |metric: &str| measured(metric).map(|m| m.value);
-    let from_scratch = |metric: &str| facts.job(metric, SCRATCH, subnet, seed).map(|m| m.value).filter(|v| *v > 0.0);
-    let (updates, whole) = (value("retrain_updates")?, from_scratch("updates"));
+    let from_scratch = |metric: &str| facts.job(metric, SCRATCH, subnet, seed).filter(|m| m.value > 0.0);
+    let (updates, whole) = (value("retrain_updates")?, from_scratch("updates").map(|m| m.value));
+    let times = measured("retrain_seconds").zip(from_scratch("train_seconds"));
     let losses = facts.study.curve("retrain_loss", method, subnet, seed);
     let values = if losses.is_empty() { facts.study.curve("retrain_bleu", method, subnet, seed) } else { losses };
     let share = |updates: f64| whole.map(|whole| updates / whole);
@@ -133,11 +138,13 @@ fn one(report: &Report, method: &str, subnet: &str, seed: i64, limits: &[&str]) 
         limits: limits.iter().map(|limit| (*limit).to_owned()).collect(),
         goal: value("retrain_goal")?,
         reached: value("retrain_reached")? > 0.0,
+        diverged: value("retrain_diverged").is_some_and(|v| v > 0.0),
         updates,
         tokens: value("retrain_tokens"),
         share: share(updates),
         budget_share: value("retrain_budget").and_then(share),
-        seconds_share: value("retrain_seconds").zip(from_scratch("train_seconds")).map(|(own, whole)| own / whole),
+        seconds_share: times.map(|(own, whole)| own.value / whole.value),
+        loaded: times.is_some_and(|(own, whole)| own.loaded || whole.loaded),
         seconds: measured("retrain_seconds").cloned(),
         is_loss: !losses.is_empty(),
         curve: values.iter().filter_map(|(step, value)| Some((share(*step as f64)?, *value))).collect(),

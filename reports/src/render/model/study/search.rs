@@ -21,8 +21,12 @@ pub struct Search {
     pub bound: Option<f64>,
     /// Least and highest cost that can be reached.
     pub reach: Option<(f64, f64)>,
+    /// Measured latency of what it found, milliseconds, under a limit of latency.
+    pub measured: Option<f64>,
     /// Distinct subnets scored.
     pub evaluations: f64,
+    /// The same of random search.
+    pub random_evaluations: Option<f64>,
     /// Best fitness against subnets scored.
     pub curve: Vec<(i64, f64)>,
     /// The same of random search.
@@ -35,6 +39,16 @@ impl Search {
     /// Best fitness; lower is better.
     pub fn fitness(&self) -> Option<f64> {
         self.curve.last().map(|point| point.1)
+    }
+
+    /// Whether some subnet of the space costs more than the limit allows; unknown counts as yes.
+    pub fn binds(&self) -> bool {
+        self.bound.zip(self.reach).is_none_or(|(bound, (_, most))| bound < most)
+    }
+
+    /// By what share of the limit the measured latency exceeds it; the search saw predictions only.
+    pub fn excess(&self) -> Option<f64> {
+        self.measured.zip(self.bound).map(|(measured, bound)| measured / bound - 1.0).filter(|excess| *excess > 0.0)
     }
 
     /// Best fitness of as many random subnets.
@@ -87,11 +101,15 @@ fn one(report: &Report, method: &str, limit: &str, seed: i64) -> Option<Search> 
     let measured = |metric: &str| facts.value(metric, "valid", method, limit, seed);
     let value = |metric: &str| measured(metric).map(|m| m.value);
     let is_it = |card: &&crate::manifest::FoundCard| card.method == method && card.seed == seed && card.limit == limit;
+    let found = report.manifest.found.iter().find(is_it).map(|card| card.subnet.clone());
+    let latency = found.as_ref().and_then(|name| facts.value("latency", "", "", name, 0));
     Some(Search {
         method: method.to_owned(),
         limit: limit.to_owned(),
         seed,
-        found: report.manifest.found.iter().find(is_it).map(|card| card.subnet.clone()),
+        measured: latency.filter(|_| limits_latency(limit)).map(|m| m.value),
+        random_evaluations: value("random_evaluations"),
+        found,
         cost: value("search_cost"),
         bound: value("search_limit"),
         reach: value("search_least").zip(value("search_most")),

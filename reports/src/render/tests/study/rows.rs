@@ -100,7 +100,7 @@ pub(super) fn search_rows(card: &FoundCard) -> Vec<Record> {
     };
     let whole = [("evaluations", 20.0), ("cost", 7.0), ("limit", 8.0), ("least", 3.0), ("most", 12.0)];
     let mut rows: Vec<Record> = whole.iter().map(|(name, value)| of(&format!("search_{name}"), 0, *value)).collect();
-    rows.extend([of("search_loss", 0, 3.9), of("search_seconds", 0, 2.0)]);
+    rows.extend([of("search_loss", 0, 3.9), of("search_seconds", 0, 2.0), of("random_evaluations", 0, 18.0)]);
     for (step, own, random) in [(10, 4.2, 4.15), (20, 4.0, 4.1)] {
         rows.extend([of("search_fitness", step, own), of("random_fitness", step, random)]);
     }
