@@ -62,7 +62,7 @@ pub enum Command {
 pub struct ReproduceArgs {
     /// Size of the experiment.
     ///
-    /// `smoke` (plumbing, a minute), `quick` (minutes on 2 cores), `cpu` (one to two hours on 2 cores, all controls) or `paper`
+    /// `smoke` (plumbing, a minute), `quick` (minutes on 2 cores), `cpu` (about an hour on 2 cores, all controls) or `paper`
     /// (the published size: needs a CUDA GPU; `--dry-run` prints its plan anywhere).
     #[arg(long, value_name = "NAME", default_value = "quick")]
     pub profile: String,

@@ -7,6 +7,19 @@ use std::process::Command;
 /// What a recorded run may weigh.
 const MOST_BYTES: u64 = 2_000_000;
 
+/// The plots of a run with its sweep and its latency study.
+const PLOTS: [&str; 9] = [
+    "scatter",
+    "gap-per-subnet",
+    "learning-curves",
+    "learning-rates",
+    "cost",
+    "latency-flops",
+    "search",
+    "pareto",
+    "retraining",
+];
+
 fn recorded() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("recorded");
     let mut runs: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
@@ -37,7 +50,7 @@ fn recorded_runs_are_small_and_render() {
         if folder.path().join("tune.parquet").exists() {
             studies += 1;
             assert!(shown.contains("Paired differences"), "{shown}");
-            for plot in ["scatter", "gap-per-subnet", "learning-curves", "learning-rates", "cost"] {
+            for plot in PLOTS {
                 assert!(page.contains(&format!("id=\"plot-{plot}")), "{}: no plot {plot}", run.display());
             }
         }

@@ -1,13 +1,14 @@
 //! Download of a pinned file into the hub's own cache layout, going on where an earlier download stopped.
 //!
 //! ```text
-//! <hub cache>/datasets--wmt--wmt14/blobs/<SHA-256>.incomplete         what has arrived so far
+//! <hub cache>/datasets--wmt--wmt14/blobs/<SHA-256>.mos-incomplete     what has arrived so far
 //! <hub cache>/datasets--wmt--wmt14/blobs/<SHA-256>                    whole, and its hash is right
 //! <hub cache>/datasets--wmt--wmt14/snapshots/<commit>/<path>          a link to it
 //! ```
 //!
 //! The name of an unfinished file is the hash of the whole one, so that bytes of two versions never meet in one file;
-//! if they are wrong all the same, the hash says so and the file is removed.
+//! if they are wrong all the same, the hash says so and the file is removed. No other program writes to it; processes of this
+//! one that share the hub's cache take turns by a lock in there.
 
 use super::pins::{HubPin, Pinned};
 use super::{Hub, Trouble, check};
@@ -35,11 +36,9 @@ fn repository(dataset: &str) -> PathBuf {
 }
 
 /// The paths of all pinned files, those downloaded that are missing or damaged (which is said through `progress`).
-///
-/// `cache` holds the lock alone; the files go to the hub's cache.
-pub fn fetch(cache: &Path, pinned: &Pinned, progress: &dyn Fn(&str)) -> Result<Vec<PathBuf>> {
+pub fn fetch(pinned: &Pinned, progress: &dyn Fn(&str)) -> Result<Vec<PathBuf>> {
     let hub = Hub::from_env()?;
-    pinned.files.iter().map(|file| hub.file(cache, pinned, file, progress)).collect()
+    pinned.files.iter().map(|file| hub.file(pinned, file, progress)).collect()
 }
 
 fn blob(pinned: &Pinned, file: &HubPin) -> PathBuf {
@@ -55,23 +54,35 @@ fn remove(path: &Path) -> Result<()> {
 
 impl Hub {
     /// The path of one file, downloaded if it is missing or damaged.
-    fn file(&self, cache: &Path, pinned: &Pinned, file: &HubPin, progress: &dyn Fn(&str)) -> Result<PathBuf> {
-        let name = format!("download-{}", &file.sha256[..16]);
-        let waiting = || progress("waiting for another process that downloads the same file");
-        let _lock = cache::Lock::take(cache, &name, waiting)?;
-        if let Some(path) = self.local(&pinned.dataset, &pinned.commit, &file.path) {
-            match storage::check_stored(&path, file.bytes, &file.sha256) {
-                Ok(true) => return Ok(path),
-                Ok(false) => {}
-                Err(e @ Error::Damaged { .. }) => progress(&format!("{e}; downloading it again")),
-                Err(e) => return Err(e),
-            }
+    fn file(&self, pinned: &Pinned, file: &HubPin, progress: &dyn Fn(&str)) -> Result<PathBuf> {
+        // First without the lock: a cache that holds everything may be read-only.
+        if let Some(path) = self.sound(pinned, file, &|_| ())? {
+            return Ok(path);
         }
         if hub::offline() {
             return Err(Error::Offline { what: format!("{} of {}", file.path, pinned.dataset) });
         }
+        let name = format!("download-{}", &file.sha256[..16]);
+        let waiting = || progress("waiting for another process that downloads the same file");
+        let _lock = cache::Lock::take(&hf_hub::resolve_cache_dir().join(".locks/mos-harness"), &name, waiting)?;
+        if let Some(path) = self.sound(pinned, file, progress)? {
+            return Ok(path);
+        }
         self.download(pinned, file, progress)?;
         Ok(cached_path(pinned, file))
+    }
+
+    /// The file in the hub's cache, if its hash is right.
+    fn sound(&self, pinned: &Pinned, file: &HubPin, progress: &dyn Fn(&str)) -> Result<Option<PathBuf>> {
+        let Some(path) = self.local(&pinned.dataset, &pinned.commit, &file.path) else { return Ok(None) };
+        match storage::check_stored(&path, file.bytes, &file.sha256) {
+            Ok(whole) => Ok(whole.then_some(path)),
+            Err(e @ Error::Damaged { .. }) => {
+                progress(&format!("{e}; downloading it again"));
+                Ok(None)
+            }
+            Err(e) => Err(e),
+        }
     }
 
     fn download(&self, pinned: &Pinned, file: &HubPin, progress: &dyn Fn(&str)) -> Result<()> {
@@ -82,7 +93,7 @@ impl Hub {
             checked => checked?,
         };
         if !there {
-            let partial = blob.with_extension("incomplete");
+            let partial = blob.with_extension("mos-incomplete");
             cache::make_folder(partial.parent().expect("a blob is in a folder"))?;
             self.complete(pinned, file, &partial, progress)?;
             accept(file, &partial, &blob)?;

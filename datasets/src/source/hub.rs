@@ -84,7 +84,7 @@ impl HuggingFace {
         let mut expected = [None; 3];
         for (part, pinned) in self.parts.iter().zip(self.pinned(cache, progress)?) {
             expected[part.split as usize] = part.expected_rows;
-            for path in download::fetch(cache, &pinned, progress)? {
+            for path in download::fetch(&pinned, progress)? {
                 files[part.split as usize].push(PairFile::open(&path, &self.source, &self.target)?);
             }
         }

@@ -169,7 +169,7 @@ impl Source {
             Source::Folder(_) => {}
             Source::HuggingFace(hub) => {
                 for pinned in hub.pinned(cache, progress)? {
-                    download::fetch(cache, &pinned, progress)?;
+                    download::fetch(&pinned, progress)?;
                 }
             }
         }

@@ -71,7 +71,7 @@ impl Setup {
     pub fn unfinished(&self) -> Option<(PathBuf, u64)> {
         let blobs = std::fs::read_dir(self.dir.path().join("hf/hub/datasets--wmt--wmt14/blobs")).ok()?;
         let mut paths = blobs.map(|item| item.unwrap().path());
-        let path = paths.find(|path| path.extension().is_some_and(|e| e == "incomplete"))?;
+        let path = paths.find(|path| path.extension().is_some_and(|e| e == "mos-incomplete"))?;
         let size = std::fs::metadata(&path).ok()?.len();
         Some((path, size))
     }

@@ -4,7 +4,8 @@ use anyhow::Result;
 use mos_baselines::search::Limit;
 use mos_baselines::space::Arch;
 
-use super::{Planner, base, latency_of, score};
+use super::Planner;
+use super::specs::{base, latency_of, score};
 use crate::experiment::{Experiment, named};
 use crate::spec::{LatencySubjects, NamedArch, RetrainSpec, ScoreSpec, Target, TrainSpec, Work};
 use crate::study::{Candidate, EVALUATE_SHARE};

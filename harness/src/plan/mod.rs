@@ -1,20 +1,18 @@
 //! Experiment -> job graph.
 
 mod found;
+mod specs;
 mod sweep;
 
 use std::collections::HashMap;
 
 use anyhow::Result;
-use mos_baselines::schedule::Decay;
 use mos_baselines::search::Limit;
 use mos_baselines::space::{SearchSpace, SpaceName};
 
 use crate::experiment::Experiment;
-use crate::profile::ScratchInit;
-use crate::spec::{
-    Context, JobSpec, LatencySpec, LatencySubjects, NamedArch, PredictorSpec, ScoreSpec, SearchSpec, TrainSpec, Work,
-};
+use crate::spec::{Context, JobSpec, LatencySubjects, NamedArch, PredictorSpec, SearchSpec, Work};
+use specs::{from_scratch, latency_of, score, supernet};
 
 pub use found::{Found, FoundSubnet, fresh, name_found, stand_ins};
 pub use sweep::{Schedules, Series, schedules, sweep};
@@ -220,68 +218,6 @@ impl<'a> Planner<'a> {
     }
 }
 
-fn latency_of(experiment: &Experiment, subjects: LatencySubjects) -> Result<Work> {
-    let latency = &experiment.profile.study.latency;
-    Ok(Work::Latency(LatencySpec {
-        space: SpaceName::try_from(experiment.profile.space.clone())?,
-        subjects,
-        protocol: latency.protocol.clone(),
-        max_spread: latency.max_spread,
-    }))
-}
-
-fn supernet(experiment: &Experiment, method: &str, seed: u64, peak_lr: f64) -> Result<TrainSpec> {
-    let warmup = experiment.profile.supernet_warmup();
-    Ok(TrainSpec { method: method.to_string(), warmup, peak_lr, ..base(experiment, seed)? })
-}
-
-fn from_scratch(experiment: &Experiment, subnet: &NamedArch, seed: u64, peak_lr: f64) -> Result<TrainSpec> {
-    let warmup = experiment.profile.scratch_warmup();
-    Ok(TrainSpec { subnet: Some(subnet.clone()), warmup, peak_lr, ..base(experiment, seed)? })
-}
-
-/// What all training jobs of an experiment share.
-fn base(experiment: &Experiment, seed: u64) -> Result<TrainSpec> {
-    let (profile, t) = (&experiment.profile, &experiment.profile.training);
-    Ok(TrainSpec {
-        method: "scratch".to_string(),
-        settings: profile.experts,
-        space: SpaceName::try_from(profile.space.clone())?,
-        subnet: None,
-        seed,
-        updates: t.updates,
-        warmup: 0,
-        peak_lr: 0.0,
-        decay: Decay::Cosine,
-        batch_tokens: t.batch_tokens,
-        micro_batches: t.micro_batches,
-        longest_pair: profile.data.longest_pair,
-        dropout: t.dropout,
-        attention_dropout: t.attention_dropout,
-        label_smoothing: t.label_smoothing,
-        clip_norm: t.clip_norm,
-        validate_every: t.validate_every,
-        keep_best: t.keep_best,
-        own_size_init: t.scratch_init == ScratchInit::OwnSize,
-    })
-}
-
-fn score(experiment: &Experiment, method: &str, seed: u64, subnets: Vec<NamedArch>) -> Work {
-    let d = &experiment.profile.decode;
-    Work::Score(ScoreSpec {
-        method: method.to_string(),
-        seed,
-        subnets,
-        decode_splits: d.splits.clone(),
-        decode_pairs: d.pairs,
-        beam: d.beam,
-        length_penalty: d.length_penalty,
-        max_len_a: d.max_len_a,
-        max_len_b: d.max_len_b,
-        longest_pair: experiment.profile.data.longest_pair,
-    })
-}
-
 /// A context for tests.
 #[cfg(test)]
 pub fn test_context() -> Context {
@@ -313,6 +249,7 @@ pub fn test_graph(needs: &[&[usize]]) -> JobGraph {
 mod tests {
     use super::*;
     use crate::experiment::Choices;
+    use crate::spec::TrainSpec;
 
     fn quick(seeds: u64) -> Experiment {
         Experiment::resolve("quick", &Choices { seeds: Some(seeds), ..Choices::default() }).unwrap()

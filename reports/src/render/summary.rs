@@ -147,7 +147,7 @@ fn limits(report: &Report) -> String {
     if !failed.is_empty() {
         parts.push(format!(
             "{} from scratch ended less than {LEARNED} nats below the unigram entropy: {} gap says that this training went \
-             wrong (its rate is that of a subnet of like size), not how good sharing is",
+             wrong, not how good sharing is",
             list(&failed),
             if failed.len() == 1 { "its" } else { "their" }
         ));

@@ -34,7 +34,7 @@ pub fn searches(report: &Report) -> Option<Table> {
         let cells = vec![
             Cell::text(&search.method),
             Cell::text(&search.limit),
-            Cell::Integer(search.seed),
+            if report.seeds.len() > 1 { Cell::Integer(search.seed) } else { Cell::Missing },
             search.found.as_ref().map_or(Cell::Missing, Cell::text),
             shown(search.cost),
             shown(search.bound),
@@ -43,7 +43,7 @@ pub fn searches(report: &Report) -> Option<Table> {
                 .reach
                 .map_or(Cell::Missing, |(a, b)| Cell::Text(format!("{} to {}", search.shown(a), search.shown(b)))),
             Cell::whole(Some(search.evaluations)),
-            Cell::whole(search.random_evaluations),
+            Cell::whole(search.random_evaluations.filter(|n| *n != search.evaluations)),
             Cell::number(fitness, 3),
             Cell::number(random, 3),
             Cell::number(fitness.zip(random).map(|(own, random)| own - random), 3),
