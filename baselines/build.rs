@@ -1,4 +1,4 @@
-//! The rpath by which tests and benches of this crate find libtorch.
+//! Sets the rpath by which tests and benches of this crate find libtorch.
 
 fn main() {
     // torch-sys tells its direct dependants where it found libtorch.

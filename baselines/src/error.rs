@@ -1,21 +1,11 @@
-//! The crate's error type.
+//! Says what can go wrong in this crate.
 
 use std::path::PathBuf;
 
-/// What can go wrong in this crate.
+/// An error of this crate.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// A method name that is not in the table.
-    #[error("unknown method `{name}`; did you mean `{nearest}`? (known: {known})")]
-    UnknownMethod {
-        /// What was asked for.
-        name: String,
-        /// The nearest known name.
-        nearest: String,
-        /// All known names.
-        known: String,
-    },
-    /// A checkpoint that cannot be used.
+    /// A checkpoint cannot be used.
     #[error("checkpoint {path}: {reason}; delete it to start this job afresh")]
     Checkpoint {
         /// The file.
@@ -28,7 +18,7 @@ pub enum Error {
     Diverged {
         /// The update.
         update: u64,
-        /// Loss or gradient norm.
+        /// What is not finite: the loss or the gradient norm.
         what: &'static str,
         /// Its value.
         value: f64,
@@ -41,18 +31,10 @@ pub enum Error {
     Read {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// Why the system refused.
         cause: std::io::Error,
     },
-    /// A latency table that cannot be used.
-    #[error("{path}: {reason}")]
-    LatencyTable {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong, and where.
-        reason: String,
-    },
-    /// A latency predictor that could not be fitted; the text says why.
+    /// A latency predictor could not be fitted; the text says why.
     #[error("latency predictor: {0}")]
     Predictor(String),
     /// A file could not be written.
@@ -60,7 +42,7 @@ pub enum Error {
     Write {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// Why the system refused.
         cause: std::io::Error,
     },
 }

@@ -1,30 +1,18 @@
-//! Search spaces, supernets and every training method under comparison.
+//! Holds the networks that are trained: supernets and the weights they hand out, the trainer, and each track's models.
 //!
-//! A method is a composition, `WeightSource x SubnetSampler x Objective x Partition` (today's methods differ in the
-//! first two), never a fork of the trainer: the
-//! [`model`] asks for the weights of an [`space::Arch`] and does not know who made them ([`weights`]); the
-//! [`trainer`] asks which subnets to run this update and does not know why ([`sampler`]). [`method::METHODS`] is
-//! the table of what stands where.
+//! - [`supernet`] owns the master weights and makes a subnet's weights of them: sliced, or mixed from experts by
+//!   routers that see the architecture alone.
+//! - [`training`] runs any [`training::task::Task`]: the trainer asks which subnets to run this update and does not
+//!   know why, and takes batches, losses and gradients from the task.
+//! - [`layers`] are the pieces of which models are made; [`translation`] is the HAT transformer, its task and its
+//!   decoding.
+//! - [`latency`] measures subnets and fits predictors to what was measured.
 
-pub mod adam;
-pub mod checkpoint;
-pub mod decode;
-mod dropout;
 mod error;
 pub mod latency;
-pub mod layout;
-pub mod loss;
-pub mod method;
-pub mod mixture;
-pub mod model;
-pub mod params;
-pub mod router;
-pub mod sampler;
-pub mod schedule;
-pub mod search;
-pub mod seed;
-pub mod space;
-pub mod trainer;
-pub mod weights;
+pub mod layers;
+pub mod supernet;
+pub mod training;
+pub mod translation;
 
 pub use error::{Error, Result};

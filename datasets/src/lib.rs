@@ -1,10 +1,10 @@
-//! Corpora for the harness: from a registry entry, or a folder of your own, to batches of token ids.
+//! This crate leads from a registry entry, or a folder of one's own text, to batches of token ids.
 //!
 //! ```text
 //! registry entry -> fetched file (SHA-256) -> cleaned pairs -> splits -> joint BPE -> token shards (mmap) -> batches
 //! ```
 //!
-//! The usual way through:
+//! A corpus is prepared and opened like this:
 //!
 //! ```no_run
 //! use mos_datasets::{Corpus, PrepareOptions, Split, prepare};
@@ -14,7 +14,10 @@
 //! # Ok::<(), mos_datasets::Error>(())
 //! ```
 //!
-//! What holds throughout:
+//! The modules stand in this order, each on those before it: [`cache`], [`text`], [`hub`], [`sources`], [`pairs`],
+//! [`prepare`].
+//!
+//! These rules hold throughout:
 //! - a download is pinned by version and SHA-256, by the registry or else by the first fetch ([`hub::pins`]), and is
 //!   fetched as a file, never imported or run;
 //! - the same inputs and options give the same bytes on any machine, and so the same [`Corpus::hash`];
@@ -22,39 +25,21 @@
 //!   the same corpus at once: the second waits and finds it done;
 //! - a truncated or altered file is named and never used, and is made again where that is possible.
 
-pub mod archive;
-pub mod batch;
 pub mod cache;
-pub mod clean;
 pub mod cli;
-pub mod corpus;
 mod error;
-pub mod fetch;
 pub mod hub;
-pub mod manifest;
-pub mod neardup;
+pub mod pairs;
 pub mod prepare;
-pub mod pretokenise;
-pub mod registry;
-pub mod shard;
-pub mod source;
-pub mod split;
-pub mod storage;
-pub mod tokenizer;
+pub mod sources;
+pub mod text;
 
-pub use corpus::Corpus;
 pub use error::{Error, Result};
-pub use prepare::PrepareOptions;
-pub use shard::PairShard;
-pub use split::Split;
-
-/// Id of the token that begins a sentence. The four special ids are fairseq's.
-pub const BOS: u32 = 0;
-/// Id that fills the rest of a row.
-pub const PAD: u32 = 1;
-/// Id of the token that ends a sentence; it also starts the decoder's input, as in fairseq.
-pub const EOS: u32 = 2;
-/// Id of a byte that the training split never holds.
-pub const UNK: u32 = 3;
-/// How many special ids there are: the first ordinary token has this id.
-pub const SPECIALS: usize = 4;
+pub use mos_base::Split;
+pub use mos_base::files as storage;
+pub use mos_base::specials::{BOS, EOS, PAD, SPECIALS, UNK};
+pub use pairs::corpus::Corpus;
+pub use pairs::options::PrepareOptions;
+pub use pairs::shard::PairShard;
+pub use pairs::{batch, manifest};
+pub use sources::registry;

@@ -1,9 +1,9 @@
-//! `mos-data`: corpora from the command line. Called by `cargo xtask data ...`.
+//! `mos-data` offers corpora on the command line. `cargo xtask data ...` calls it.
 
 mod commands;
 
 use clap::Parser;
-use mos_datasets::cli::{Command, Data};
+use mos_datasets::cli::Command;
 use std::io::Write;
 use std::process::ExitCode;
 
@@ -15,22 +15,9 @@ struct Cli {
     command: Command,
 }
 
-/// What a command prints on standard output, and whether all was well.
-struct Output {
-    text: String,
-    good: bool,
-}
-
 fn main() -> ExitCode {
     let Command::Data { action } = Cli::parse().command;
-    let result = match &action {
-        Data::List(args) => commands::list::run(args),
-        Data::Fetch(args) => commands::fetch::run(args),
-        Data::Verify(args) => commands::verify::run(args),
-        Data::Pin(args) => commands::pin::run(args),
-        Data::Show(args) => commands::show::run(args),
-    };
-    match result.and_then(|output| print(&output.text).map(|()| output.good)) {
+    match commands::run(&action).and_then(|output| print(&output.text).map(|()| output.good)) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(e) => {
@@ -46,9 +33,4 @@ fn print(text: &str) -> anyhow::Result<()> {
         Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => Err(e.into()),
         _ => Ok(()),
     }
-}
-
-/// Progress goes to standard error, a line a step.
-fn progress(line: &str) {
-    eprintln!("data: {line}");
 }

@@ -1,6 +1,7 @@
-//! The default corpora, from the download to micro-batches. Downloads one file of 73 MB on its first run.
+//! The Bible corpora are tested from the download to micro-batches. The first run downloads one file of 73 MB.
 
-mod common;
+#[path = "common/corpora.rs"]
+mod corpora;
 
 use mos_datasets::batch::{BatchOptions, Stream, build, plan_epoch, sequential};
 use mos_datasets::{Corpus, PrepareOptions, Split, prepare, registry};
@@ -10,7 +11,7 @@ use std::sync::{Arc, LazyLock};
 fn open(id: &str) -> Corpus {
     let entry = registry::find(id).unwrap();
     let options = PrepareOptions { vocab_size: 1500, longest_pair: 120 };
-    let folder = prepare::prepare_in(&common::lasting_cache(), entry, &options, &|line| eprintln!("{line}")).unwrap();
+    let folder = prepare::prepare_in(&corpora::lasting_cache(), entry, &options, &|line| eprintln!("{line}")).unwrap();
     Corpus::open(&folder, true).unwrap()
 }
 
@@ -23,7 +24,7 @@ fn removed(corpus: &Corpus, word: &str) -> usize {
 
 #[test]
 fn the_prepared_data_is_the_same_on_every_machine() {
-    // Any change of cleaning, filters, splits or tokenizer shows here; raise `manifest::FORMAT` with it.
+    // Any change of cleaning, filters, splits or tokenizer shows here. `manifest::FORMAT` must be raised with it.
     assert_eq!(GERMAN.hash(), "3c2de97a0f4ba2f18c64dd9c0594ffec739e9c35e632a8219eddd2dabfeb7994");
     assert_eq!(FRENCH.hash(), "f1b618818e73a473d8c12294b2a543aebfb2051071b142d245796f75c9e4bc6a");
 }
@@ -34,13 +35,13 @@ fn every_verse_is_in_a_split_or_counted() {
         let m = corpus.manifest();
         let removed: usize = m.removed.iter().map(|r| r.total()).sum();
         assert_eq!(m.train.pairs + m.valid.pairs + m.test.pairs + removed, 31_102, "{}", m.id);
-        // 1,189 chapters, less psalm 13, 3% of them in each held-out split.
+        // A Bible has 1,189 chapters. Without psalm 13, 3% of them are in each held-out split.
         assert_eq!((m.valid.chapters, m.test.chapters, m.train.chapters), (36, 36, 1116), "{}", m.id);
         assert!(m.valid.pairs >= 700 && m.test.pairs >= 700, "{}", m.id);
         assert_eq!(m.vocab_size, 1500);
     }
     assert_eq!(removed(&GERMAN, "left out"), 6);
-    // The facts count 56 before cleaning; without headings, titles and psalm 13 few are left.
+    // Before cleaning there are 56 such pairs; without headings, titles and psalm 13, few are left.
     assert!((1..56).contains(&removed(&GERMAN, "ratio")));
     assert!(removed(&GERMAN, "near-duplicate") > 100);
 }

@@ -1,21 +1,22 @@
-//! Memory of a preparation as a stream, by a count of the bytes that are allocated at a time. One test in its own
-//! binary: the counter and the environment are those of the process.
+//! The memory of a preparation in slices is measured by a count of the bytes that are allocated at a time. The test has
+//! a binary of its own, because the counter and the environment are those of the process.
 
-mod common;
+#[path = "common/corpora.rs"]
+mod corpora;
 #[path = "common/parquet.rs"]
 mod parquet;
 
 use mos_datasets::hub::pins::HubPin;
-use mos_datasets::pretokenise::Pretokenisation;
 use mos_datasets::registry::{self, Entry};
-use mos_datasets::source::Source;
+use mos_datasets::sources::Source;
+use mos_datasets::text::pretokenise::Pretokenisation;
 use mos_datasets::{PrepareOptions, hub, prepare, storage};
 use parquet::{BIBLE, good};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
-/// The system's allocator, with a count of what is in use and of its highest value.
+/// This is the system's allocator, with a count of what is in use and of its highest value.
 struct Counting;
 
 static IN_USE: AtomicUsize = AtomicUsize::new(0);
@@ -26,13 +27,13 @@ unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         let now = IN_USE.fetch_add(layout.size(), Relaxed) + layout.size();
         PEAK.fetch_max(now, Relaxed);
-        // SAFETY: as the caller vouches.
+        // SAFETY: the caller vouches for the layout.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
         IN_USE.fetch_sub(layout.size(), Relaxed);
-        // SAFETY: as the caller vouches.
+        // SAFETY: the caller vouches that the memory was allocated here with this layout.
         unsafe { System.dealloc(pointer, layout) }
     }
 }
@@ -40,7 +41,7 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-/// `wmt14-en-de` with other files, which are put where the hub's cache has them.
+/// Makes the entry `wmt14-en-de` with other files, which are put where the hub's cache keeps them.
 fn entry(times: usize) -> Entry {
     let mut entry = registry::find("wmt14-en-de").unwrap().clone();
     let Source::HuggingFace(source) = &mut entry.source else { panic!() };
@@ -64,7 +65,7 @@ fn entry(times: usize) -> Entry {
 #[test]
 fn memory_does_not_grow_with_the_corpus() {
     let dir = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
-    // SAFETY: the only test of this process; no other thread reads the environment now.
+    // SAFETY: this is the only test of its process, and no other thread reads the environment now.
     unsafe {
         std::env::set_var("HF_HUB_CACHE", dir.path());
         std::env::set_var("HF_HUB_OFFLINE", "1");
@@ -85,6 +86,6 @@ fn memory_does_not_grow_with_the_corpus() {
     peak(1);
     let small = peak(2);
     let large = peak(20);
-    // Twenty times the text is 50 MB; what may grow is the list of row groups.
+    // The larger text has some 50 MB. Nothing may grow with it but the list of row groups.
     assert!(large < small + small / 10, "{small} bytes for 20,000 pairs, {large} for 200,000");
 }

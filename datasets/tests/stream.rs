@@ -1,6 +1,7 @@
-//! Properties of the stream on a small corpus of one's own text.
+//! The stream of micro-batches is checked for its properties, on a small corpus of one's own text.
 
-mod common;
+#[path = "common/corpora.rs"]
+mod corpora;
 
 use mos_datasets::batch::{Batch, BatchOptions, Stream};
 use mos_datasets::registry::Entry;
@@ -10,11 +11,11 @@ use std::sync::{Arc, LazyLock};
 
 static TOY: LazyLock<Arc<Corpus>> = LazyLock::new(|| {
     let dir = tempfile::tempdir().unwrap();
-    let folder = common::toy_folder(dir.path(), "toy");
+    let folder = corpora::toy_folder(dir.path(), "toy");
     let entry = Entry::resolve(folder.to_str().unwrap()).unwrap();
     let options = PrepareOptions { vocab_size: 200, longest_pair: 120 };
     let prepared = prepare::prepare_in(dir.path(), &entry, &options, &|_| {}).unwrap();
-    // The mappings outlive the removed folder.
+    // The folder goes at the end of this block, but a mapping outlives its file's name.
     Arc::new(Corpus::open(&prepared, true).unwrap())
 });
 

@@ -1,50 +1,21 @@
-//! `mos-harness`: plans, trains, measures. Started by `cargo xtask`, which sets libtorch up first.
+//! `mos-harness` trains and measures. `cargo xtask` sets libtorch up and starts it.
 
-mod arch;
-mod archs;
-mod bench_pair;
-mod cli;
-mod dryrun;
-mod estimate;
 mod executor;
-mod experiment;
-mod export;
-mod files;
-mod interrupt;
-mod latency;
-mod latency_predictor;
-mod lock;
-mod machine;
-mod names;
-mod overhead;
-mod plan;
-mod profile;
-mod rates;
-mod records;
-mod reproduce;
-mod runs;
-mod schedule;
-mod search;
-mod session;
-mod spec;
-mod status;
-mod store;
-mod study;
-mod trial;
-mod tune;
-mod tuned_file;
-mod ui;
-mod work;
+mod run;
+mod system;
+mod tracks;
+mod verbs;
 mod worker;
 
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::Parser;
+use mos_base::text::one_line;
+use mos_plan::cli::Command;
+use mos_plan::files::folder::find_root;
 
-use cli::Command;
-
-/// Trains translation supernets and from-scratch subnets on real data and measures the gap between them.
+/// Trains supernets and from-scratch subnets on real data and measures the gap between them.
 #[derive(Debug, Parser)]
 #[command(name = "mos-harness", version)]
 struct Cli {
@@ -56,34 +27,35 @@ fn main() -> ExitCode {
     match run(Cli::parse().command) {
         Ok(status) => ExitCode::from(status),
         Err(error) => {
-            eprintln!("error: {}", names::one_line(&error));
+            eprintln!("error: {}", one_line(&format!("{error:#}")));
             ExitCode::FAILURE
         }
     }
 }
 
 fn run(command: Command) -> Result<u8> {
+    system::machine::require_libtorch()?;
     if !matches!(command, Command::Worker(_)) {
         end_quietly_on_closed_pipes();
     }
     match command {
-        Command::Worker(args) => return worker::run(&args),
-        Command::LatencyPredictor(args) => latency_predictor::run(&args)?,
-        Command::Latency(args) => latency::run(&args)?,
-        Command::Search(args) => return search::run(&store::find_root()?, &args),
-        Command::Arch(args) => arch::run(&args)?,
-        Command::BenchPair(args) => return bench_pair::run(&args),
-        Command::Reproduce(args) => return reproduce::run(&store::find_root()?, &args),
-        Command::Tune(args) => return tune::run(&store::find_root()?, &args),
-        Command::Status(args) => status::run(&store::find_root()?, &args)?,
-        Command::Runs(args) => runs::run(&store::find_root()?, &args.command)?,
-        Command::Export(args) => export::run(&store::find_root()?, &args)?,
+        Command::Worker(args) => return worker::process::run(&args, tracks::dispatch::run),
+        Command::LatencyPredictor(args) => verbs::latency_predictor::run(&args)?,
+        Command::Latency(args) => verbs::latency::run(&args)?,
+        Command::Search(args) => return verbs::search::run(&find_root()?, &args),
+        Command::Arch(_) => bail!("`mos-plan` answers this without libtorch: `cargo xtask arch`"),
+        Command::BenchPair(args) => verbs::bench_pair::run(&args)?,
+        Command::Reproduce(args) => return verbs::reproduce::run(&find_root()?, &args),
+        Command::Tune(args) => return verbs::tune::run(&find_root()?, &args),
+        Command::Status(args) => verbs::status::run(&find_root()?, &args)?,
+        Command::Runs(args) => verbs::runs::run(&find_root()?, &args.command)?,
+        Command::Export(args) => verbs::export::run(&find_root()?, &args)?,
     }
     Ok(0)
 }
 
-/// `cargo xtask status | head` shall end like any other tool, not with a panic of `println!`. A worker keeps Rust's
-/// way: it has to save its progress when its parent is gone.
+/// Lets `cargo xtask status | head` end like any other tool, not with a panic of `println!`. A worker keeps Rust's way,
+/// because it has to save its progress when its parent is gone.
 fn end_quietly_on_closed_pipes() {
     use nix::sys::signal::{SigHandler, Signal, signal};
     // SAFETY: the default disposition runs no code of ours.

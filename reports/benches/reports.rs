@@ -1,12 +1,11 @@
-//! BLEU and chrF of 3,000 sentences, and rendering a run.
+//! This times BLEU and chrF of 3,000 sentences, and rendering a run.
 
 use std::path::Path;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use mos_reports::bleu::corpus_bleu;
-use mos_reports::chrf::corpus_chrf;
+use mos_reports::scores::{corpus_bleu, corpus_chrf};
 
-/// Sentences of words from a small vocabulary, 20 words each.
+/// Makes sentences of words from a small vocabulary, 20 words each.
 fn sentences(count: usize, step: usize) -> Vec<String> {
     const WORDS: [&str; 12] =
         ["und", "Gott", "sprach:", "Es", "werde", "Licht!", "der", "Himmel,", "die", "Erde", "war", "wüst."];
@@ -36,7 +35,7 @@ fn rendering(criterion: &mut Criterion) {
     }
     let mut group = criterion.benchmark_group("render");
     group.sample_size(10);
-    group.bench_function("recorded", |b| b.iter(|| mos_reports::render::render(folder.path()).expect("renders")));
+    group.bench_function("recorded", |b| b.iter(|| mos_reports::render(folder.path()).expect("renders")));
 }
 
 criterion_group!(benches, scores, rendering);

@@ -1,8 +1,8 @@
-//! What can go wrong in this crate, each case as one line for a person.
+//! What can go wrong in this crate is listed here. Each case is one line that a person reads.
 
 use std::path::{Path, PathBuf};
 
-/// `Result` with this crate's [`Error`].
+/// This is `Result` with this crate's [`Error`].
 pub type Result<T> = std::result::Result<T, Error>;
 
 /// Failures of reading, writing and computing. Every message names the file or argument and, where there is one, the
@@ -17,7 +17,7 @@ pub enum Error {
         /// What the system said.
         cause: std::io::Error,
     },
-    /// A record file is truncated, altered, or of another schema.
+    /// A record file is truncated, altered, or of a version that this program does not know.
     #[error("{}: not a usable record file: {reason}", path.display())]
     Records {
         /// The file.
@@ -25,7 +25,7 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
-    /// A `run.toml` that is no manifest, or of another version.
+    /// A `run.toml` is no manifest, or is of a version that this program does not know.
     #[error("{}: not a usable run manifest: {reason}", path.display())]
     Manifest {
         /// The file.
@@ -41,7 +41,10 @@ pub enum Error {
         /// What is wrong with it and what to do.
         reason: String,
     },
-    /// Scores that do not form the table that a statistic needs.
+    /// There is no run that the user could mean.
+    #[error("{0}")]
+    Run(String),
+    /// The scores do not form the table that a statistic needs.
     #[error("scores: {0}")]
     Scores(String),
     /// The run cannot be rendered from what it holds.
@@ -50,18 +53,18 @@ pub enum Error {
 }
 
 impl Error {
-    /// An [`Error::Io`] about `path`; for `map_err`.
+    /// Makes an answer of the system an [`Error::Io`] about `path`, for `map_err`.
     pub fn io(path: &Path) -> impl FnOnce(std::io::Error) -> Error {
         let path = path.to_owned();
         move |cause| Error::Io { path, cause }
     }
 
-    /// An [`Error::Input`] about `path`.
+    /// Makes an [`Error::Input`] about `path`.
     pub fn input(path: &Path, reason: impl Into<String>) -> Error {
         Error::Input { path: path.to_owned(), reason: reason.into() }
     }
 
-    /// An [`Error::Records`] about `path`.
+    /// Makes an [`Error::Records`] about `path`.
     pub fn records(path: &Path, reason: impl Into<String>) -> Error {
         Error::Records { path: path.to_owned(), reason: reason.into() }
     }

@@ -1,15 +1,22 @@
-//! Everything after training: the record schema, the store, statistics, scores, tables and plots.
+//! This crate does everything after training: record files, statistics, scores, tables and plots.
 //!
-//! Needs no libtorch: a run's records can be rendered and questioned on any machine.
+//! It needs no libtorch, so a run's records can be rendered and questioned on any machine.
+//!
+//! - `run` reads the folder of a run, and finds its rows by what they are about.
+//! - [`stats`] and [`scores`] compute; [`gap`] measures the gap of any CSV table.
+//! - `sections` holds what the report shows, `page` how it is drawn, and [`render()`] writes it.
 
-pub mod bleu;
-pub mod chrf;
 pub mod error;
 pub mod gap;
-pub mod manifest;
-pub mod render;
-pub mod schema;
+mod page;
+mod render;
+mod run;
+pub mod scores;
+mod sections;
 pub mod stats;
-pub mod store;
 
 pub use error::{Error, Result};
+pub use render::{Rendered, render};
+pub use run::find_run;
+pub use run::records::{read_records, write_records};
+pub use sections::sweep_remarks;

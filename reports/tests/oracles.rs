@@ -1,10 +1,9 @@
-//! The statistics and scores against figures that others computed: sacreBLEU, SciPy, and published results.
+//! The statistics and scores are checked against figures that others computed: sacreBLEU, SciPy, and published results.
 
 use std::path::{Path, PathBuf};
 
-use mos_reports::bleu::{corpus_bleu, tokenised_bleu, tokenised_bleu_of_tokens};
-use mos_reports::chrf::corpus_chrf;
 use mos_reports::gap::{GroupGap, Request, measure};
+use mos_reports::scores::{corpus_bleu, corpus_chrf, tokenised_bleu, tokenised_bleu_of_tokens};
 use mos_reports::stats::survival::{Observation, kaplan_meier, median, restricted_mean};
 use mos_reports::stats::{Direction, Settings, Verdict, kendall_tau_b, spearman};
 use serde::Deserialize;
@@ -34,7 +33,7 @@ struct ScoreCase {
     references: Vec<String>,
 }
 
-/// Tokenised BLEU of the same sentences; without a language they are taken for tokens.
+/// This holds the tokenised BLEU of the same sentences; without a language they are taken for tokens.
 #[derive(Deserialize)]
 struct TokenisedCase {
     language: Option<String>,
@@ -159,7 +158,8 @@ fn published(groups: &[&str]) -> Vec<GroupGap> {
     measure(&fixture("published/mos_supernet_vs_scratch_wmt14ende.csv"), &request).unwrap()
 }
 
-/// The author's two sweeps and both together: mean absolute gap and tau-b of HAT, sandwich, layer- and neuron-wise.
+/// This checks the author's two sweeps and both together: mean absolute gap and tau-b of HAT, sandwich, layer- and
+/// neuron-wise.
 #[test]
 fn the_published_table_comes_out_to_a_hundredth() {
     let dec7 = [(1.84, 0.81), (1.62, 0.81), (1.61, 0.54), (1.13, 0.71)];
@@ -190,7 +190,8 @@ fn the_published_table_comes_out_to_a_hundredth() {
     }
 }
 
-/// What the paper claims of neuron-wise MoS, on its own data: narrower than every other method's gap.
+/// This checks what the paper claims of neuron-wise MoS, on its own data: its gap is narrower than every other
+/// method's.
 #[test]
 fn the_published_differences_get_their_verdicts() {
     let rows = published(&[]);

@@ -1,4 +1,4 @@
-//! `cargo xtask bench`.
+//! `cargo xtask bench` runs the benchmarks.
 
 use std::process::ExitCode;
 
@@ -9,12 +9,10 @@ use crate::forward::{self, Target};
 use crate::paths::Paths;
 use crate::{cargo, libtorch};
 
-/// What is timed in pairs against the plain sandwich supernet: profile, tokens of a batch, interleaved pairs of updates.
+/// These are timed in pairs against the first baseline, as profile, tokens of a batch, interleaved pairs of updates.
 const SIZES: [(&str, &str, &str); 3] = [("quick", "512", "20"), ("cpu", "2048", "20"), ("paper", "4096", "6")];
-/// The methods timed at each size.
-const METHODS: [&str; 2] = ["mos-layer", "mos-neuron"];
 
-/// Run criterion's benchmarks, then the paired timings, which criterion cannot do.
+/// Runs criterion's benchmarks, then the paired timings, which criterion cannot do.
 pub fn run(paths: &Paths, args: &BenchArgs) -> Result<ExitCode> {
     libtorch::ensure(paths)?;
     let mut criterion = cargo::command(paths);
@@ -25,12 +23,11 @@ pub fn run(paths: &Paths, args: &BenchArgs) -> Result<ExitCode> {
     if args.filter.is_some() {
         return Ok(ExitCode::SUCCESS);
     }
-    for ((profile, tokens, pairs), method) in SIZES.into_iter().flat_map(|size| METHODS.map(|method| (size, method))) {
+    for (profile, tokens, pairs) in SIZES {
         let mut paired = forward::prepare(paths, Target::Harness)?;
-        paired.args(["bench-pair", "--profile", profile, "--batch-tokens", tokens]);
-        paired.args(["--method", method, "--pairs", pairs]);
+        paired.args(["bench-pair", "--profile", profile, "--batch-tokens", tokens, "--pairs", pairs]);
         if !paired.status().context("cannot start mos-harness")?.success() {
-            bail!("the paired timing of {method} at {profile} size failed; its message stands above");
+            bail!("the paired timing at {profile} size failed; its message stands above");
         }
     }
     Ok(ExitCode::SUCCESS)

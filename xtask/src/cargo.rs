@@ -1,15 +1,15 @@
-//! Calls of cargo that build what plain `cargo build` in the repository would build, no more and no less.
+//! Cargo is called here to build what plain `cargo build` in the repository would build, no more and no less.
 
 use std::env;
-use std::io;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 
 use crate::libtorch::user;
 use crate::paths::Paths;
+use crate::progress;
 
-/// A cargo command in the repository's root, with the environment that the user gave.
+/// Makes a cargo command in the repository's root, with the environment that the user gave.
 pub fn command(paths: &Paths) -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(&paths.root);
@@ -27,19 +27,19 @@ pub fn command(paths: &Paths) -> Command {
     command
 }
 
-/// Build binaries, telling progress on standard error.
+/// Builds binaries, and tells progress on standard error.
 pub fn build(paths: &Paths, binaries: &[&str]) -> Result<()> {
-    // `--workspace` although a few binaries are wanted: features of shared dependencies are then resolved over all
-    // packages, as in `cargo test`, so that one set of compiled dependencies serves every verb. Only what the named
-    // binaries need is compiled: mos-reports and mos-data still build without libtorch.
+    // The flag is `--workspace` although a few binaries are wanted: features of shared dependencies are then resolved
+    // over all packages, as in `cargo test`, so that one set of compiled dependencies serves every verb. Only what the
+    // named binaries need is compiled: mos-plan, mos-reports and mos-data still build without libtorch.
     let mut cargo = command(paths);
     cargo.args(["build", "--release", "--workspace"]);
     for binary in binaries {
         cargo.args(["--bin", binary]);
     }
-    let status = cargo.stdout(Stdio::from(io::stderr())).status().context("cannot start cargo")?;
-    if !status.success() {
-        bail!("building {} failed; the compiler's message stands above", binaries.join(" and "));
+    let what = binaries.join(" and ");
+    if !progress::watch(cargo, &what)?.success() {
+        bail!("building {what} failed; the compiler's message stands above");
     }
     Ok(())
 }

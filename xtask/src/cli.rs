@@ -2,7 +2,16 @@
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::forward::{datasets_cli, harness_cli, reports_cli};
+// Only the definitions matter here: the arguments are forwarded as they were typed.
+#[allow(dead_code)]
+#[path = "../../datasets/src/cli.rs"]
+pub mod datasets_cli;
+#[allow(dead_code)]
+#[path = "../../harness/plan/src/cli.rs"]
+pub mod harness_cli;
+#[allow(dead_code)]
+#[path = "../../reports/src/cli.rs"]
+pub mod reports_cli;
 
 /// Train supernets and from-scratch subnets, measure the gap between them, and show it.
 #[derive(Parser)]

@@ -1,4 +1,4 @@
-//! `cargo xtask doctor`: what is present, what is missing, and the command that mends it.
+//! `cargo xtask doctor` tells what is present, what is missing, and the command that mends it.
 
 use std::io::Write;
 use std::path::Path;
@@ -13,15 +13,15 @@ use crate::libtorch::recipe::{self, Flavour, VERSION};
 use crate::libtorch::{self, free_bytes, user};
 use crate::paths::Paths;
 
-/// A build of everything, the corpora and one run take about this much, libtorch aside.
+/// A build of everything, the corpora and one run take about so many bytes, libtorch aside.
 const DISK_WANTED: u64 = 8_000_000_000;
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]
 enum Status {
-    /// Present and right.
+    /// It is present and right.
     Ok,
-    /// Not there, and nothing fails for it.
+    /// It is not there, and nothing fails for it.
     Note,
     /// Something fails until it is mended.
     Missing,
@@ -56,7 +56,7 @@ struct Findings {
     checks: Vec<Check>,
 }
 
-/// Look at everything and say it; the exit code tells whether something is missing.
+/// Looks at everything and says it; the exit code tells whether something is missing.
 pub fn run(paths: &Paths, args: &DoctorArgs) -> Result<ExitCode> {
     let gpu = gpu::detect();
     let mut checks = tools();
@@ -89,7 +89,7 @@ fn line(check: &Check) -> String {
     format!("{mark:>7}  {:<14} {}\n{fix}", check.name, check.detail)
 }
 
-/// First line of a command's output, if it runs and succeeds.
+/// Gives the first line of a command's output, if it runs and succeeds.
 fn first_line(program: &str, args: &[&str]) -> Option<String> {
     let output = Command::new(program).args(args).output().ok()?;
     let text = String::from_utf8_lossy(&output.stdout);
@@ -169,7 +169,7 @@ fn graphics(gpu: &Gpu) -> Check {
     }
 }
 
-/// Corpora that were prepared before; `reproduce` fetches what it needs by itself.
+/// Checks which corpora were prepared before; `reproduce` fetches what it needs by itself.
 fn datasets(cache: &Path) -> Check {
     let names = |folder: &str| -> Vec<String> {
         let entries = std::fs::read_dir(cache.join(folder)).into_iter().flatten();
@@ -183,7 +183,7 @@ fn datasets(cache: &Path) -> Check {
     Check::ok("datasets", format!("prepared: {}", prepared.join(", ")))
 }
 
-/// What installing would still take at the cache.
+/// Tells how many bytes installing would still take at the cache.
 fn recipe_bytes(paths: &Paths) -> u64 {
     let installed = libtorch::linked(paths).is_some() || user::variable(&paths.root).is_some();
     if installed { 1_000_000_000 } else { recipe::Recipe::new(Flavour::Cpu).bytes }

@@ -1,4 +1,4 @@
-//! Is there a GPU that the pinned CUDA wheels can use?
+//! This tells whether there is a GPU that the pinned CUDA wheels can use.
 
 use std::process::Command;
 
@@ -8,16 +8,16 @@ const WHEEL_CUDA: (u32, u32) = (13, 0);
 /// The oldest compute capability that the wheels hold code for (Turing).
 const OLDEST_CAPABILITY: (u32, u32) = (7, 5);
 
-/// What `nvidia-smi` says.
+/// This is what `nvidia-smi` says of the GPUs here.
 #[derive(Debug, PartialEq)]
 pub enum Gpu {
     /// The CUDA flavour works; the text names GPU and driver.
     Usable(String),
-    /// It does not, and this is why.
+    /// The CUDA flavour does not work; the text says why.
     Unusable(String),
 }
 
-/// Ask `nvidia-smi`.
+/// Asks `nvidia-smi`.
 pub fn detect() -> Gpu {
     let ask = |args: &[&str]| {
         let output = Command::new("nvidia-smi").args(args).output().ok()?;
@@ -29,7 +29,7 @@ pub fn detect() -> Gpu {
     }
 }
 
-/// Decide from the banner (it alone tells the driver's CUDA version) and the list of GPUs.
+/// Decides from the banner (it alone tells the driver's CUDA version) and the list of GPUs.
 fn judge(banner: &str, list: &str) -> Gpu {
     let Some(first) = list.lines().map(str::trim).find(|line| !line.is_empty()) else {
         return Gpu::Unusable("nvidia-smi lists no GPU".into());
@@ -56,7 +56,7 @@ fn judge(banner: &str, list: &str) -> Gpu {
     }
 }
 
-/// `CUDA Version: 13.0`, or `CUDA UMD Version: 13.1` as newer drivers write it.
+/// Reads `CUDA Version: 13.0`, or `CUDA UMD Version: 13.1` as newer drivers write it.
 fn driver_cuda(banner: &str) -> Option<(u32, u32)> {
     let after = banner.split("CUDA").skip(1).find_map(|rest| {
         let (words, after) = rest.split_once("Version:")?;

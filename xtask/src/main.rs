@@ -1,4 +1,4 @@
-//! `cargo xtask <verb>`: the one door of the repository.
+//! `cargo xtask <verb>` is the one door of the repository.
 //!
 //! Its own verbs set the machine up and run the checks; every other verb belongs to one of the binaries, which is
 //! built when it is out of date and then takes this process's place. The binaries' clap definitions are included as
@@ -12,6 +12,7 @@ mod forward;
 mod gpu;
 mod libtorch;
 mod paths;
+mod progress;
 mod test;
 
 use std::process::ExitCode;
@@ -37,7 +38,7 @@ fn run(verb: Verb) -> anyhow::Result<ExitCode> {
         Verb::Doctor(args) => doctor::run(&paths, &args),
         Verb::Test => test::run(&paths),
         Verb::Bench(args) => bench::run(&paths, &args),
-        Verb::Harness(_) => forward::run(&paths, forward::Target::Harness),
+        Verb::Harness(command) => forward::run(&paths, forward::of_harness(&command)),
         Verb::Reports(_) => forward::run(&paths, forward::Target::Reports),
         Verb::Data(_) => forward::run(&paths, forward::Target::Data),
     }

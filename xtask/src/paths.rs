@@ -1,4 +1,4 @@
-//! Where things are: the repository, the cache, the binaries.
+//! This tells where things are: the repository, the cache, the binaries.
 
 use std::env;
 use std::ffi::OsString;
@@ -10,14 +10,14 @@ use anyhow::{Context, Result, anyhow};
 pub struct Paths {
     /// The repository's root.
     pub root: PathBuf,
-    /// Downloads and installs shared by all clones: `MOS_CACHE`, else the XDG cache folder.
+    /// The downloads and installs that all clones share: `MOS_CACHE`, else the XDG cache folder.
     pub cache: PathBuf,
-    /// Where cargo puts the release binaries: beside the folder of this one, wherever the target folder is.
+    /// Where cargo puts the release binaries, which is beside the folder of this one, wherever the target folder is.
     pub binaries: PathBuf,
 }
 
 impl Paths {
-    /// Find them from the environment.
+    /// Finds the folders from the environment.
     pub fn find() -> Result<Self> {
         // `cargo run` says where the package stands today; the compiled-in folder serves when xtask is started bare.
         let package = env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
@@ -28,7 +28,7 @@ impl Paths {
         Ok(Self { root, cache: cache_root(|name| env::var_os(name))?, binaries })
     }
 
-    /// The link that `.cargo/config.toml` names.
+    /// Gives the link that `.cargo/config.toml` names.
     pub fn link(&self) -> PathBuf {
         self.root.join(".libtorch")
     }
@@ -39,7 +39,7 @@ fn cache_root(var: impl Fn(&str) -> Option<OsString>) -> Result<PathBuf> {
     if let Some(folder) = set("MOS_CACHE") {
         return std::path::absolute(&folder).with_context(|| format!("MOS_CACHE={}", folder.display()));
     }
-    // The XDG specification: a relative path in the variable is ignored.
+    // The XDG specification says that a relative path in the variable is ignored.
     if let Some(folder) = set("XDG_CACHE_HOME").filter(|folder| folder.is_absolute()) {
         return Ok(folder.join("mos-harness"));
     }

@@ -1,5 +1,6 @@
-//! `cargo xtask test`: everything that CI runs, in the order in which a failure is cheapest to hear of.
+//! `cargo xtask test` runs everything that CI runs, in the order in which a failure is cheapest to hear of.
 
+use std::fs;
 use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
@@ -8,16 +9,16 @@ use anyhow::{Context, Result};
 use crate::paths::Paths;
 use crate::{cargo, libtorch};
 
-/// One cargo command.
+/// A step is one cargo command.
 struct Step {
     name: &'static str,
     args: &'static [&'static str],
-    /// An environment variable for it.
+    /// This environment variable is set for the step.
     env: Option<(&'static str, &'static str)>,
 }
 
-/// With --release throughout: the training loops are useless unoptimised, and one set of artifacts serves all.
-const STEPS: [Step; 5] = [
+/// Every step has --release: the training loops are useless unoptimised, and one set of artifacts serves all.
+const STEPS: [Step; 6] = [
     Step { name: "format", args: &["fmt", "--all", "--check"], env: None },
     Step {
         name: "lints",
@@ -29,10 +30,19 @@ const STEPS: [Step; 5] = [
         args: &["doc", "--release", "--workspace", "--no-deps"],
         env: Some(("RUSTDOCFLAGS", "-D warnings")),
     },
-    // Before the tests: the end-to-end tests start the binaries.
+    // This comes before the tests, since the end-to-end tests start the binaries. First come those that read further
+    // methods from a file, of which a copy is kept; the others then take their place.
+    Step {
+        name: "variants",
+        args: &["build", "--release", "--workspace", "--bins", "--features", "mos-spaces/extra-methods"],
+        env: None,
+    },
     Step { name: "binaries", args: &["build", "--release", "--workspace", "--bins"], env: None },
     Step { name: "tests", args: &["test", "--release", "--workspace"], env: None },
 ];
+
+/// These are the binaries of the step `variants`, and the folder beside the binaries in which a copy is kept.
+const VARIANTS: ([&str; 3], &str) = (["mos-harness", "mos-plan", "mos-reports"], "extra-methods");
 
 /// The advisory database is fetched from its own host, so advisories are left to the hosted CI.
 const LICENCES: Step = Step { name: "licences", args: &["deny", "check", "licenses", "bans", "sources"], env: None };
@@ -43,12 +53,16 @@ enum Outcome {
     LeftOut,
 }
 
-/// Run every step, also after a failure, and close with a summary.
+/// Runs every step, also after a failure, and closes with a summary.
 pub fn run(paths: &Paths) -> Result<ExitCode> {
     libtorch::ensure(paths)?;
     let mut results = Vec::new();
     for step in &STEPS {
-        results.push((step.name, run_step(paths, step)?));
+        let result = run_step(paths, step)?;
+        if step.name == "variants" && matches!(result.0, Outcome::Passed) {
+            keep_variants(paths)?;
+        }
+        results.push((step.name, result));
     }
     let deny =
         if cargo_deny_is_there(paths) { run_step(paths, &LICENCES)? } else { (Outcome::LeftOut, Duration::ZERO) };
@@ -76,6 +90,19 @@ fn run_step(paths: &Paths, step: &Step) -> Result<(Outcome, Duration)> {
     let status = cargo.status().context("cannot start cargo")?;
     let outcome = if status.success() { Outcome::Passed } else { Outcome::Failed };
     Ok((outcome, start.elapsed()))
+}
+
+fn keep_variants(paths: &Paths) -> Result<()> {
+    let (names, folder) = VARIANTS;
+    let folder = paths.binaries.join(folder);
+    fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    for name in names {
+        // A new file is made each time, since the old one may be running.
+        let (from, to) = (paths.binaries.join(name), folder.join(name));
+        let _ = fs::remove_file(&to);
+        fs::copy(&from, &to).with_context(|| format!("cannot copy {} to {}", from.display(), to.display()))?;
+    }
+    Ok(())
 }
 
 fn cargo_deny_is_there(paths: &Paths) -> bool {

@@ -1,36 +1,20 @@
-//! The latency protocol of HAT and MoS: one sentence, fixed lengths, decoder at a beam with key-value
-//! caches, warm-up, trimmed mean.
+//! Measures latency by the protocol of HAT and MoS ([`Protocol`]).
 //!
 //! Unlike the published code, a subnet is measured in eval mode and with its experts merged before the clock runs: that
 //! is what would be deployed.
 
 use std::time::Instant;
 
-use serde::{Deserialize, Serialize};
+use mos_spaces::latency::protocol::Protocol;
 use tch::{Device, Kind, Tensor};
 
-use crate::decode::read_stepwise;
-use crate::model::{Positions, Subnet};
+use crate::translation::decode::read_stepwise;
+use crate::translation::model::Subnet;
+use crate::translation::positions::Positions;
 
 /// The token that all sentences of the protocol are made of, and the one at their end.
 const TOKEN: i64 = 7;
 const END: i64 = 2;
-
-/// The numbers of the protocol.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Protocol {
-    /// Tokens of the source sentence; the decoder reads as many.
-    pub length: i64,
-    /// Rows of the decoder.
-    pub beam: i64,
-    /// Runs before the clock counts.
-    pub dry_runs: usize,
-    /// Timed runs.
-    pub repeats: usize,
-    /// Share of the timed runs that is dropped at each end.
-    pub trim: f64,
-}
 
 /// Time of one part of a subnet: mean and standard deviation of the kept runs, in milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -44,53 +28,52 @@ pub struct Timing {
 /// Encoder and decoder latency of one subnet.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Latency {
-    /// One pass of the encoder over one sentence.
+    /// Time of one pass of the encoder over one sentence.
     pub encoder: Timing,
-    /// All steps of the decoder at the protocol's beam.
+    /// Time of all steps of the decoder at the protocol's beam.
     pub decoder: Timing,
 }
 
 impl Latency {
-    /// Encoder plus decoder, milliseconds.
+    /// Returns encoder plus decoder latency in milliseconds.
     pub fn total_ms(&self) -> f64 {
         self.encoder.mean_ms + self.decoder.mean_ms
     }
 }
 
-impl Protocol {
-    /// Measures a subnet. Run it alone on the machine.
-    pub fn measure(&self, subnet: &Subnet, positions: &Positions) -> Latency {
-        let device = positions.device();
-        tch::no_grad(|| {
-            let source = self.sentence(END, true).unsqueeze(0).to_device(device);
-            let target = self.sentence(END, false).unsqueeze(0).repeat([self.beam, 1]).to_device(device);
-            let encoder = self.time(device, || drop(subnet.encode(positions, &source, None)));
-            let memory = subnet.encode(positions, &source, None).repeated(self.beam);
-            let decoder = self.time(device, || drop(read_stepwise(subnet, positions, &memory, &target)));
-            Latency { encoder, decoder }
-        })
-    }
+/// Measures a subnet. Nothing else should run on the machine meanwhile.
+pub fn measure(protocol: &Protocol, subnet: &Subnet, positions: &Positions) -> Latency {
+    let device = positions.device();
+    tch::no_grad(|| {
+        let source = sentence(protocol.length, true).unsqueeze(0).to_device(device);
+        let target = sentence(protocol.length, false).unsqueeze(0).repeat([protocol.beam, 1]).to_device(device);
+        let encoder = time(protocol, device, || drop(subnet.encode(positions, &source, None)));
+        let memory = subnet.encode(positions, &source, None).repeated(protocol.beam);
+        let decoder = time(protocol, device, || drop(read_stepwise(subnet, positions, &memory, &target)));
+        Latency { encoder, decoder }
+    })
+}
 
-    /// `END` and `TOKEN`s: first in a source, last in what the decoder reads, as in HAT's `measure_latency`.
-    fn sentence(&self, end: i64, first: bool) -> Tensor {
-        let ids = Tensor::full([self.length], TOKEN, (Kind::Int64, Device::Cpu));
-        let _ = ids.narrow(0, if first { 0 } else { self.length - 1 }, 1).fill_(end);
-        ids
-    }
+/// Makes a sentence of `TOKEN`s and one `END`: it stands first in a source, and last in what the decoder reads, as in
+/// HAT's `measure_latency`.
+fn sentence(length: i64, first: bool) -> Tensor {
+    let ids = Tensor::full([length], TOKEN, (Kind::Int64, Device::Cpu));
+    let _ = ids.narrow(0, if first { 0 } else { length - 1 }, 1).fill_(END);
+    ids
+}
 
-    fn time(&self, device: Device, mut run: impl FnMut()) -> Timing {
-        for _ in 0..self.dry_runs {
-            run();
-        }
-        let once = |_| {
-            synchronise(device);
-            let clock = Instant::now();
-            run();
-            synchronise(device);
-            clock.elapsed().as_secs_f64() * 1e3
-        };
-        trimmed((0..self.repeats).map(once).collect(), self.trim)
+fn time(protocol: &Protocol, device: Device, mut run: impl FnMut()) -> Timing {
+    for _ in 0..protocol.dry_runs {
+        run();
     }
+    let once = |_| {
+        synchronise(device);
+        let clock = Instant::now();
+        run();
+        synchronise(device);
+        clock.elapsed().as_secs_f64() * 1e3
+    };
+    trimmed((0..protocol.repeats).map(once).collect(), protocol.trim)
 }
 
 fn synchronise(device: Device) {
@@ -99,7 +82,7 @@ fn synchronise(device: Device) {
     }
 }
 
-/// Mean and standard deviation without the lowest and highest `trim` of the values.
+/// Returns mean and standard deviation without the lowest and highest `trim` of the values.
 fn trimmed(mut values: Vec<f64>, trim: f64) -> Timing {
     values.sort_by(f64::total_cmp);
     let cut = (values.len() as f64 * trim) as usize;
@@ -112,9 +95,10 @@ fn trimmed(mut values: Vec<f64>, trim: f64) -> Timing {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::method::{MethodSettings, WeightKind};
-    use crate::space::SearchSpace;
-    use crate::weights::WeightSource;
+    use crate::supernet::weights::WeightSource;
+    use mos_spaces::SearchSpace;
+    use mos_spaces::catalog::layout_of;
+    use mos_spaces::method::{MethodSettings, WeightKind};
 
     #[test]
     fn spikes_at_both_ends_are_dropped() {
@@ -126,8 +110,7 @@ mod tests {
 
     #[test]
     fn sentences_are_those_of_the_protocol() {
-        let protocol = Protocol { length: 4, beam: 5, dry_runs: 0, repeats: 1, trim: 0.1 };
-        let ids = |first| Vec::<i64>::try_from(protocol.sentence(END, first)).unwrap();
+        let ids = |first| Vec::<i64>::try_from(sentence(4, first)).unwrap();
         assert_eq!(ids(true), [2, 7, 7, 7]);
         assert_eq!(ids(false), [7, 7, 7, 2]);
     }
@@ -136,10 +119,11 @@ mod tests {
     fn both_parts_are_measured() {
         let space = SearchSpace::find("scaled-smoke").unwrap();
         let kind = WeightKind::Shared { merged_init: false };
-        let weights = WeightSource::supernet(&space, 100, kind, &MethodSettings::default(), 1, Device::Cpu);
+        let weights =
+            WeightSource::supernet(layout_of(&space, 100).into(), kind, &MethodSettings::default(), 1, Device::Cpu);
         let positions = Positions::new(&space, weights.compute_kind(), Device::Cpu);
         let protocol = Protocol { length: 30, beam: 5, dry_runs: 1, repeats: 10, trim: 0.1 };
-        let latency = protocol.measure(&Subnet::new(&space, &weights.materialise(&space.largest(), false)), &positions);
+        let latency = measure(&protocol, &Subnet::new(&weights.materialise(&space.largest(), false)), &positions);
         assert!(latency.encoder.mean_ms > 0.0 && latency.decoder.mean_ms > 0.0);
         assert_eq!(latency.total_ms(), latency.encoder.mean_ms + latency.decoder.mean_ms);
     }

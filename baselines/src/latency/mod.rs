@@ -1,6 +1,4 @@
-//! Latency of subnets: HAT's measuring protocol, tables of measurements in HAT's format, and predictors fitted
-//! to them.
+//! Measures the latency of subnets, and fits predictors to the measurements.
 
 pub mod measure;
 pub mod predictor;
-pub mod table;

@@ -1,6 +1,6 @@
-//! Checkpoints: exact resume, refused damage.
+//! Tests checkpoints: resume is exact, and damage is refused.
 
-use mos_baselines::checkpoint;
+use mos_baselines::training::checkpoint;
 
 use crate::setup::*;
 

@@ -1,8 +1,8 @@
-//! Parameter counts by formula against the tensors that are built.
+//! Tests parameter counts by formula against the tensors that are built.
 
-use mos_baselines::layout::dense_shapes;
-use mos_baselines::params::ParamShape;
-use mos_baselines::space::{SearchSpace, count};
+use mos_spaces::catalog::layout_of;
+use mos_spaces::params::ParamSpec;
+use mos_spaces::{SearchSpace, count};
 use proptest::prelude::*;
 
 proptest! {
@@ -12,10 +12,11 @@ proptest! {
             let space = SearchSpace::find(name).unwrap();
             let arch = space.sample_at(seed, update);
             space.check(&arch).unwrap();
-            let built: i64 = dense_shapes(&space, &arch, 100)
+            let built: i64 = layout_of(&space, 100)
+                .specs(&arch)
                 .iter()
                 .filter(|s| !s.name.starts_with("embed") && !s.name.starts_with("output"))
-                .map(ParamShape::numel)
+                .map(ParamSpec::numel)
                 .sum();
             prop_assert_eq!(built, count::params(&space, &arch));
         }

@@ -1,15 +1,17 @@
-//! Beam search against plain recomputation.
+//! Tests beam search against plain recomputation.
 
-use mos_baselines::decode::{BeamConfig, Hypothesis, beam_search};
-use mos_baselines::model::{DeviceBatch, Positions, Subnet};
-use mos_baselines::space::Arch;
-use mos_baselines::weights::WeightSource;
+use mos_baselines::supernet::weights::WeightSource;
+use mos_baselines::translation::batch::DeviceBatch;
+use mos_baselines::translation::decode::{BeamConfig, Hypothesis, beam_search};
+use mos_baselines::translation::model::Subnet;
+use mos_baselines::translation::positions::Positions;
 use mos_datasets::{BOS, EOS, PAD};
+use mos_spaces::Arch;
 use tch::{Device, Kind};
 
 use crate::setup::*;
 
-/// A network that has learned a little, so that its distributions are not flat.
+/// Trains a network a little, so that its distributions are not flat.
 fn trained(arch: &Arch) -> WeightSource {
     let mut trainer = fixed_trainer(dense(arch, 3), arch.clone(), 0.0);
     for _ in 0..25 {
@@ -21,8 +23,8 @@ fn trained(arch: &Arch) -> WeightSource {
 fn search(source: &WeightSource, arch: &Arch, count: usize, config: &BeamConfig) -> Vec<Hypothesis> {
     tch::no_grad(|| {
         let weights = source.materialise(arch, false);
-        let subnet = Subnet::new(&source.space, &weights);
-        let positions = Positions::new(&source.space, Kind::Float, Device::Cpu);
+        let subnet = Subnet::new(&weights);
+        let positions = Positions::new(source.space(), Kind::Float, Device::Cpu);
         let batch = batch_of(&pairs(count, 1));
         let on_device = DeviceBatch::new(&batch, Device::Cpu);
         let padding = on_device.source_padding.as_ref();
@@ -30,7 +32,7 @@ fn search(source: &WeightSource, arch: &Arch, count: usize, config: &BeamConfig)
     })
 }
 
-/// Log-probabilities of the next token after `prefix`, from a full forward pass of one pair.
+/// Returns the log-probabilities of the next token after `prefix`, from a full forward pass of one pair.
 fn next_log_p(source: &WeightSource, arch: &Arch, sentence: &[i64], prefix: &[u32]) -> Vec<f32> {
     let target: Vec<i64> = prefix.iter().map(|&t| i64::from(t)).collect();
     let batch = DeviceBatch::new(&batch_of(&[(sentence.to_vec(), target)]), Device::Cpu);
@@ -97,8 +99,8 @@ fn a_sentence_decodes_the_same_alone_and_in_a_batch() {
     let together = search(&source, &arch, 6, &config);
     for (i, (sentence, target)) in pairs(6, 1).into_iter().enumerate() {
         let weights = source.materialise(&arch, false);
-        let subnet = Subnet::new(&source.space, &weights);
-        let positions = Positions::new(&source.space, Kind::Float, Device::Cpu);
+        let subnet = Subnet::new(&weights);
+        let positions = Positions::new(source.space(), Kind::Float, Device::Cpu);
         let batch = batch_of(&[(sentence, target)]);
         let on_device = DeviceBatch::new(&batch, Device::Cpu);
         let alone = beam_search(&subnet, &positions, &on_device.source, None, &batch.source_lengths, &config);

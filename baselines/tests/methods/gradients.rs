@@ -1,23 +1,23 @@
-//! Hand-written derivatives against finite differences in float64 and against autograd.
+//! Tests hand-written derivatives against finite differences in float64 and against autograd.
 
-use mos_baselines::loss::head;
-use mos_baselines::model::Positions;
-use mos_baselines::space::Arch;
-use mos_baselines::trainer::subnet_gradients;
-use mos_baselines::weights::WeightSource;
+use mos_baselines::layers::head::head;
+use mos_baselines::supernet::weights::WeightSource;
+use mos_baselines::training::task::Task;
+use mos_spaces::Arch;
+use mos_spaces::hat::view::HatArch;
+use mos_spaces::{Method, method};
 use tch::{Device, Kind, Reduction, Tensor};
 
 use crate::setup::*;
 
-/// Small, so that hardly any ReLU changes sides within it; float64 leaves room enough.
+/// The step is small, so that hardly any ReLU changes sides within it; float64 leaves room enough.
 const STEP: f64 = 1e-7;
 
 fn loss_of(source: &WeightSource, arch: &Arch, with_pull_back: bool) -> f64 {
-    let positions = Positions::new(&source.space, Kind::Double, Device::Cpu);
     let batch = device_batch(4, 3);
-    // Training mode with dropout off, so that routers and leaves record gradients.
+    // It is training mode with dropout off, so that routers and leaves record gradients.
     let weights = source.materialise(arch, true);
-    let (loss, grads) = subnet_gradients(&source.space, &weights, &positions, &batch, None, 0.1);
+    let (loss, grads) = task(source, None).gradients(&weights, &batch);
     if with_pull_back {
         source.pull_back(&weights, &grads);
     }
@@ -27,22 +27,23 @@ fn loss_of(source: &WeightSource, arch: &Arch, with_pull_back: bool) -> f64 {
 #[test]
 fn gradients_match_finite_differences_in_every_part() {
     let _generator = own_generator();
-    let settings = mos_baselines::method::MethodSettings { experts: 2, router_width: 8, router_dropout: 0.0 };
+    let settings = method::MethodSettings { experts: 2, router_width: 8, router_dropout: 0.0 };
     for kind in ["sandwich", "mos-layer", "mos-neuron"] {
-        let weights = mos_baselines::method::Method::find(kind).unwrap().weights;
-        let source = WeightSource::supernet(&space(), VOCAB, weights, &settings, 2, Device::Cpu).into_double();
-        // An arch with unequal widths, so that slices cut both dims.
-        let arch = (0..).map(|u| space().sample_at(1, u)).find(|a| a.encoder_embed_dim != a.decoder_embed_dim).unwrap();
+        let weights = Method::find(kind).unwrap().weights;
+        let source = WeightSource::supernet(layout(), weights, &settings, 2, Device::Cpu).into_double();
+        // The widths are unequal, so that slices cut both dims.
+        let unequal = |arch: &Arch| HatArch::of(arch).encoder_width != HatArch::of(arch).decoder_width;
+        let arch = (0..).map(|u| space().sample_at(1, u)).find(unequal).unwrap();
         loss_of(&source, &arch, true);
         let grad = source.params.grad.copy();
         let mut offset = 0;
-        for shape in source.params.shapes().to_vec() {
-            let part = grad.narrow(0, offset, shape.numel());
+        for spec in source.params.specs().to_vec() {
+            let part = grad.narrow(0, offset, spec.numel());
             let active = part.abs().max().double_value(&[]) > 0.0;
-            let inactive_layer = shape.name.contains("decoder.1") && arch.decoder_layers() == 1;
-            assert_eq!(active, !inactive_layer, "{kind}: gradient reaches {}", shape.name);
-            // The largest entry, where a wrong factor shows best, and a fixed one.
-            for at in [part.abs().argmax(None, false).int64_value(&[]), shape.numel() / 3] {
+            let inactive_layer = spec.name.contains("decoder.1") && HatArch::of(&arch).decoder_ffn.len() == 1;
+            assert_eq!(active, !inactive_layer, "{kind}: gradient reaches {}", spec.name);
+            // The largest entry shows a wrong factor best; the other one is fixed.
+            for at in [part.abs().argmax(None, false).int64_value(&[]), spec.numel() / 3] {
                 let index = offset + at;
                 let nudge = |by: f64| {
                     let _ = source.params.flat.get(index).g_add_scalar_(by);
@@ -55,9 +56,9 @@ fn gradients_match_finite_differences_in_every_part() {
                 let numeric = (up - down) / (2.0 * STEP);
                 let exact = grad.double_value(&[index]);
                 let scale = numeric.abs().max(exact.abs()).max(1e-2);
-                assert!((numeric - exact).abs() / scale < 1e-4, "{kind} {}: {numeric} vs {exact}", shape.name);
+                assert!((numeric - exact).abs() / scale < 1e-4, "{kind} {}: {numeric} vs {exact}", spec.name);
             }
-            offset += shape.numel();
+            offset += spec.numel();
         }
     }
 }

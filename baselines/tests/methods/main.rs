@@ -5,6 +5,7 @@ mod counts;
 mod decoding;
 mod gradients;
 mod mixing;
+mod optimizer;
 mod setup;
 mod torch;
 mod training;

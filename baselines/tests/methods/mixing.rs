@@ -1,6 +1,7 @@
-//! Experts, routers and merging.
+//! Tests experts, routers and merging.
 
-use mos_baselines::space::count;
+use mos_spaces::count;
+use mos_spaces::hat::view::HatArch;
 
 use crate::setup::*;
 
@@ -16,9 +17,9 @@ fn one_expert_is_plain_sharing_bit_for_bit() {
             let (a, b) = (plain.update(&batches), mos.update(&batches));
             assert_eq!(bits(&a.loss), bits(&b.loss), "{kind}");
         }
-        for shape in plain.weights.dense_shapes() {
-            let (a, b) = (plain.weights.params.named(&shape.name), mos.weights.params.named(&shape.name));
-            assert_eq!(bits(a), bits(b), "{kind}: {}", shape.name);
+        for spec in plain.weights.dense_specs() {
+            let (a, b) = (plain.weights.params.named(&spec.name), mos.weights.params.named(&spec.name));
+            assert_eq!(bits(a), bits(b), "{kind}: {}", spec.name);
         }
     }
 }
@@ -38,9 +39,9 @@ fn a_one_hot_router_reproduces_the_chosen_expert() {
                 }
             }
             let plain = supernet("sandwich", 1, 3);
-            for shape in plain.dense_shapes().iter().filter(|s| mos_baselines::layout::is_ffn(&s.name)) {
-                let name = if chosen == 0 { shape.name.clone() } else { format!("expert.{chosen}.{}", shape.name) };
-                plain.params.named(&shape.name).shallow_clone().copy_(mos.params.named(&name));
+            for spec in plain.dense_specs().iter().filter(|s| s.expert.is_some()) {
+                let name = if chosen == 0 { spec.name.clone() } else { format!("expert.{chosen}.{}", spec.name) };
+                plain.params.named(&spec.name).shallow_clone().copy_(mos.params.named(&name));
             }
             for arch in some_archs() {
                 let batch = device_batch(5, 4);
@@ -66,7 +67,8 @@ fn collapsing_gives_a_plain_subnet_with_the_same_outputs() {
             let difference =
                 largest_difference(&logits(&trained.weights, &arch, &batch), &logits(&dense, &arch, &batch));
             assert!(difference < 1e-5, "{kind}: {difference}");
-            let embeddings = VOCAB * arch.encoder_embed_dim.max(arch.decoder_embed_dim);
+            let hat = HatArch::of(&arch);
+            let embeddings = VOCAB * hat.encoder_width.max(hat.decoder_width);
             assert_eq!(dense.params.numel() - embeddings, count::params(&space, &arch), "{kind}");
         }
     }
@@ -83,7 +85,7 @@ fn the_router_tells_subnets_apart_and_the_constant_control_does_not() {
         let source = supernet(kind, 2, 3);
         let fc1 = |arch| {
             let weights = source.materialise(arch, false);
-            let at = weights.shapes.iter().position(|s| s.name == "encoder.0.fc1.weight").unwrap();
+            let at = weights.specs.iter().position(|s| s.name == "encoder.0.fc1.weight").unwrap();
             weights.leaves[at].narrow(0, 0, 32).narrow(1, 0, 24).copy()
         };
         let difference = largest_difference(&fc1(&large), &fc1(&small));
@@ -97,8 +99,8 @@ fn methods_start_from_the_same_shared_weights() {
     let plain = supernet("sandwich", 2, 5);
     for kind in ["hat", "mos-layer", "mos-neuron", "mos-neuron-const"] {
         let other = supernet(kind, 2, 5);
-        for shape in plain.dense_shapes() {
-            assert_eq!(bits(plain.params.named(&shape.name)), bits(other.params.named(&shape.name)), "{kind}");
+        for spec in plain.dense_specs() {
+            assert_eq!(bits(plain.params.named(&spec.name)), bits(other.params.named(&spec.name)), "{kind}");
         }
     }
     let merged = supernet("sandwich-merged-init", 2, 5);

@@ -1,27 +1,38 @@
-//! Small networks and batches for the tests.
+//! Makes small networks and batches for the tests.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use mos_baselines::adam::AdamConfig;
-use mos_baselines::method::{Method, MethodSettings};
-use mos_baselines::model::{DeviceBatch, Dropout, Positions, Subnet};
-use mos_baselines::sampler::SubnetSampler;
-use mos_baselines::schedule::{Decay, Schedule};
-use mos_baselines::space::{Arch, SearchSpace};
-use mos_baselines::trainer::{Trainer, TrainerConfig};
-use mos_baselines::weights::{ScratchInit, WeightSource};
+use mos_baselines::supernet::weights::{ScratchInit, WeightSource};
+use mos_baselines::training::adam::AdamConfig;
+use mos_baselines::training::trainer::{Trainer, TrainerConfig};
+use mos_baselines::translation::batch::DeviceBatch;
+use mos_baselines::translation::model::Subnet;
+use mos_baselines::translation::positions::Positions;
+use mos_baselines::translation::rates::{Dropout, Rates};
+use mos_baselines::translation::task::Translation;
 use mos_datasets::batch::Batch;
 use mos_datasets::{EOS, PAD};
+use mos_spaces::catalog::layout_of;
+use mos_spaces::layout::Layout;
+use mos_spaces::method::MethodSettings;
+use mos_spaces::sampler::SubnetSampler;
+use mos_spaces::schedule::{Decay, Schedule};
+use mos_spaces::{Arch, Method, SearchSpace};
 use tch::{Device, Kind, Tensor};
 
 pub const VOCAB: i64 = 50;
 
-/// The plumbing space: three encoder layers, one or two decoder layers.
+/// Returns the space of plumbing tests: three encoder layers, one or two decoder layers.
 pub fn space() -> SearchSpace {
     SearchSpace::find("scaled-smoke").unwrap()
 }
 
-/// Pairs of ids (without specials) as a padded batch.
+/// Returns the layout of its networks.
+pub fn layout() -> Arc<dyn Layout> {
+    layout_of(&space(), VOCAB).into()
+}
+
+/// Makes a padded batch of pairs of ids (without specials).
 pub fn batch_of(pairs: &[(Vec<i64>, Vec<i64>)]) -> Batch {
     let (pad, eos) = (i64::from(PAD), i64::from(EOS));
     let with_eos = |ids: &[i64]| ids.iter().copied().chain([eos]).collect::<Vec<_>>();
@@ -45,7 +56,7 @@ pub fn batch_of(pairs: &[(Vec<i64>, Vec<i64>)]) -> Batch {
     }
 }
 
-/// Pairs of unequal lengths, a function of `salt`.
+/// Makes pairs of unequal lengths, a function of `salt`.
 pub fn pairs(count: usize, salt: i64) -> Vec<(Vec<i64>, Vec<i64>)> {
     let sentence = |n: i64, seed: i64| (0..n).map(|i| 4 + (seed * 31 + i * 17 + salt * 7) % (VOCAB - 4)).collect();
     (0..count as i64).map(|i| (sentence(3 + i % 4, i), sentence(2 + (i * 3) % 5, i + 100))).collect()
@@ -55,56 +66,61 @@ pub fn device_batch(count: usize, salt: i64) -> DeviceBatch {
     DeviceBatch::new(&batch_of(&pairs(count, salt)), Device::Cpu)
 }
 
-/// A supernet of a method with `experts` experts.
+/// Makes a supernet of a method with `experts` experts.
 pub fn supernet(method: &str, experts: i64, seed: u64) -> WeightSource {
     let settings = MethodSettings { experts, router_width: 16, router_dropout: 0.1 };
     let kind = Method::find(method).unwrap().weights;
-    WeightSource::supernet(&space(), VOCAB, kind, &settings, seed, Device::Cpu)
+    WeightSource::supernet(layout(), kind, &settings, seed, Device::Cpu)
 }
 
 pub fn dense(arch: &Arch, seed: u64) -> WeightSource {
-    WeightSource::dense(&space(), arch, VOCAB, ScratchInit::SupernetSlice, seed, Device::Cpu)
+    WeightSource::dense(layout(), arch, ScratchInit::SupernetSlice, seed, Device::Cpu)
 }
 
-pub fn config(dropout: f64) -> TrainerConfig {
+pub fn config() -> TrainerConfig {
     TrainerConfig {
         schedule: Schedule { decay: Decay::Cosine, peak: 5e-3, warmup: 4, updates: 40 },
-        dropout: Dropout { residual: dropout, attention: dropout },
-        label_smoothing: 0.1,
         clip_norm: 1.0,
         adam: AdamConfig::default(),
         seed: 7,
     }
 }
 
-/// A trainer of a supernet method.
-pub fn trainer(method: &str, experts: i64, dropout: f64) -> Trainer {
-    let sampler = Trainer::sampler_of(Method::find(method).unwrap(), 7);
-    Trainer::new(supernet(method, experts, 3), sampler, config(dropout))
+/// Makes the task of translation with these weights.
+pub fn task(source: &WeightSource, dropout: Option<f64>) -> Translation {
+    let dropout = dropout.map(|rate| Dropout { residual: rate, attention: rate });
+    Translation::new(source.layout.clone(), dropout, 0.1, source.compute_kind(), Device::Cpu)
 }
 
-pub fn fixed_trainer(source: WeightSource, arch: Arch, dropout: f64) -> Trainer {
-    Trainer::new(source, SubnetSampler::fixed(arch), config(dropout))
+/// Makes a trainer of a supernet method.
+pub fn trainer(method: &str, experts: i64, dropout: f64) -> Trainer<Translation> {
+    let sampler = SubnetSampler::over_space(Method::find(method).unwrap().sampler, 7);
+    let source = supernet(method, experts, 3);
+    Trainer::new(task(&source, Some(dropout)), source, sampler, config())
 }
 
-/// Logits of all target positions of a batch, without dropout.
+pub fn fixed_trainer(source: WeightSource, arch: Arch, dropout: f64) -> Trainer<Translation> {
+    Trainer::new(task(&source, Some(dropout)), source, SubnetSampler::fixed(arch), config())
+}
+
+/// Returns the logits of all target positions of a batch, without dropout.
 pub fn logits(source: &WeightSource, arch: &Arch, batch: &DeviceBatch) -> Tensor {
     tch::no_grad(|| {
         let weights = source.materialise(arch, false);
-        let positions = Positions::new(&source.space, source.compute_kind(), Device::Cpu);
-        let subnet = Subnet::new(&source.space, &weights);
-        let states = subnet.states(&source.space, arch, &positions, batch, None);
+        let positions = Positions::new(source.space(), source.compute_kind(), Device::Cpu);
+        let subnet = Subnet::new(&weights);
+        let states = subnet.states(&positions, batch, Rates::default());
         states.mm(&subnet.output.tr())
     })
 }
 
-/// A digest of the exact bits of a tensor.
+/// Returns a digest of the exact bits of a tensor.
 pub fn bits(t: &Tensor) -> u64 {
     let values: Vec<f32> = Vec::try_from(t.flatten(0, -1).to_kind(Kind::Float)).unwrap();
     values.into_iter().fold(0xcbf2_9ce4_8422_2325, |h, v| (h ^ u64::from(v.to_bits())).wrapping_mul(0x0100_0000_01b3))
 }
 
-/// libtorch's generator is one for the process, and tests run in threads: a test that draws owns it meanwhile.
+/// Owns libtorch's generator, which is one for the process. Tests run in threads, and one that draws owns it meanwhile.
 pub fn own_generator() -> MutexGuard<'static, ()> {
     static GENERATOR: Mutex<()> = Mutex::new(());
     // These networks are too small for two threads.
@@ -116,7 +132,7 @@ pub fn largest_difference(a: &Tensor, b: &Tensor) -> f64 {
     (a - b).abs().max().double_value(&[])
 }
 
-/// A few subnets, extremes included.
+/// Returns a few subnets, extremes included.
 pub fn some_archs() -> Vec<Arch> {
     let space = space();
     let random = (0..6).map(|u| space.sample_at(11, u));

@@ -1,4 +1,12 @@
-//! The training loop.
+//! Tests the training loop.
+
+use mos_baselines::supernet::weights::WeightSource;
+use mos_baselines::training::trainer::Trainer;
+use mos_baselines::translation::batch::DeviceBatch;
+use mos_spaces::hat::view::HatArch;
+use mos_spaces::method::{self, Method, MethodSettings};
+use mos_spaces::sampler::SubnetSampler;
+use tch::Device;
 
 use crate::setup::*;
 
@@ -6,30 +14,24 @@ use crate::setup::*;
 fn micro_batches_equal_one_large_batch() {
     let _generator = own_generator();
     let all = pairs(8, 5);
-    let whole = [mos_baselines::model::DeviceBatch::new(&batch_of(&all), tch::Device::Cpu)];
-    let parts: Vec<_> =
-        all.chunks(3).map(|part| mos_baselines::model::DeviceBatch::new(&batch_of(part), tch::Device::Cpu)).collect();
+    let whole = [DeviceBatch::new(&batch_of(&all), Device::Cpu)];
+    let parts: Vec<_> = all.chunks(3).map(|part| DeviceBatch::new(&batch_of(part), Device::Cpu)).collect();
     for kind in ["sandwich", "mos-neuron"] {
-        // Dropout off: a router's is drawn once a micro-batch.
+        // Dropout is off, because a router's is drawn once a micro-batch.
         let make = || {
-            let settings = mos_baselines::method::MethodSettings { experts: 2, router_width: 16, router_dropout: 0.0 };
-            let method = mos_baselines::method::Method::find(kind).unwrap();
-            let source = mos_baselines::weights::WeightSource::supernet(
-                &space(),
-                VOCAB,
-                method.weights,
-                &settings,
-                3,
-                tch::Device::Cpu,
-            );
-            let sampler = mos_baselines::trainer::Trainer::sampler_of(method, 7);
-            // In float64: Adam blows up rounding noise where the true gradient is zero (biases of attention keys).
-            mos_baselines::trainer::Trainer::new(source.into_double(), sampler, config(0.0))
+            let settings = MethodSettings { experts: 2, router_width: 16, router_dropout: 0.0 };
+            let method = Method::find(kind).unwrap();
+            let source = WeightSource::supernet(layout(), method.weights, &settings, 3, Device::Cpu);
+            let sampler = SubnetSampler::over_space(method.sampler, 7);
+            // It runs in float64: Adam blows up rounding noise where the true gradient is zero (biases of attention
+            // keys).
+            let source = source.into_double();
+            Trainer::new(task(&source, Some(0.0)), source, sampler, config())
         };
         let (mut one, mut many) = (make(), make());
         for _ in 0..3 {
             let (a, b) = (one.update(&whole), many.update(&parts));
-            assert_eq!(a.tokens, b.tokens);
+            assert_eq!(a.weight, b.weight);
             assert!((a.flops - b.flops).abs() / a.flops < 1e-12);
             let (a, b) = (a.loss.double_value(&[]), b.loss.double_value(&[]));
             assert!((a - b).abs() / a < 1e-6, "{kind}: {a} {b}");
@@ -41,8 +43,8 @@ fn micro_batches_equal_one_large_batch() {
 #[test]
 fn every_method_learns_to_copy_a_few_pairs() {
     let _generator = own_generator();
-    for method in mos_baselines::method::METHODS.iter().filter(|m| m.name != "scratch") {
-        let mut trainer = trainer(method.name, 2, 0.0);
+    for method in method::all().iter().filter(|m| !m.is_reference()) {
+        let mut trainer = trainer(&method.name, 2, 0.0);
         let batch = [device_batch(6, 1)];
         let mut loss = || {
             let stats = trainer.update(&batch);
@@ -93,7 +95,8 @@ fn an_update_moves_only_what_its_subnets_use() {
     }
     let fc1 = trainer.weights.params.named("encoder.0.fc1.weight");
     let old = untouched.params.named("encoder.0.fc1.weight");
-    let (rows, columns) = (arch.encoder_ffn_dims[0], arch.encoder_embed_dim);
+    let hat = HatArch::of(&arch);
+    let (rows, columns) = (hat.encoder_ffn[0], hat.encoder_width);
     assert!(
         largest_difference(
             &fc1.narrow(0, 0, rows).narrow(1, 0, columns),

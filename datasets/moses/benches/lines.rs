@@ -1,4 +1,4 @@
-//! Lines a second, on verses.
+//! This counts lines a second, on verses.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use mos_moses::Moses;

@@ -1,21 +1,22 @@
-//! Character classes, as the rules' authors drew them: those of an older Unicode, without Chinese and Japanese.
+//! These are the character classes as the authors of the rules drew them. They are those of an older Unicode, without
+//! Chinese and Japanese.
 
 use std::sync::LazyLock;
 
-/// Letters and digits.
+/// The class of letters and digits.
 pub const ALNUM: u8 = 1;
-/// Letters.
+/// The class of letters.
 pub const LETTER: u8 = 2;
-/// Letters of the detokeniser.
+/// The class of letters of the detokeniser.
 pub const DETOKENISER_LETTER: u8 = 4;
-/// Digits and other numbers.
+/// The class of digits and other numbers.
 pub const NUMBER: u8 = 8;
-/// Small letters.
+/// The class of small letters.
 pub const SMALL: u8 = 16;
-/// Currency signs.
+/// The class of currency signs.
 pub const CURRENCY: u8 = 32;
 
-/// The classes of each code point up to the last that has any.
+/// The table holds the classes of each code point up to the last that has any.
 static TABLE: LazyLock<Vec<u8>> = LazyLock::new(|| {
     let mut table = Vec::new();
     for line in include_str!("../classes.txt").lines() {
@@ -29,6 +30,7 @@ static TABLE: LazyLock<Vec<u8>> = LazyLock::new(|| {
     table
 });
 
+/// Gives the class that a letter of the table stands for.
 fn flag(name: u8) -> u8 {
     match name {
         b'a' => ALNUM,
@@ -41,12 +43,18 @@ fn flag(name: u8) -> u8 {
     }
 }
 
-/// Whether a character belongs to a class.
+/// Tells whether a character belongs to a class.
 pub fn is(c: char, class: u8) -> bool {
     TABLE.get(c as usize).is_some_and(|classes| classes & class != 0)
 }
 
-/// Whether a character is written without spaces around its words, by the blocks that Moses lists.
+/// Tells whether Python's `str.split` splits at a character, which holds for Unicode white space and for four ASCII
+/// separators that Unicode leaves out.
+pub fn is_python_space(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '\u{1c}'..='\u{1f}')
+}
+
+/// Tells whether a character is written without spaces around its words, by the blocks that Moses lists.
 pub fn is_cjk(c: char) -> bool {
     matches!(
         c,

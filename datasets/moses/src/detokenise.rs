@@ -1,9 +1,9 @@
-//! Tokens into text: which tokens lean left, which lean right, and which quotation marks open.
+//! Tokens become text again by which tokens lean left, which lean right, and which quotation marks open.
 
-use crate::classes::{CURRENCY, DETOKENISER_LETTER, is, is_cjk};
-use crate::{Apostrophe, is_python_space};
+use crate::classes::{CURRENCY, DETOKENISER_LETTER, is, is_cjk, is_python_space};
+use crate::rules::{Apostrophe, Moses};
 
-/// Entities and their characters, in the order in which they are resolved (`&amp;lt;` ends as `&lt;`).
+/// These are entities and their characters, in the order in which they are resolved (`&amp;lt;` ends as `&lt;`).
 const ENTITIES: [(&str, &str); 11] = [
     ("&bar;", "|"),
     ("&#124;", "|"),
@@ -18,29 +18,35 @@ const ENTITIES: [(&str, &str); 11] = [
     ("&amp;", "&"),
 ];
 
-pub fn detokenise(language: Apostrophe, tokens: &str) -> String {
-    let text = restore(tokens);
-    let tokens: Vec<&str> = text.split(' ').filter(|token| !token.is_empty()).collect();
-    let mut out = String::with_capacity(text.len());
-    let mut quotes = Quotes::default();
-    // Whether the next token may be set off by a space.
-    let mut spaced = true;
-    for (at, &token) in tokens.iter().enumerate() {
-        let before = (at > 0).then(|| tokens[at - 1]);
-        let lean = lean(language, token, before, tokens.get(at + 1).copied(), &mut quotes);
-        // In French, tall punctuation stands off.
-        let tall = language == Apostrophe::French && matches!(token, "?" | "!" | ":" | ";" | "\\" | "%");
-        let joins_left = lean == Lean::Left && !tall || lean != Lean::Left && !spaced;
-        if !joins_left && !out.is_empty() {
-            out.push(' ');
+impl Moses {
+    /// Writes text as it is written, from tokens separated by white space. It is the inverse of [`Moses::tokenise`] up
+    /// to spacing that the tokens do not tell (before a quotation mark of an unpaired quotation, say).
+    ///
+    /// The entities that other Moses tools escape characters with (`&apos;`, `&quot;`, ...) are resolved.
+    pub fn detokenise(&self, tokens: &str) -> String {
+        let text = restore(tokens);
+        let tokens: Vec<&str> = text.split(' ').filter(|token| !token.is_empty()).collect();
+        let mut out = String::with_capacity(text.len());
+        let mut quotes = Quotes::default();
+        // This tells whether the next token may be set off by a space.
+        let mut spaced = true;
+        for (at, &token) in tokens.iter().enumerate() {
+            let before = (at > 0).then(|| tokens[at - 1]);
+            let lean = lean(self.apostrophe, token, before, tokens.get(at + 1).copied(), &mut quotes);
+            // Tall punctuation stands off in French.
+            let tall = self.apostrophe == Apostrophe::French && matches!(token, "?" | "!" | ":" | ";" | "\\" | "%");
+            let joins_left = lean == Lean::Left && !tall || lean != Lean::Left && !spaced;
+            if !joins_left && !out.is_empty() {
+                out.push(' ');
+            }
+            out.push_str(token);
+            spaced = lean != Lean::Right;
         }
-        out.push_str(token);
-        spaced = lean != Lean::Right;
+        out
     }
-    out
 }
 
-/// Single spaces, hyphens joined, entities resolved.
+/// Leaves single spaces between the tokens, joins split hyphens and resolves entities.
 fn restore(tokens: &str) -> String {
     let mut text = String::with_capacity(tokens.len() + 2);
     text.push(' ');
@@ -57,7 +63,7 @@ fn restore(tokens: &str) -> String {
     text
 }
 
-/// The side on which a token joins its neighbour.
+/// A token joins its neighbour on this side.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Lean {
     Left,
@@ -65,6 +71,7 @@ enum Lean {
     Neither,
 }
 
+/// Tells how a token leans, by its characters and its neighbours.
 fn lean<'a>(
     language: Apostrophe,
     token: &'a str,
@@ -101,15 +108,16 @@ fn lean<'a>(
     Lean::Neither
 }
 
-/// Which quotation marks are open.
+/// This keeps the quotation marks that are open.
 #[derive(Default)]
 struct Quotes<'a> {
     open: Vec<&'a str>,
 }
 
 impl<'a> Quotes<'a> {
+    /// Tells how a quotation mark leans: one that closes an open one leans left, and one that opens leans right.
     fn lean(&mut self, token: &'a str, possessive: bool) -> Lean {
-        // German marks pair up with straight ones.
+        // A German mark pairs up with a straight one.
         let mark = if token.chars().all(|c| matches!(c, '„' | '“')) { "\"" } else { token };
         if let Some(at) = self.open.iter().position(|&open| open == mark) {
             self.open.swap_remove(at);

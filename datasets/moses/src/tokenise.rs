@@ -1,21 +1,28 @@
-//! Text into tokens: special characters are set apart in one scan, then come commas, apostrophes and full stops.
+//! Text becomes tokens: special characters are set apart in one scan, and then commas, apostrophes and full stops.
 //!
 //! The rules were written as substitutions by regular expressions, one after another over the whole line. Each is kept
 //! as one pass here, because what a pass consumes decides what its next match sees.
 
-use crate::classes::{ALNUM, LETTER, NUMBER, SMALL, is};
-use crate::{Apostrophe, Moses, is_python_space};
+use crate::classes::{ALNUM, LETTER, NUMBER, SMALL, is, is_python_space};
+use crate::rules::{Apostrophe, Moses};
 
-/// Stands for one full stop of a row of two or more. The first scan drops it from the text like any control character.
+/// This stands for one full stop of a row of two or more. The first scan drops it from the text like any control
+/// character.
 const MULTIDOT: char = '\0';
 
-pub fn tokenise(moses: &Moses, line: &str) -> String {
-    let text = separate_commas(set_apart(&clean(line)));
-    let text = separate_apostrophes(text, moses.apostrophe);
-    split_full_stops(moses, &text)
+impl Moses {
+    /// Gives the tokens of a line, joined by single spaces; it is empty for a line without any.
+    ///
+    /// Control characters are dropped, nothing else. The one difference to sacremoses is that a word such as `DOTMULTI`
+    /// is left alone, which sacremoses mistakes for a marker of its own and turns into a full stop.
+    pub fn tokenise(&self, line: &str) -> String {
+        let text = separate_commas(set_apart(&clean(line)));
+        let text = separate_apostrophes(text, self.apostrophe);
+        split_full_stops(self, &text)
+    }
 }
 
-/// White space becomes spaces, a run of it one space; control characters vanish; nothing hangs over at the ends.
+/// Makes each run of white space one space, and drops control characters and the spaces at both ends.
 fn clean(line: &str) -> Vec<char> {
     let mut text = Vec::with_capacity(line.len());
     let mut after_space = false;
@@ -40,8 +47,8 @@ fn clean(line: &str) -> Vec<char> {
     text
 }
 
-/// Sets apart what is neither alphanumeric nor one of `.'` and the backtick, comma and hyphen; hyphens between
-/// alphanumerics; rows of full stops.
+/// Sets three things apart: what is neither alphanumeric nor one of `.'` and the backtick, comma and hyphen; hyphens
+/// between alphanumerics; and rows of full stops.
 fn set_apart(text: &[char]) -> Vec<char> {
     let mut out = Vec::with_capacity(text.len() + text.len() / 2);
     let alnum = |at: usize| text.get(at).is_some_and(|&c| is(c, ALNUM));
@@ -76,7 +83,8 @@ fn separate_commas(mut text: Vec<char>) -> Vec<char> {
         return text;
     }
     let not_number = |c: char| !is(c, NUMBER);
-    // After something else than a number; the comma itself is something else for the comma that follows.
+    // The first pass takes commas after something else than a number. The comma itself is something else for the comma
+    // that follows.
     let mut out = Vec::with_capacity(text.len() + 16);
     let mut at = 0;
     while at < text.len() {
@@ -87,7 +95,7 @@ fn separate_commas(mut text: Vec<char>) -> Vec<char> {
         }
         at += 1;
     }
-    // Before something else than a number.
+    // The second pass takes commas before something else than a number.
     text.clear();
     let mut at = 0;
     while at < out.len() {
@@ -100,7 +108,7 @@ fn separate_commas(mut text: Vec<char>) -> Vec<char> {
         }
         at += 1;
     }
-    // At the end, after a number.
+    // What is left is a comma after a number at the end.
     if let [.., before, ','] = text[..]
         && !not_number(before)
     {
@@ -110,7 +118,7 @@ fn separate_commas(mut text: Vec<char>) -> Vec<char> {
     text
 }
 
-/// The apostrophes of the language.
+/// Sets apostrophes apart as the language wants it.
 fn separate_apostrophes(text: Vec<char>, language: Apostrophe) -> Vec<char> {
     if !text.contains(&'\'') {
         return text;
@@ -141,7 +149,7 @@ fn separate_apostrophes(text: Vec<char>, language: Apostrophe) -> Vec<char> {
     }
 }
 
-/// Replaces each apostrophe between two characters of these kinds. A character is part of one match only.
+/// Replaces each apostrophe between two characters of these kinds by `with`. A character is part of one match only.
 fn between(text: &[char], before: impl Fn(char) -> bool, after: impl Fn(char) -> bool, with: &str) -> Vec<char> {
     let mut out = Vec::with_capacity(text.len() + 16);
     let mut at = 0;
@@ -194,7 +202,7 @@ mod tests {
     use super::*;
 
     fn english(line: &str) -> String {
-        tokenise(&Moses::new("en").unwrap(), line)
+        Moses::new("en").unwrap().tokenise(line)
     }
 
     #[test]

@@ -1,11 +1,12 @@
-//! Both directions against sacremoses, line by line (`fixtures/make_fixtures.py`), and what holds for any line.
+//! Both directions are checked against sacremoses, line by line (`fixtures/make_fixtures.py`), and for what holds for
+//! any line.
 
 use std::path::Path;
 
 use mos_moses::{LANGUAGES, Moses};
 use proptest::prelude::*;
 
-/// A line, its tokens, the tokens put together again, and the line put together as if it were tokens.
+/// A case is a line, its tokens, the tokens put together again, and the line put together as if it were tokens.
 type Case = (String, String, String, String);
 
 fn cases(language: &str) -> Vec<Case> {
@@ -27,12 +28,12 @@ fn tokens_and_text_equal_those_of_sacremoses() {
     }
 }
 
-/// What is left of a line without white space, control characters and the marks of split hyphens.
+/// Gives what is left of a line without white space, control characters and the marks of split hyphens.
 fn essence(text: &str) -> String {
     text.replace("@-@", "-").chars().filter(|&c| c > ' ' && !c.is_whitespace()).collect()
 }
 
-/// Lines rich in what the rules look at.
+/// Makes lines rich in what the rules look at.
 fn line() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         "[a-zA-ZäÄé]{1,4}",

@@ -1,7 +1,6 @@
-//! `data fetch`.
+//! `data fetch` downloads the files of a corpus.
 
-use super::json;
-use crate::{Output, progress};
+use super::output::{Output, document, progress};
 use mos_datasets::cache;
 use mos_datasets::cli::FetchArgs;
 use mos_datasets::hub::pins::PinnedBy;
@@ -9,12 +8,13 @@ use mos_datasets::registry::Entry;
 use serde_json::json;
 use std::fmt::Write;
 
+/// Downloads what is missing or damaged, and tells all files.
 pub fn run(args: &FetchArgs) -> anyhow::Result<Output> {
     let entry = Entry::resolve(&args.id)?;
     let files = entry.source.fetch(&cache::root()?, &progress)?;
     anyhow::ensure!(!files.is_empty(), "{} is a local folder: there is nothing to download", args.id);
     if args.json {
-        return Ok(Output { text: json(&json!({"id": entry.id, "files": files})), good: true });
+        return Ok(Output { text: document(&json!({"id": entry.id, "files": files})), good: true });
     }
     let mut text = String::new();
     for file in files {

@@ -1,7 +1,7 @@
-//! `data list`.
+//! `data list` tells the corpora of the registry, and what the cache holds of them.
 
-use super::{json, prepared};
-use crate::Output;
+use super::output::{Output, document};
+use super::prepared::prepared;
 use mos_datasets::cache;
 use mos_datasets::cli::ListArgs;
 use mos_datasets::registry::{self, Entry};
@@ -9,6 +9,7 @@ use serde_json::json;
 use std::fmt::Write;
 use std::path::Path;
 
+/// Lists all entries.
 pub fn run(args: &ListArgs) -> anyhow::Result<Output> {
     let cache = cache::root()?;
     let prepared = prepared(&cache, false)?;
@@ -24,7 +25,7 @@ pub fn run(args: &ListArgs) -> anyhow::Result<Output> {
                 "entry": e, "downloaded": downloaded, "size": size, "prepared_vocabularies": vocabularies
             }));
         }
-        return Ok(Output { text: json(&json!(entries)), good: true });
+        return Ok(Output { text: document(&json!(entries)), good: true });
     }
     let mut text = String::new();
     for entry in registry::all() {

@@ -1,7 +1,6 @@
-//! `data show`.
+//! `data show` prepares a corpus and tells what it holds.
 
-use super::json;
-use crate::{Output, progress};
+use super::output::{Output, document, progress};
 use mos_datasets::batch::{BatchOptions, build, plan_epoch};
 use mos_datasets::cli::ShowArgs;
 use mos_datasets::manifest::Manifest;
@@ -12,9 +11,10 @@ use rand_chacha::rand_core::SeedableRng;
 use serde_json::json;
 use std::fmt::Write;
 
-/// Budget at which the share of padding is shown.
+/// The budget at which the share of padding is shown, in tokens.
 const MICRO_BATCH: usize = 512;
 
+/// Prepares the corpus if need be, and tells its sizes, its licence and some of its pairs.
 pub fn run(args: &ShowArgs) -> anyhow::Result<Output> {
     let options = PrepareOptions { vocab_size: args.vocab, ..PrepareOptions::default() };
     let folder = prepare::prepare(&args.id, &options, &progress)?;
@@ -23,7 +23,7 @@ pub fn run(args: &ShowArgs) -> anyhow::Result<Output> {
     let (batches, pads) = padding(&corpus);
     let text = if args.json {
         let pairs: Vec<_> = samples.iter().map(|(i, s, t)| json!({"index": i, "source": s, "target": t})).collect();
-        json(&json!({
+        document(&json!({
             "folder": folder, "manifest": corpus.manifest(), "sample": pairs,
             "micro_batches": {"tokens": MICRO_BATCH, "an_epoch": batches, "pad_share": pads},
         }))
@@ -43,6 +43,7 @@ pub fn run(args: &ShowArgs) -> anyhow::Result<Output> {
     Ok(Output { text, good: true })
 }
 
+/// Writes the manifest as a text.
 fn card(m: &Manifest) -> anyhow::Result<String> {
     let mut text = String::new();
     writeln!(text, "{}: {}", m.id, m.title)?;
@@ -67,7 +68,7 @@ fn card(m: &Manifest) -> anyhow::Result<String> {
     Ok(text)
 }
 
-/// `count` training pairs, always the same, as plain text with their indices.
+/// Draws the indices and the text of `count` training pairs, which are the same each time.
 fn sample(corpus: &Corpus, count: usize) -> Vec<(usize, String, String)> {
     let shard = corpus.split(Split::Train);
     let mut random = ChaCha8Rng::seed_from_u64(0);
@@ -77,7 +78,7 @@ fn sample(corpus: &Corpus, count: usize) -> Vec<(usize, String, String)> {
     chosen.into_iter().map(|i| (i, text(shard.source(i)), text(shard.target(i)))).collect()
 }
 
-/// Micro-batches of the first epoch, and the share of their places that hold no token.
+/// Counts the micro-batches in the first epoch, and gives the share of their places that hold no token.
 fn padding(corpus: &Corpus) -> (usize, f64) {
     let shard = corpus.split(Split::Train);
     let longest_pair = corpus.manifest().options.longest_pair;

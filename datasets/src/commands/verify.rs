@@ -1,22 +1,24 @@
-//! `data verify`.
+//! `data verify` checks every stored file against its SHA-256.
 
-use super::{json, prepared};
-use crate::Output;
+use super::output::{Output, document};
+use super::prepared::{Prepared, prepared};
+use mos_base::files::Stored;
 use mos_datasets::cli::VerifyArgs;
-use mos_datasets::{Error, cache, registry};
+use mos_datasets::{cache, registry};
 use serde_json::json;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
-/// One checked thing.
+/// An item is a download or a prepared folder that was checked.
 struct Item {
     id: String,
     kind: &'static str,
     path: PathBuf,
-    /// What is wrong, and the command that mends it.
+    /// What is wrong, and the command that mends it; `None` where all is well.
     damage: Option<(String, String)>,
 }
 
+/// Checks everything in the cache, or what one id names.
 pub fn run(args: &VerifyArgs) -> anyhow::Result<Output> {
     let cache = cache::root()?;
     let mut items = downloads(&cache)?;
@@ -32,16 +34,15 @@ pub fn run(args: &VerifyArgs) -> anyhow::Result<Output> {
     Ok(Output { text: if args.json { as_json(&items) } else { as_text(&items)? }, good })
 }
 
-/// The stored downloads; two entries can share one file, and then each is told of it.
+/// Checks the stored downloads. Where two entries share a file, it is told for each.
 fn downloads(cache: &Path) -> anyhow::Result<Vec<Item>> {
     let mut items = vec![];
     for entry in registry::all() {
         for file in entry.source.downloads(cache)?.unwrap_or_default() {
-            let damage = match file.check() {
-                Ok(false) => continue,
-                Ok(true) => None,
-                Err(Error::Damaged { detail, .. }) => Some((detail, format!("cargo xtask data fetch {}", entry.id))),
-                Err(e) => return Err(e.into()),
+            let damage = match file.check()? {
+                Stored::Absent => continue,
+                Stored::Sound => None,
+                Stored::Damaged(how) => Some((how, format!("cargo xtask data fetch {}", entry.id))),
             };
             items.push(Item { id: entry.id.clone(), kind: "download", path: file.path, damage });
         }
@@ -49,8 +50,9 @@ fn downloads(cache: &Path) -> anyhow::Result<Vec<Item>> {
     Ok(items)
 }
 
+/// Checks the prepared folders.
 fn preparations(cache: &Path) -> anyhow::Result<Vec<Item>> {
-    let item = |p: super::Prepared| {
+    let item = |p: Prepared| {
         let name = if registry::find(&p.id).is_ok() { p.id.clone() } else { format!("FOLDER (named {})", p.id) };
         let damage = match p.state {
             Ok(_) => None,
@@ -66,7 +68,7 @@ fn as_json(items: &[Item]) -> String {
         let (damage, mend) = i.damage.as_ref().map(|(d, m)| (Some(d), Some(m))).unwrap_or_default();
         json!({"id": i.id, "kind": i.kind, "path": i.path, "good": damage.is_none(), "damage": damage, "mend": mend})
     });
-    json(&items.collect())
+    document(&items.collect())
 }
 
 fn as_text(items: &[Item]) -> anyhow::Result<String> {

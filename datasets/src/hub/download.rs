@@ -7,94 +7,82 @@
 //! ```
 //!
 //! The name of an unfinished file is the hash of the whole one, so that bytes of two versions never meet in one file;
-//! if they are wrong all the same, the hash says so and the file is removed. No other program writes to it; processes of this
-//! one that share the hub's cache take turns by a lock in there.
+//! if they are wrong all the same, the hash says so and the file is removed. No other program writes to it, and the
+//! processes of this program that share the hub's cache take turns by a lock in there.
 
+use super::client::{ATTEMPTS, Hub, check};
+use super::environment;
+use super::http::Response;
 use super::pins::{HubPin, Pinned};
-use super::{Hub, Trouble, check};
-use crate::{Error, Result, cache, hub, storage};
-use reqwest::StatusCode;
-use reqwest::blocking::Response;
-use reqwest::header::{CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, RANGE};
+use super::trouble::Trouble;
+use crate::cache;
+use crate::error::{Error, Result};
+use hf_hub::{Cache, CacheRepo};
+use mos_base::files::{self, Stored};
 use std::fs::File;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
+use ureq::http::header::{CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE};
+use ureq::http::{StatusCode, Uri};
 
-/// Bytes that a request must have brought so that its failure does not count towards giving up.
+/// How many bytes a request must have brought so that its failure does not count towards giving up.
 const PROGRESS: u64 = 1 << 20;
 /// How often a long download says how far it is.
 const TELL: Duration = Duration::from_secs(5);
 
 /// Where a pinned file is kept; it need not be there yet.
 pub fn cached_path(pinned: &Pinned, file: &HubPin) -> PathBuf {
-    repository(&pinned.dataset).join("snapshots").join(&pinned.commit).join(&file.path)
+    repository(&pinned.dataset).pointer_path(&pinned.commit).join(&file.path)
 }
 
-fn repository(dataset: &str) -> PathBuf {
-    hf_hub::resolve_cache_dir().join(format!("datasets--{}", dataset.replace('/', "--")))
+/// The folder of a dataset in the hub's cache.
+fn repository(dataset: &str) -> CacheRepo {
+    Cache::new(environment::hub_cache()).dataset(dataset.to_string())
 }
 
-/// The paths of all pinned files, those downloaded that are missing or damaged (which is said through `progress`).
+/// The paths of all pinned files. Those that are missing or damaged are downloaded, which is said through `progress`.
 pub fn fetch(pinned: &Pinned, progress: &dyn Fn(&str)) -> Result<Vec<PathBuf>> {
     let hub = Hub::from_env()?;
     pinned.files.iter().map(|file| hub.file(pinned, file, progress)).collect()
 }
 
+/// Where the bytes of a file are kept.
 fn blob(pinned: &Pinned, file: &HubPin) -> PathBuf {
-    repository(&pinned.dataset).join("blobs").join(&file.sha256)
-}
-
-fn remove(path: &Path) -> Result<()> {
-    match std::fs::remove_file(path) {
-        Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(Error::io("remove", path)(e)),
-        _ => Ok(()),
-    }
+    repository(&pinned.dataset).blob_path(&file.sha256)
 }
 
 impl Hub {
     /// The path of one file, downloaded if it is missing or damaged.
     fn file(&self, pinned: &Pinned, file: &HubPin, progress: &dyn Fn(&str)) -> Result<PathBuf> {
-        // First without the lock: a cache that holds everything may be read-only.
-        if let Some(path) = self.sound(pinned, file, &|_| ())? {
+        // The first look takes no lock, because a cache that holds everything may be read-only.
+        let path = cached_path(pinned, file);
+        if sound(&path, file, &|_| ())? {
             return Ok(path);
         }
-        if hub::offline() {
+        if environment::offline() {
             return Err(Error::Offline { what: format!("{} of {}", file.path, pinned.dataset) });
         }
         let name = format!("download-{}", &file.sha256[..16]);
         let waiting = || progress("waiting for another process that downloads the same file");
-        let _lock = cache::Lock::take(&hf_hub::resolve_cache_dir().join(".locks/mos-harness"), &name, waiting)?;
-        if let Some(path) = self.sound(pinned, file, progress)? {
-            return Ok(path);
+        let _lock = cache::Lock::take(&environment::hub_cache().join(".locks/mos-harness"), &name, waiting)?;
+        if !sound(&path, file, progress)? {
+            self.download(pinned, file, progress)?;
         }
-        self.download(pinned, file, progress)?;
-        Ok(cached_path(pinned, file))
+        Ok(path)
     }
 
-    /// The file in the hub's cache, if its hash is right.
-    fn sound(&self, pinned: &Pinned, file: &HubPin, progress: &dyn Fn(&str)) -> Result<Option<PathBuf>> {
-        let Some(path) = self.local(&pinned.dataset, &pinned.commit, &file.path) else { return Ok(None) };
-        match storage::check_stored(&path, file.bytes, &file.sha256) {
-            Ok(whole) => Ok(whole.then_some(path)),
-            Err(e @ Error::Damaged { .. }) => {
-                progress(&format!("{e}; downloading it again"));
-                Ok(None)
-            }
-            Err(e) => Err(e),
-        }
-    }
-
+    /// Brings the file's bytes into the cache and names them there.
     fn download(&self, pinned: &Pinned, file: &HubPin, progress: &dyn Fn(&str)) -> Result<()> {
         let blob = blob(pinned, file);
-        // Another program may have left it, and is not trusted more than the hub.
-        let there = match storage::check_stored(&blob, file.bytes, &file.sha256) {
-            Err(Error::Damaged { .. }) => remove(&blob).map(|()| false)?,
-            checked => checked?,
-        };
-        if !there {
+        // Another program may have left the bytes, and is not trusted more than the hub.
+        let stored = files::check_stored(&blob, file.bytes, &file.sha256)?;
+        if matches!(stored, Stored::Damaged(_)) {
+            files::remove_file(&blob)?;
+        }
+        if stored != Stored::Sound {
             let partial = blob.with_extension("mos-incomplete");
-            cache::make_folder(partial.parent().expect("a blob is in a folder"))?;
+            files::make_folder(partial.parent().expect("a blob is in a folder"))?;
             self.complete(pinned, file, &partial, progress)?;
             accept(file, &partial, &blob)?;
         }
@@ -108,6 +96,7 @@ impl Hub {
         if length(&out)? > file.bytes {
             out.set_len(0).map_err(Error::io("write", partial))?;
         }
+        let address = self.address(&pinned.dataset, &pinned.commit, &file.path)?;
         let mut failures = 0;
         loop {
             let have = length(&out)?;
@@ -116,7 +105,6 @@ impl Hub {
             }
             let share = if have > 0 { format!(", going on at {}", megabytes(have)) } else { String::new() };
             progress(&format!("downloading {} ({}{share}) from the hub", file.path, megabytes(file.bytes)));
-            let address = self.address(&pinned.dataset, &pinned.commit, &file.path);
             let trouble = match self.rest(&address, have, file, &mut out, progress) {
                 Ok(()) => Trouble::Cut,
                 Err(Broken::Disk(cause)) => return Err(Error::io("write", partial)(cause)),
@@ -127,29 +115,25 @@ impl Hub {
                 continue;
             }
             failures = if now >= have + PROGRESS { 1 } else { failures + 1 };
-            if failures >= super::ATTEMPTS || !trouble.may_pass() {
+            if failures >= ATTEMPTS || !trouble.may_pass() {
                 return Err(self.error(&file.path, &trouble));
             }
             self.wait(&trouble, failures, progress);
         }
     }
 
-    /// One request for the bytes from `have` on, appended to `out` as they come.
+    /// Makes one request for the bytes from `have` on, and appends them to `out` as they come.
     fn rest(
         &self,
-        address: &str,
+        address: &Uri,
         have: u64,
         file: &HubPin,
         out: &mut File,
         progress: &dyn Fn(&str),
     ) -> std::result::Result<(), Broken> {
-        let mut request = self.authorised(self.follow.get(address));
-        if have > 0 {
-            request = request.header(RANGE, format!("bytes={have}-"));
-        }
-        let response = request.send().map_err(|e| Broken::Hub(e.into()))?;
+        let response = self.get(address, have).map_err(Broken::Hub)?;
         if response.status() == StatusCode::RANGE_NOT_SATISFIABLE {
-            // What is here is no start of what the store has.
+            // The bytes that are here cannot be the start of what the store has.
             out.set_len(0).map_err(Broken::Disk)?;
             return Err(Broken::Hub(Trouble::Cut));
         }
@@ -159,7 +143,7 @@ impl Hub {
             return Err(Broken::Hub(Trouble::NotTheHub));
         }
         if response.status() == StatusCode::PARTIAL_CONTENT {
-            // What arrived stays untouched by an answer to another question.
+            // An answer to another question must not touch what arrived.
             return match starts_at(&response) {
                 Some(from) if from == have => copy(response, out, have, file, progress),
                 _ => Err(Broken::Hub(Trouble::NotTheHub)),
@@ -169,25 +153,36 @@ impl Hub {
         if length.is_some_and(|length| length != file.bytes) {
             return Err(Broken::Hub(Trouble::NotTheHub));
         }
-        // A store without ranges sends the whole: begin again.
+        // A store without ranges sends the whole file, so that it begins again.
         out.set_len(0).map_err(Broken::Disk)?;
         copy(response, out, 0, file, progress)
     }
 }
 
+/// Whether a file of the hub's cache is there and its hash is right.
+fn sound(path: &Path, file: &HubPin, progress: &dyn Fn(&str)) -> Result<bool> {
+    let stored = files::check_stored(path, file.bytes, &file.sha256)?;
+    if let Stored::Damaged(how) = &stored {
+        progress(&format!("{}; downloading it again", Error::damaged(path, how)));
+    }
+    Ok(stored == Stored::Sound)
+}
+
 /// Why a request did not bring the rest of a file.
 enum Broken {
+    /// The hub gave no answer, or no right one.
     Hub(Trouble),
+    /// The bytes could not be written.
     Disk(std::io::Error),
 }
 
-/// First byte of a partial answer.
+/// The place of the first byte of a partial answer in the file.
 fn starts_at(response: &Response) -> Option<u64> {
     let range = response.headers().get(CONTENT_RANGE)?.to_str().ok()?;
     range.strip_prefix("bytes ")?.split_once('-')?.0.parse().ok()
 }
 
-/// Copies an answer to the end, or to the pinned size: a server cannot fill the disk.
+/// Copies an answer to its end, or to the pinned size, so that no server can fill the disk.
 fn copy(
     response: Response,
     out: &mut File,
@@ -195,7 +190,7 @@ fn copy(
     file: &HubPin,
     progress: &dyn Fn(&str),
 ) -> std::result::Result<(), Broken> {
-    let mut body = response.take(file.bytes - from);
+    let mut body = response.into_body().into_reader().take(file.bytes - from);
     let mut buffer = vec![0u8; 1 << 16];
     let (mut done, started, mut told) = (from, Instant::now(), Instant::now());
     loop {
@@ -219,31 +214,34 @@ fn copy(
     }
 }
 
+/// Why the body of an answer could not be read to its end.
 fn read_trouble(error: std::io::Error) -> Trouble {
-    let timeout = error.get_ref().and_then(|e| e.downcast_ref::<reqwest::Error>()).is_some_and(|e| e.is_timeout());
-    if timeout || error.kind() == std::io::ErrorKind::TimedOut { Trouble::Silent } else { Trouble::Cut }
+    match ureq::Error::from(error) {
+        ureq::Error::Timeout(_) => Trouble::Silent,
+        _ => Trouble::Cut,
+    }
 }
 
 /// Checks the hash with our own code and gives the file its name; wrong bytes are removed.
 fn accept(file: &HubPin, partial: &Path, blob: &Path) -> Result<()> {
-    let found = storage::sha256_file(partial)?;
+    let found = files::sha256_file(partial)?;
     if found != file.sha256 {
-        remove(partial)?;
+        files::remove_file(partial)?;
         return Err(Error::WrongDownload { file: file.path.clone(), expected: file.sha256.clone(), found });
     }
-    storage::rename_synced(partial, blob)
+    Ok(files::rename_synced(partial, blob)?)
 }
 
 /// Makes `snapshots/<commit>/<path>` a link to the blob, relative, so that the cache can be moved.
 fn link(pinned: &Pinned, file: &HubPin) -> Result<()> {
     let path = cached_path(pinned, file);
-    cache::make_folder(path.parent().expect("a file is in a folder"))?;
+    files::make_folder(path.parent().expect("a file is in a folder"))?;
     let up = "../".repeat(file.path.split('/').count() + 1);
-    remove(&path)?;
+    files::remove_file(&path)?;
     std::os::unix::fs::symlink(format!("{up}blobs/{}", file.sha256), &path).map_err(Error::io("link", &path))
 }
 
-/// A size for people.
+/// A size in words, for messages.
 pub fn megabytes(bytes: u64) -> String {
     format!("{:.1} MB", bytes as f64 / 1e6)
 }

@@ -1,21 +1,22 @@
-//! What goes wrong between here and the hub, in words of our own: a server's text can be long, of many lines, or hold
-//! what was sent to it.
+//! What goes wrong between here and the hub. The words are our own, because a server's text can be long, have many
+//! lines, or hold what was sent to it.
 
-use hf_hub::HFError;
 use std::time::Duration;
 
 /// Why a request failed.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Trouble {
-    /// No connection.
+pub(super) enum Trouble {
+    /// There is no connection.
     Unreachable,
-    /// A connection without a byte for too long.
+    /// There is no connection that could be trusted.
+    Unsafe,
+    /// A connection brought no byte for too long.
     Silent,
     /// The connection ended in the middle of an answer.
     Cut,
-    /// An answer that the hub would not give, such as a login page.
+    /// The answer is one that the hub would not give, such as a login page.
     NotTheHub,
-    /// An answer without success, and how long the server asks to wait.
+    /// The answer has a status without success; the server may ask to wait for some time.
     Status(u16, Option<Duration>),
 }
 
@@ -24,12 +25,12 @@ impl Trouble {
     pub fn may_pass(&self) -> bool {
         match self {
             Trouble::Unreachable | Trouble::Silent | Trouble::Cut => true,
-            Trouble::NotTheHub => false,
+            Trouble::Unsafe | Trouble::NotTheHub => false,
             Trouble::Status(status, _) => matches!(status, 408 | 429 | 500..=599),
         }
     }
 
-    /// How long the server asks to wait.
+    /// How long the server asks to wait, if it does.
     pub fn wait(&self) -> Option<Duration> {
         match self {
             Trouble::Status(_, wait) => *wait,
@@ -37,10 +38,11 @@ impl Trouble {
         }
     }
 
-    /// What happened.
+    /// What happened, for a message.
     pub fn text(&self, silence: Duration) -> String {
         match self {
             Trouble::Unreachable => "it cannot be reached".into(),
+            Trouble::Unsafe => "no safe connection to it can be made".into(),
             Trouble::Silent => format!("it sent nothing for {} s", silence.as_secs()),
             Trouble::Cut => "the connection was cut".into(),
             Trouble::NotTheHub => "the answer is not the hub's, but looks like a login page or a proxy's".into(),
@@ -52,10 +54,11 @@ impl Trouble {
         }
     }
 
-    /// What to do next.
+    /// What to do next, for a message.
     pub fn way_out(&self) -> &'static str {
         match self {
             Trouble::Unreachable => "connect to the network, or set HF_ENDPOINT to a mirror",
+            Trouble::Unsafe => "check the system's certificates, HF_ENDPOINT and the proxy",
             Trouble::Silent => "run the same command again, or set HF_HUB_DOWNLOAD_TIMEOUT to more seconds",
             Trouble::Cut => "run the same command again: it goes on where it stopped",
             Trouble::NotTheHub => "log in to the network, and check HF_ENDPOINT and the proxy",
@@ -68,34 +71,22 @@ impl Trouble {
     }
 }
 
-impl From<reqwest::Error> for Trouble {
-    fn from(error: reqwest::Error) -> Trouble {
-        if error.is_timeout() {
-            Trouble::Silent
-        } else if error.is_connect() {
-            Trouble::Unreachable
-        } else if error.is_redirect() {
-            Trouble::NotTheHub
-        } else {
-            // A decoding error of JSON never comes here: see below.
-            Trouble::Cut
-        }
-    }
-}
-
-impl From<HFError> for Trouble {
-    fn from(error: HFError) -> Trouble {
+impl From<ureq::Error> for Trouble {
+    fn from(error: ureq::Error) -> Trouble {
+        use std::io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, InvalidData, UnexpectedEof};
+        use ureq::Error::*;
         match error {
-            HFError::Request { source, .. } if source.is_decode() && !source.is_timeout() => Trouble::NotTheHub,
-            HFError::Request { source, .. } => source.into(),
-            HFError::RateLimited { retry_after, .. } => Trouble::Status(429, retry_after),
-            HFError::AuthRequired { .. } => Trouble::Status(401, None),
-            HFError::Forbidden { .. } => Trouble::Status(403, None),
-            HFError::RepoNotFound { .. } | HFError::RevisionNotFound { .. } | HFError::EntryNotFound { .. } => {
-                Trouble::Status(404, None)
-            }
-            HFError::Http { context } => Trouble::Status(context.status.as_u16(), None),
-            _ => Trouble::NotTheHub,
+            Timeout(_) => Trouble::Silent,
+            HostNotFound | ConnectionFailed | ConnectProxyFailed(_) => Trouble::Unreachable,
+            Tls(_) | Pem(_) | Rustls(_) => Trouble::Unsafe,
+            Io(cause) => match cause.kind() {
+                BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof => Trouble::Cut,
+                // The TLS client says so of a certificate, and of bytes that are not TLS.
+                InvalidData => Trouble::Unsafe,
+                _ => Trouble::Unreachable,
+            },
+            BodyExceedsLimit(_) => Trouble::NotTheHub,
+            _ => Trouble::Cut,
         }
     }
 }

@@ -1,62 +1,64 @@
-//! The text of a corpus after all filters on text, whether it is in memory or read as a stream.
+//! The text of a corpus passes all filters on text here, whether it is in memory or read in slices.
 
-use super::removed_row;
-use super::stream::Streamed;
-use crate::manifest::Removed;
-use crate::pretokenise::Pretokeniser;
-use crate::source::{Opened, Raw, RawPair};
-use crate::split::{self, Split, Splitting};
-use crate::{Result, neardup};
+use super::sliced::SlicedText;
+use crate::error::Result;
+use crate::pairs::manifest::Removed;
+use crate::sources::Opened;
+use crate::sources::pair::{Raw, RawPair};
+use crate::sources::splitting::{Splitting, assign};
+use crate::text::near_duplicates::near_duplicates;
+use crate::text::pretokenise::Pretokeniser;
+use mos_base::Split;
 use std::borrow::Cow;
 
-/// Shortest and longest target for a source of one character.
+/// A target has at least and at most so many characters for each character of its source.
 const RATIO: std::ops::RangeInclusive<f64> = 0.5..=2.0;
-/// Most pairs that are given out at a time.
+/// At most so many pairs are given out at a time.
 const CHUNK: usize = 16_384;
 
-/// Filtered text, by split.
+/// This is filtered text, by split.
 pub(super) enum Text {
-    /// All of it, and what the filters removed.
+    /// All text, and what the filters removed from it.
     Whole([Vec<RawPair>; 3], Vec<Removed>),
-    /// Filtered anew at each reading.
-    Streamed(Box<Streamed>),
+    /// Text that is filtered anew at each reading.
+    Sliced(Box<SlicedText>),
 }
 
 impl Text {
-    /// Filters what is in memory; of a stream, reads the held-out splits.
+    /// Filters text that is in memory. Of text that is read in slices, only the held-out splits are read here.
     pub fn new(splitting: &Splitting, opened: Opened) -> Result<Text> {
         Ok(match opened {
             Opened::Whole(raw) => {
                 let (splits, removed) = filter(splitting, raw);
                 Text::Whole(splits, removed)
             }
-            Opened::Stream(stream) => Text::Streamed(Box::new(Streamed::new(stream)?)),
+            Opened::InSlices(slices) => Text::Sliced(Box::new(SlicedText::new(slices)?)),
         })
     }
 
-    /// Pairs of each split; of a stream's training split, before its filters.
+    /// Counts the pairs of each split; for a training split that is read in slices, before its filters.
     pub fn sizes(&self) -> [usize; 3] {
         match self {
             Text::Whole(splits, _) => splits.each_ref().map(Vec::len),
-            Text::Streamed(stream) => stream.sizes(),
+            Text::Sliced(text) => text.sizes(),
         }
     }
 
-    /// Remarks for the manifest.
+    /// Gives the remarks for the manifest.
     pub fn notes(&self) -> Vec<String> {
         match self {
             Text::Whole(..) => vec![],
-            Text::Streamed(stream) => stream.notes(),
+            Text::Sliced(text) => text.notes(),
         }
     }
 
-    /// Training sentences for BPE, both sides, split into words by `words`.
+    /// Gives training sentences for BPE, of both sides, pre-tokenised by `words`.
     pub fn sample<'a>(&'a self, words: &Pretokeniser, progress: &dyn Fn(&str)) -> Result<Vec<Cow<'a, str>>> {
         Ok(match self {
             Text::Whole(splits, _) => {
                 splits[0].iter().flat_map(|p| [words.source(&p.source), words.target(&p.target)]).collect()
             }
-            Text::Streamed(stream) => stream.sample(words, progress)?.into_iter().map(Cow::Owned).collect(),
+            Text::Sliced(text) => text.sample(words, progress)?.into_iter().map(Cow::Owned).collect(),
         })
     }
 
@@ -69,24 +71,24 @@ impl Text {
     ) -> Result<()> {
         match self {
             Text::Whole(splits, _) => splits[split as usize].chunks(CHUNK).try_for_each(each),
-            Text::Streamed(stream) => stream.read(split, progress, each),
+            Text::Sliced(text) => text.read(split, progress, each),
         }
     }
 
-    /// What the filters removed, once every split was read.
+    /// Tells what the filters removed, once every split was read.
     pub fn removed(self) -> Vec<Removed> {
         match self {
             Text::Whole(_, removed) => removed,
-            Text::Streamed(stream) => stream.removed(),
+            Text::Sliced(text) => text.removed(),
         }
     }
 }
 
-/// The pairs of each split after all filters on text, and what the filters removed.
+/// Gives the pairs of each split after all filters on text, and what the filters removed.
 fn filter(splitting: &Splitting, raw: Raw) -> ([Vec<RawPair>; 3], Vec<Removed>) {
-    let assigned = split::assign(splitting, &raw.pairs);
+    let assigned = assign(splitting, &raw.pairs);
     let mut removed: Vec<Removed> =
-        raw.left_out.into_iter().map(|(rule, count)| removed_row(rule, count, [0; 3])).collect();
+        raw.left_out.into_iter().map(|(rule, count)| Removed::before_splitting(rule, count)).collect();
     let mut splits = [vec![], vec![], vec![]];
     let (mut empty, mut ratio) = ([0; 3], [0; 3]);
     for (pair, split) in raw.pairs.into_iter().zip(assigned) {
@@ -101,22 +103,23 @@ fn filter(splitting: &Splitting, raw: Raw) -> ([Vec<RawPair>; 3], Vec<Removed>) 
         }
     }
     let copies = remove_near_duplicates(&mut splits);
-    removed.push(removed_row("empty side".into(), 0, empty));
-    removed.push(removed_row("character ratio outside 0.5 to 2".into(), 0, ratio));
-    removed.push(removed_row("near-duplicate of a valid or test pair".into(), 0, [copies, 0, 0]));
+    removed.push(Removed::from_splits("empty side", empty));
+    removed.push(Removed::from_splits("character ratio outside 0.5 to 2", ratio));
+    removed.push(Removed::from_splits("near-duplicate of a valid or test pair", [copies, 0, 0]));
     (splits, removed)
 }
 
-/// Characters of the target for each of the source.
+/// Counts the target's characters for each character of the source.
 fn char_ratio(pair: &RawPair) -> f64 {
     pair.target.chars().count() as f64 / pair.source.chars().count() as f64
 }
 
+/// Removes training pairs that nearly equal a held-out one, and gives their number.
 fn remove_near_duplicates(splits: &mut [Vec<RawPair>; 3]) -> usize {
     let [train, valid, test] = splits;
     let copied = |side: fn(&RawPair) -> &str| {
         let held_out: Vec<&str> = valid.iter().chain(test.iter()).map(side).collect();
-        neardup::near_duplicates(&train.iter().map(side).collect::<Vec<_>>(), &held_out)
+        near_duplicates(&train.iter().map(side).collect::<Vec<_>>(), &held_out)
     };
     let (sources, targets) = (copied(|p| &p.source), copied(|p| &p.target));
     let before = train.len();

@@ -1,13 +1,13 @@
-//! The files of a prepared folder.
+//! The files of one split are written some pairs at a time.
 
-use crate::hub::pins::Pinned;
-use crate::manifest::{FILE, FORMAT, FileCard, Manifest, Removed, SplitCard};
-use crate::prepare::PrepareOptions;
-use crate::pretokenise::Pretokeniser;
-use crate::registry::Entry;
-use crate::source::{Part, RawPair};
-use crate::tokenizer::Tokenizer;
-use crate::{Error, Result, Split, shard, storage};
+use crate::error::{Error, Result};
+use crate::pairs::layout;
+use crate::pairs::manifest::SplitCard;
+use crate::pairs::shard;
+use crate::sources::pair::{Part, RawPair};
+use crate::text::pretokenise::Pretokeniser;
+use crate::text::tokenizer::Tokenizer;
+use mos_base::Split;
 use rayon::prelude::*;
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -15,20 +15,23 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-/// What a pair must keep to be written.
+/// A pair must keep these limits to be written.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Limits {
-    /// Longest side in tokens.
+    /// Longest side, in tokens.
     pub longest: usize,
     /// Largest ratio of the longer side to the shorter one, in tokens.
     pub ratio: Option<f64>,
 }
 
-/// What was written of a split.
-#[derive(Clone, Debug, Default)]
+/// This counts what was written of a split.
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Written {
+    /// The sizes of the split.
     pub card: SplitCard,
+    /// How many pairs were left out because of an empty side or one over [`Limits::longest`].
     pub too_long: usize,
+    /// How many pairs were left out because of [`Limits::ratio`].
     pub uneven: usize,
 }
 
@@ -38,23 +41,14 @@ pub(super) struct SplitWriter<'a> {
     words: &'a Pretokeniser,
     limits: Limits,
     shard: shard::Writer,
-    /// Plain text; of held-out splits only.
+    /// The plain text, which is kept of held-out splits only.
     text: Option<HeldOutText>,
     chapters: HashSet<Part>,
     written: Written,
 }
 
-/// Name of the plain text of one side of a held-out split.
-pub(crate) fn text_name(split: Split, side: &str) -> String {
-    format!("{split}.{side}.txt")
-}
-
-/// Name of the target side of a held-out split as BPE sees it.
-pub(crate) fn tokenised_name(split: Split) -> String {
-    format!("{split}.ref.tok.txt")
-}
-
 impl<'a> SplitWriter<'a> {
+    /// Begins the files of a split in the folder `out`.
     pub fn create(
         out: &Path,
         split: Split,
@@ -62,7 +56,7 @@ impl<'a> SplitWriter<'a> {
         words: &'a Pretokeniser,
         limits: Limits,
     ) -> Result<SplitWriter<'a>> {
-        let shard = shard::Writer::create(&out.join(shard::file_name(split)))?;
+        let shard = shard::Writer::create(&out.join(layout::shard(split)))?;
         let text = if split == Split::Train { None } else { Some(HeldOutText::create(out, split, words)?) };
         let (chapters, written) = (HashSet::new(), Written::default());
         Ok(SplitWriter { tokenizer, words, limits, shard, text, chapters, written })
@@ -73,7 +67,7 @@ impl<'a> SplitWriter<'a> {
         let words: Vec<[Cow<str>; 2]> =
             pairs.par_iter().map(|p| [self.words.source(&p.source), self.words.target(&p.target)]).collect();
         let ids = self.tokenizer.encode(&words.iter().flatten().map(Cow::as_ref).collect::<Vec<_>>());
-        // The vocabulary was checked to fit.
+        // The size of the vocabulary was checked to fit the ids of a shard.
         let ids: Vec<Vec<u16>> = ids.into_par_iter().map(|ids| ids.into_iter().map(|id| id as u16).collect()).collect();
         for ((pair, words), ids) in pairs.iter().zip(&words).zip(ids.chunks_exact(2)) {
             let (source, target) = (&ids[0], &ids[1]);
@@ -89,6 +83,7 @@ impl<'a> SplitWriter<'a> {
         Ok(())
     }
 
+    /// Writes one pair to all files of the split.
     fn write(&mut self, pair: &RawPair, tokenised: &str, source: &[u16], target: &[u16]) -> Result<()> {
         self.shard.push(source, target)?;
         if matches!(pair.part, Part::Chapter(..)) {
@@ -115,8 +110,8 @@ impl<'a> SplitWriter<'a> {
     }
 }
 
-/// The plain text of a held-out split, for scores; where BPE sees other text than a reader, the target side of that
-/// too.
+/// The plain text of a held-out split is kept, since translations are scored on it. Where BPE sees pre-tokenised text,
+/// the target side of that is kept too.
 struct HeldOutText {
     source: TextFile,
     target: TextFile,
@@ -127,10 +122,11 @@ impl HeldOutText {
     fn create(out: &Path, split: Split, words: &Pretokeniser) -> Result<HeldOutText> {
         let tokenised = match words {
             Pretokeniser::None => None,
-            Pretokeniser::Moses(_) => Some(TextFile::create(out.join(tokenised_name(split)))?),
+            Pretokeniser::Moses(_) => Some(TextFile::create(out.join(layout::tokenised_references(split)))?),
         };
-        let side = |side| TextFile::create(out.join(text_name(split, side)));
-        Ok(HeldOutText { source: side("src")?, target: side("ref")?, tokenised })
+        let source = TextFile::create(out.join(layout::sources(split)))?;
+        let target = TextFile::create(out.join(layout::references(split)))?;
+        Ok(HeldOutText { source, target, tokenised })
     }
 
     fn push(&mut self, pair: &RawPair, tokenised: &str) -> Result<()> {
@@ -144,6 +140,7 @@ impl HeldOutText {
     }
 }
 
+/// This text file has one line for each pair.
 struct TextFile {
     path: PathBuf,
     file: BufWriter<File>,
@@ -163,68 +160,4 @@ impl TextFile {
         self.file.flush().map_err(Error::io("write", &self.path))?;
         self.file.get_ref().sync_all().map_err(Error::io("sync", &self.path))
     }
-}
-
-/// What the preparation found out, for the manifest.
-pub(super) struct Facts {
-    /// Remarks of the source.
-    pub notes: Vec<String>,
-    pub pinned: Vec<Pinned>,
-    pub cards: [SplitCard; 3],
-    pub removed: Vec<Removed>,
-}
-
-pub(super) fn manifest(
-    out: &Path,
-    entry: &Entry,
-    options: &PrepareOptions,
-    vocab_size: usize,
-    facts: Facts,
-) -> Result<()> {
-    let Facts { notes: of_source, pinned, cards, removed } = facts;
-    let mut notes = entry.notes.clone();
-    notes.extend(of_source);
-    notes.push(format!("Pairs: {} train, {} valid, {} test.", cards[0].pairs, cards[1].pairs, cards[2].pairs));
-    let took = removed.iter().filter(|r| r.total() > 0);
-    notes.extend(took.map(|r| format!("Pairs removed, {}: {}.", r.rule, r.total())));
-    let manifest = Manifest {
-        format: FORMAT,
-        manifest_sha256: String::new(),
-        hash: String::new(),
-        id: entry.id.clone(),
-        title: entry.title.clone(),
-        source_language: entry.source_language.clone(),
-        target_language: entry.target_language.clone(),
-        text_licence: entry.text_licence.clone(),
-        package_licence: entry.package_licence.clone(),
-        citation: entry.citation.clone(),
-        notes,
-        origin: entry.source.describe(),
-        options: *options,
-        vocab_size,
-        pretokenisation: entry.source.pretokenisation().tag(),
-        train: cards[0],
-        valid: cards[1],
-        test: cards[2],
-        removed,
-        pinned,
-        files: file_cards(out, &entry.source.pretokeniser()?)?,
-    };
-    storage::write_synced(&out.join(FILE), manifest.seal().to_json().as_bytes())
-}
-
-fn file_cards(out: &Path, words: &Pretokeniser) -> Result<Vec<FileCard>> {
-    let held_out = [Split::Valid, Split::Test];
-    let mut names = vec!["tokenizer.json".to_string()];
-    names.extend(Split::ALL.map(|s| shard::file_name(s).to_string_lossy().into_owned()));
-    names.extend(held_out.into_iter().flat_map(|s| [text_name(s, "src"), text_name(s, "ref")]));
-    if !matches!(words, Pretokeniser::None) {
-        names.extend(held_out.map(tokenised_name));
-    }
-    let card = |name: String| {
-        let path = out.join(&name);
-        let bytes = std::fs::metadata(&path).map_err(Error::io("read", &path))?.len();
-        Ok(FileCard { sha256: storage::sha256_file(&path)?, name, bytes })
-    };
-    names.into_iter().map(card).collect()
 }

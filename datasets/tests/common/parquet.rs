@@ -1,16 +1,17 @@
-//! Small Parquet files in the layout of the WMT sets, made from the default corpus.
+//! These are small Parquet files in the layout of the WMT sets, made from the default corpus.
 
 use mos_datasets::{Corpus, PrepareOptions, Split, prepare, registry};
-use polars::prelude::*;
+use polars_core::prelude::*;
+use polars_io::prelude::*;
 use std::sync::LazyLock;
 
-/// A pair, English and German; `None` is a null.
+/// A pair is an English and a German sentence, of which `None` is a null.
 pub type Pair = (Option<String>, Option<String>);
 
-/// All training pairs, valid and test of the default corpus as plain text.
+/// The pairs of each split of the default corpus stand here as plain text.
 pub static BIBLE: LazyLock<[Vec<Pair>; 3]> = LazyLock::new(|| {
     let entry = registry::find(registry::DEFAULT).unwrap();
-    let cache = crate::common::lasting_cache();
+    let cache = crate::corpora::lasting_cache();
     let folder = prepare::prepare_in(&cache, entry, &PrepareOptions::default(), &|_| {}).unwrap();
     let corpus = Corpus::open(&folder, false).unwrap();
     Split::ALL.map(|split| {
@@ -19,7 +20,7 @@ pub static BIBLE: LazyLock<[Vec<Pair>; 3]> = LazyLock::new(|| {
     })
 });
 
-/// The bytes of a file with these pairs in a struct column, in row groups of 500.
+/// Makes the bytes of a file with these pairs in a struct column, in row groups of 500.
 pub fn file(column: &str, fields: [&str; 2], pairs: &[Pair]) -> Vec<u8> {
     let side = |name: &str, side: fn(&Pair) -> Option<&str>| {
         Series::new(name.into(), pairs.iter().map(side).collect::<Vec<Option<&str>>>())
@@ -33,7 +34,7 @@ pub fn file(column: &str, fields: [&str; 2], pairs: &[Pair]) -> Vec<u8> {
     bytes
 }
 
-/// [`file`] as the hub has it.
+/// Makes the bytes of a file with these pairs, in the layout that the hub has.
 pub fn good(pairs: &[Pair]) -> Vec<u8> {
     file("translation", ["de", "en"], pairs)
 }

@@ -1,21 +1,22 @@
-//! A CSV file read as text, so that a bad cell can be named instead of becoming a null.
+//! A CSV file is read as text, so that a bad cell can be named instead of becoming a null.
 
 use std::fs;
-use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
-use polars::prelude::*;
+use csv::{ReaderBuilder, StringRecord};
+use mos_base::names::nearest;
 use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
 
-/// Group column -> value, and the rows that share it.
+/// A group is the value of each group column, and the rows that share these values.
 type Group = (Map<String, Value>, Vec<usize>);
 
 /// A table of text cells with a header.
 pub(super) struct Table {
     path: PathBuf,
-    frame: DataFrame,
+    header: StringRecord,
+    rows: Vec<StringRecord>,
 }
 
 impl Table {
@@ -28,22 +29,26 @@ impl Table {
         if bytes.trim_ascii().is_empty() {
             return Err(Error::input(path, "the file is empty; it needs a header line and a row for each subnet"));
         }
-        // No rows are looked at to guess types: every column stays text.
-        let options = CsvReadOptions::default().with_infer_schema_length(Some(0));
-        let frame = options.into_reader_with_file_handle(Cursor::new(bytes)).finish().map_err(|error| {
-            let message = error.to_string();
-            Error::input(path, format!("not a CSV table: {}", message.lines().next().unwrap_or_default()))
-        })?;
-        if frame.height() == 0 {
+        let wrong = |error: csv::Error| Error::input(path, format!("not a CSV table: {error}"));
+        let mut reader = ReaderBuilder::new().flexible(true).from_reader(bytes.as_slice());
+        let header = reader.headers().map_err(wrong)?.clone();
+        let rows = reader.records().collect::<csv::Result<Vec<StringRecord>>>().map_err(wrong)?;
+        // A row may be shorter than the header, and its last cells are then empty.
+        if let Some(row) = rows.iter().find(|row| row.len() > header.len()) {
+            let line = row.position().map_or(0, |position| position.line());
+            return Err(Error::input(path, format!("not a CSV table: line {line} has more cells than the header")));
+        }
+        if rows.is_empty() {
             return Err(Error::input(path, "the table has a header but no rows"));
         }
-        Ok(Table { path: path.to_owned(), frame })
+        Ok(Table { path: path.to_owned(), header, rows })
     }
 
-    /// A column of finite numbers.
+    /// Gives a column of finite numbers.
     pub(super) fn numbers(&self, name: &str) -> Result<Vec<f64>> {
-        let parse = |(row, cell): (usize, Option<&str>)| {
-            let cell = cell.unwrap_or_default().trim();
+        let column = self.column(name)?;
+        let parse = |row: usize| {
+            let cell = self.rows[row].get(column).unwrap_or_default().trim();
             // Rust reads `nan` and `inf` as numbers; a score is neither.
             cell.parse::<f64>().ok().filter(|value| value.is_finite()).ok_or_else(|| {
                 let found = if cell.is_empty() { "the cell is empty".into() } else { format!("found `{cell}`") };
@@ -51,17 +56,19 @@ impl Table {
                 Error::input(&self.path, format!("column `{name}`, {place}: expected a number, {found}"))
             })
         };
-        self.column(name)?.iter().enumerate().map(parse).collect()
+        (0..self.rows.len()).map(parse).collect()
     }
 
-    /// The rows by their values in `columns`, in the order of first occurrence; all rows in one when there are none.
+    /// Groups the rows by their values in `columns`, in the order of first occurrence. Without columns all rows are one
+    /// group.
     pub(super) fn groups(&self, columns: &[String]) -> Result<Vec<Group>> {
         let columns = columns.iter().map(|name| Ok((name, self.column(name)?))).collect::<Result<Vec<_>>>()?;
         let mut groups: Vec<Group> = Vec::new();
-        for row in 0..self.frame.height() {
-            let cell = |column: &StringChunked| Value::from(column.get(row).unwrap_or_default());
-            let key: Map<String, Value> =
-                columns.iter().map(|(name, column)| (name.to_string(), cell(column))).collect();
+        for (row, cells) in self.rows.iter().enumerate() {
+            let key: Map<String, Value> = columns
+                .iter()
+                .map(|(name, column)| (name.to_string(), Value::from(cells.get(*column).unwrap_or_default())))
+                .collect();
             match groups.iter_mut().find(|(known, _)| *known == key) {
                 Some((_, rows)) => rows.push(row),
                 None => groups.push((key, vec![row])),
@@ -70,13 +77,16 @@ impl Table {
         Ok(groups)
     }
 
-    fn column(&self, name: &str) -> Result<&StringChunked> {
-        let names = self.frame.get_column_names();
-        let column = self.frame.column(name).ok().and_then(|column| column.str().ok());
-        column.ok_or_else(|| {
-            let similarity = |other: &&&PlSmallStr| strsim::jaro_winkler(&other.to_lowercase(), &name.to_lowercase());
-            let nearest = names.iter().max_by(|a, b| similarity(a).total_cmp(&similarity(b)));
-            let hint = nearest.map_or(String::new(), |nearest| format!("; the nearest is `{nearest}`"));
+    /// Where a column stands.
+    fn column(&self, name: &str) -> Result<usize> {
+        let names: Vec<&str> = self.header.iter().collect();
+        names.iter().position(|known| *known == name).ok_or_else(|| {
+            // Whoever mistypes a heading often mistypes its capitals, so they play no part in the comparison.
+            let small: Vec<String> = names.iter().map(|known| known.to_lowercase()).collect();
+            let small: Vec<&str> = small.iter().map(String::as_str).collect();
+            let nearest = nearest(&name.to_lowercase(), &small);
+            let place = small.iter().position(|known| *known == nearest);
+            let hint = place.map_or(String::new(), |place| format!("; the nearest is `{}`", names[place]));
             Error::input(&self.path, format!("no column `{name}`{hint}"))
         })
     }

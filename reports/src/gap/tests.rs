@@ -1,6 +1,8 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::*;
+use crate::error::Result;
+use crate::stats::{Direction, Settings};
 
 /// Measures `text` with the from-scratch column `s` and the given supernet and group columns.
 fn measured(text: &str, supernets: &[&str], groups: &[&str]) -> Result<Vec<GroupGap>> {
@@ -21,7 +23,7 @@ fn request(supernets: &[&str], groups: &[&str]) -> Request {
     }
 }
 
-/// The one-line message of a table that must be refused.
+/// Gives the one-line message of a table that must be refused.
 fn refusal(text: &str, supernets: &[&str], groups: &[&str]) -> String {
     let message = measured(text, supernets, groups).unwrap_err().to_string();
     assert!(message.contains("table.csv") && !message.contains('\n'), "{message}");
@@ -74,6 +76,7 @@ fn text_where_a_number_belongs_names_row_and_column() {
     assert!(message.contains("column `a`, data row 2 (line 3 ") && message.contains("`n/a`"), "{message}");
     assert!(refusal("s,a\n1,2\n,4\n", &["a"], &[]).contains("column `s`, data row 2"));
     assert!(refusal("s,a\n1,2\n3\n", &["a"], &[]).contains("column `a`, data row 2"));
+    assert!(refusal("s,a\n1,2\n3,4,5\n", &["a"], &[]).contains("line 3 has more cells than the header"));
     assert!(refusal("s,a\n1,NaN\n", &["a"], &[]).contains("`NaN`"));
     assert!(refusal("s,a\n1,inf\n", &["a"], &[]).contains("`inf`"));
 }

@@ -1,11 +1,11 @@
-//! The measured gaps as text for a terminal.
+//! This writes the measured gaps as text for a terminal.
 
 use std::fmt::Write;
 
-use super::{GroupGap, Request};
+use super::measure::{Against, GroupGap, Request};
 use crate::stats::{Direction, Estimate, Settings};
 
-/// Aligned tables: the statistics, then the paired differences where there are any, then how to read them.
+/// Writes aligned tables: the statistics, then the paired differences where there are any, then how to read them.
 pub fn to_text(gaps: &[GroupGap], request: &Request) -> String {
     let mut headers = request.groups.clone();
     headers.extend(["supernet", "n", "mean |gap|", "mean gap", "Kendall tau-b", "Spearman"].map(String::from));
@@ -25,8 +25,8 @@ pub fn to_text(gaps: &[GroupGap], request: &Request) -> String {
     let _ = write!(
         out,
         "\nA gap is {behind}: positive means that the supernet is behind.\n\
-         [low, high]: {level:.0}% percentile bootstrap over rows, {resamples} resamples, seed {seed}; it does not cover \
-         what another training seed would change.\n- : undefined.\n"
+         [low, high]: {level:.0}% percentile bootstrap over rows, {resamples} resamples, seed {seed}; it does not \
+         cover what another training seed would change.\n- : undefined.\n"
     );
     out
 }
@@ -43,12 +43,13 @@ fn statistics_row(row: &GroupGap) -> Vec<String> {
     cells
 }
 
-/// Each pair once, the later column against the earlier: the turned pair says the same with its sign changed.
+/// Makes the rows of the paired differences. Each pair stands once, the later column against the earlier one, since the
+/// turned pair says the same with its sign changed.
 fn paired_rows(row: &GroupGap, request: &Request) -> Vec<Vec<String>> {
-    let earlier = |other: &&super::Against| {
+    let earlier = |other: &&Against| {
         request.supernets.iter().find(|name| **name == other.against || **name == row.supernet) == Some(&other.against)
     };
-    let cells = |other: &super::Against| {
+    let cells = |other: &Against| {
         let mut cells = group_cells(row);
         let difference = &other.difference;
         cells.extend([row.supernet.clone(), other.against.clone()]);
@@ -66,7 +67,7 @@ fn with_interval(estimate: &Estimate) -> String {
     }
 }
 
-/// Columns padded to their widest cell, two spaces apart, a rule under the headers.
+/// Sets columns to the width of their widest cell, two spaces apart, with a rule under the headers.
 fn aligned(headers: Vec<String>, rows: Vec<Vec<String>>) -> String {
     let width = |column: usize| rows.iter().chain([&headers]).map(|row| row[column].chars().count()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..headers.len()).map(width).collect();

@@ -1,48 +1,48 @@
-//! The percentile bootstrap over crossed factors; see the module above for what its intervals cover.
+//! This is the percentile bootstrap over crossed factors. The module above says what its intervals cover.
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
-/// A statistic with its interval. `None` where undefined.
+/// An estimate is a statistic with its interval; each part is `None` where it is undefined.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Estimate {
     /// The statistic on the scores themselves.
     pub value: Option<f64>,
-    /// Lower bound.
+    /// The lower bound.
     pub lo: Option<f64>,
-    /// Upper bound.
+    /// The upper bound.
     pub hi: Option<f64>,
 }
 
-/// How to draw an interval.
+/// The settings say how to draw an interval.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Settings {
-    /// Seed of the resampling. The same seed gives the same interval, and the same draws for every method of a
+    /// The seed of the resampling. The same seed gives the same interval, and the same draws for every method of a
     /// comparison.
     pub seed: u64,
-    /// Number of resamples.
+    /// The number of resamples.
     pub resamples: usize,
 }
 
 impl Settings {
-    /// Coverage of an interval.
+    /// The coverage of an interval.
     pub const LEVEL: f64 = 0.95;
 
-    /// 10,000 resamples from `seed`.
+    /// Makes the settings of 10,000 resamples from `seed`.
     pub fn new(seed: u64) -> Settings {
         Settings { seed, resamples: 10_000 }
     }
 }
 
 impl Default for Settings {
-    /// 10,000 resamples from seed 1.
+    /// Makes the settings of 10,000 resamples from seed 1.
     fn default() -> Settings {
         Settings::new(1)
     }
 }
 
-/// The statistic on all rows and columns, and its interval over redrawn ones.
+/// Computes the statistic on all rows and columns, and its interval over redrawn ones.
 ///
 /// `statistic` is given the drawn subnets and the drawn seeds (indices, with repetition).
 pub(super) fn bootstrap(
@@ -69,7 +69,7 @@ pub(super) fn bootstrap(
     Estimate { value, lo: quantile(&draws, tail), hi: quantile(&draws, 1.0 - tail) }
 }
 
-/// The mean of values, and its interval over redrawn values. No interval of fewer than two.
+/// Computes the mean of values, and its interval over redrawn values. Fewer than two values have no interval.
 pub fn mean_estimate(values: &[f64], settings: &Settings) -> Estimate {
     bootstrap(values.len(), 1, settings, |drawn, _| {
         (!drawn.is_empty()).then(|| drawn.iter().map(|&i| values[i]).sum::<f64>() / drawn.len() as f64)
@@ -84,11 +84,11 @@ fn redraw(indices: &mut [usize], rng: &mut ChaCha8Rng) {
     }
 }
 
-/// The `q`-quantile (0 to 1) of ascending values, interpolated linearly between order statistics; `None` of none.
+/// Finds the `q`-quantile (0 to 1) of ascending values, interpolated linearly between order statistics; `None` of none.
 pub fn quantile(sorted: &[f64], q: f64) -> Option<f64> {
     let position = q * sorted.len().checked_sub(1)? as f64;
     let (low, high) = (sorted[position.floor() as usize], sorted[position.ceil() as usize]);
-    // Not `low + share * (high - low)`, which may leave [low, high] by rounding.
+    // This is not `low + share * (high - low)`, which may leave [low, high] by rounding.
     let share = position.fract();
     Some(if low == high { low } else { low * (1.0 - share) + high * share })
 }

@@ -1,4 +1,5 @@
-//! Size, sign and ordering of the gap between supernet and from-scratch scores, and its comparison between methods.
+//! This measures size, sign and ordering of the gap between supernet and from-scratch scores, and compares methods by
+//! it.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,17 +8,17 @@ use super::rank::RankedPair;
 use super::scores::Scores;
 use crate::error::Result;
 
-/// Which way a metric is good; decides the sign of a gap.
+/// A direction says which way a metric is good. It decides the sign of a gap.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
-    /// A score such as BLEU.
+    /// Higher values are better, as of a score such as BLEU.
     HigherIsBetter,
-    /// A loss.
+    /// Lower values are better, as of a loss.
     LowerIsBetter,
 }
 
 impl Direction {
-    /// How far the supernet is behind: scratch minus supernet for a score, negated for a loss.
+    /// Tells how far the supernet is behind: scratch minus supernet for a score, negated for a loss.
     pub fn gap(self, scratch: f64, supernet: f64) -> f64 {
         match self {
             Direction::HigherIsBetter => scratch - supernet,
@@ -26,22 +27,22 @@ impl Direction {
     }
 }
 
-/// How a supernet's scores stand to from-scratch scores.
+/// A gap says how a supernet's scores stand to from-scratch scores.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Gap {
-    /// Subnets compared.
+    /// The number of subnets compared.
     pub n: usize,
-    /// Mean absolute gap, in the metric's unit.
+    /// The mean absolute gap, in the metric's unit.
     pub mae: Estimate,
-    /// Mean signed gap, in the metric's unit: positive when the supernet is behind.
+    /// The mean signed gap, in the metric's unit; it is positive when the supernet is behind.
     pub mean_gap: Estimate,
     /// Kendall's tau-b between the supernet's and the from-scratch scores.
     pub kendall_tau_b: Estimate,
-    /// Spearman's rho between them.
+    /// Spearman's rho between the supernet's and the from-scratch scores.
     pub spearman: Estimate,
 }
 
-/// What an interval of a paired difference decides.
+/// A verdict is what the interval of a paired difference decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
@@ -63,7 +64,7 @@ impl Verdict {
         }
     }
 
-    /// The word of a table.
+    /// Gives the word that stands in a table.
     pub fn word(self) -> &'static str {
         match self {
             Verdict::Narrower => "narrower",
@@ -73,10 +74,10 @@ impl Verdict {
     }
 }
 
-/// One method's mean gap minus another's, over the same subnets and seeds.
+/// A paired difference is one method's mean gap minus another's, over the same subnets and seeds.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PairedDifference {
-    /// Difference of the mean absolute gaps; negative when the first method's is smaller.
+    /// The difference of the mean absolute gaps; negative when the first method's is smaller.
     pub mae_difference: Estimate,
     /// What the interval decides.
     pub verdict: Verdict,
@@ -85,18 +86,18 @@ pub struct PairedDifference {
     pub mean_gap_difference: Estimate,
 }
 
-/// Mean absolute gap of two columns of equal length; `None` of empty ones.
+/// Computes the mean absolute gap of two columns of equal length; `None` of empty ones.
 ///
 /// # Panics
-/// When the lengths differ.
+/// This panics when the lengths differ.
 pub fn mae(scratch: &[f64], supernet: &[f64]) -> Option<f64> {
     mean_of_pairs(scratch, supernet, |a, b| (a - b).abs())
 }
 
-/// Mean signed gap of two columns of equal length ([`Direction::gap`]); `None` of empty ones.
+/// Computes the mean signed gap of two columns of equal length ([`Direction::gap`]); `None` of empty ones.
 ///
 /// # Panics
-/// When the lengths differ.
+/// This panics when the lengths differ.
 pub fn mean_gap(scratch: &[f64], supernet: &[f64], direction: Direction) -> Option<f64> {
     mean_of_pairs(scratch, supernet, |a, b| direction.gap(a, b))
 }
@@ -106,10 +107,10 @@ fn mean_of_pairs(x: &[f64], y: &[f64], f: impl Fn(f64, f64) -> f64) -> Option<f6
     (!x.is_empty()).then(|| x.iter().zip(y).map(|(&a, &b)| f(a, b)).sum::<f64>() / x.len() as f64)
 }
 
-/// All statistics of one method's gap, with intervals.
+/// Computes all statistics of one method's gap, with intervals.
 ///
 /// # Errors
-/// When the tables differ in shape.
+/// This fails when the tables differ in shape.
 pub fn gap(scratch: &Scores, supernet: &Scores, direction: Direction, settings: &Settings) -> Result<Gap> {
     let signed = scratch.zip(supernet, |a, b| direction.gap(a, b))?;
     let absolute = scratch.zip(supernet, |a, b| (a - b).abs())?;
@@ -131,11 +132,12 @@ pub fn gap(scratch: &Scores, supernet: &Scores, direction: Direction, settings: 
     })
 }
 
-/// `method`'s mean gap minus that of `against`, absolute and signed, over the same subnets and seeds: the difference is taken in
-/// each cell, so what the cells have in common (the from-scratch training, the subnet's difficulty) cancels.
+/// Computes `method`'s mean gap minus that of `against`, absolute and signed, over the same subnets and seeds. The
+/// difference is taken in each cell, so what the cells have in common (the from-scratch training, the subnet's
+/// difficulty) cancels.
 ///
 /// # Errors
-/// When the tables differ in shape.
+/// This fails when the tables differ in shape.
 pub fn paired_difference(
     scratch: &Scores,
     method: &Scores,
@@ -155,10 +157,11 @@ pub fn paired_difference(
     })
 }
 
-/// The signed gap of each subnet, averaged over seeds, with an interval over redrawn seeds (none with one seed).
+/// Computes the signed gap of each subnet, averaged over seeds, with an interval over redrawn seeds (none with one
+/// seed).
 ///
 /// # Errors
-/// When the tables differ in shape.
+/// This fails when the tables differ in shape.
 pub fn subnet_gaps(
     scratch: &Scores,
     supernet: &Scores,
@@ -175,7 +178,7 @@ pub fn subnet_gaps(
     Ok((0..signed.subnets()).map(of_subnet).collect())
 }
 
-/// The mean over all cells, which is the mean over seeds of the means over subnets.
+/// Computes the mean over all cells, which is the mean over seeds of the means over subnets.
 fn mean_with_interval(cells: &Scores, settings: &Settings) -> Estimate {
     bootstrap(cells.subnets(), cells.seeds(), settings, |rows, seeds| {
         let sum: f64 = rows.iter().map(|&row| seeds.iter().map(|&seed| cells.at(row, seed)).sum::<f64>()).sum();

@@ -1,14 +1,14 @@
-//! Statistics of the gap between a supernet's scores and from-scratch scores.
+//! These are the statistics of the gap between a supernet's scores and from-scratch scores.
 //!
 //! All of them take [`Scores`]: one value for each scored subnet (row) and each training seed (column). The supernet
 //! of a seed is compared with the from-scratch training of the same seed. Every statistic is computed over the subnets
 //! of one seed, as published, and then averaged over the seeds.
 //!
 //! # Intervals
-//! Percentile bootstrap, 95%, 10,000 resamples, ChaCha8 seeded by the caller. Subnets and seeds are crossed factors
-//! (each seed meets each subnet), so each resample draws as many subnets and as many seeds with replacement,
-//! independently, and takes the cells where the drawn rows and columns cross. Bounds are the 2.5% and 97.5% quantiles
-//! with linear interpolation between order statistics.
+//! Intervals are 95% percentile bootstraps of 10,000 resamples, with a ChaCha8 generator that the caller seeds. Subnets
+//! and seeds are crossed factors (each seed meets each subnet), so each resample draws as many subnets and as many
+//! seeds with replacement, independently, and takes the cells where the drawn rows and columns cross. Bounds are the
+//! 2.5% and 97.5% quantiles with linear interpolation between order statistics.
 //!
 //! What an interval covers and what it does not:
 //! - with one seed only subnets are redrawn: the interval then says how far the number depends on *which subnets* were

@@ -1,15 +1,16 @@
-//! Trade-offs of a cost (lower is better) and a quality: the front of non-dominated points and what it covers.
+//! A cost (lower is better) is traded off against a quality: here are the front of non-dominated points and what it
+//! covers.
 //!
 //! A point dominates another when it is no worse in both and better in one (E. Zitzler, L. Thiele: Multiobjective
 //! Evolutionary Algorithms, IEEE TEC 3(4), 1999; the same paper has the hypervolume).
 
 use super::gap::Direction;
 
-/// A cost and a quality, in their own units.
+/// A point is a cost and a quality, in their own units.
 pub type Point = (f64, f64);
 
-/// Indices of the points that none dominates, by rising cost. Equal points do not dominate each other: all are there.
-/// Points that are not finite are left out.
+/// Finds the points that none dominates, and gives their indices by rising cost. Equal points do not dominate each
+/// other, so that all of them are there. Points that are not finite are left out.
 pub fn pareto_front(points: &[Point], direction: Direction) -> Vec<usize> {
     let lowered = |i: usize| (points[i].0, lower(points[i].1, direction));
     let mut order: Vec<usize> =
@@ -28,8 +29,9 @@ pub fn pareto_front(points: &[Point], direction: Direction) -> Vec<usize> {
     front
 }
 
-/// Area between the front and `reference`, in the product of the units: what at least one point dominates, of the region
-/// that is better than the reference in both. A point that is no better than the reference in one of them adds nothing.
+/// Computes the area between the front and `reference`, in the product of the units: what at least one point dominates,
+/// of the region that is better than the reference in both. A point that is no better than the reference in one of them
+/// adds nothing.
 pub fn hypervolume_2d(points: &[Point], reference: Point, direction: Direction) -> f64 {
     let (most_cost, most_loss) = (reference.0, lower(reference.1, direction));
     let inside: Vec<Point> = points
@@ -42,7 +44,7 @@ pub fn hypervolume_2d(points: &[Point], reference: Point, direction: Direction) 
     front.iter().zip(ends).map(|(&i, end)| (end - inside[i].0) * (most_loss - inside[i].1)).sum()
 }
 
-/// The quality turned so that lower is better.
+/// Turns the quality so that lower is better.
 fn lower(quality: f64, direction: Direction) -> f64 {
     match direction {
         Direction::LowerIsBetter => quality,
@@ -60,7 +62,7 @@ mod tests {
     const LOSS: Direction = Direction::LowerIsBetter;
     const SCORE: Direction = Direction::HigherIsBetter;
 
-    /// The points of the front, by value.
+    /// Gives the points of the front, by value.
     fn front(points: &[Point], direction: Direction) -> Vec<Point> {
         pareto_front(points, direction).into_iter().map(|i| points[i]).collect()
     }
@@ -87,7 +89,7 @@ mod tests {
         vec((cell(), cell()), 0..25)
     }
 
-    /// The area counted cell by cell: coordinates are whole numbers.
+    /// Counts the area cell by cell, which is exact since coordinates are whole numbers.
     fn cells(points: &[Point], reference: (i32, i32)) -> f64 {
         let covered = |x: i32, y: i32| points.iter().any(|p| p.0 <= f64::from(x) && p.1 <= f64::from(y));
         let all = (0..reference.0).flat_map(|x| (0..reference.1).map(move |y| (x, y)));
@@ -125,7 +127,9 @@ mod tests {
         }
 
         #[test]
-        fn order_does_not_matter((points, shuffled) in points().prop_flat_map(|p| (Just(p.clone()), Just(p).prop_shuffle()))) {
+        fn order_does_not_matter(
+            (points, shuffled) in points().prop_flat_map(|p| (Just(p.clone()), Just(p).prop_shuffle()))
+        ) {
             prop_assert_eq!(front(&points, SCORE), front(&shuffled, SCORE));
             let area = |p: &[Point]| hypervolume_2d(p, (10.0, 2.0), SCORE);
             prop_assert_eq!(area(&points), area(&shuffled));

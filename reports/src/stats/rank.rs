@@ -1,38 +1,40 @@
-//! Rank correlations: Kendall's tau-b and Spearman's rho, both with ties.
+//! These are rank correlations: Kendall's tau-b and Spearman's rho, both with ties.
 //!
 //! The bootstrap computes each of them ten thousand times over redrawn rows of the same two columns. [`RankedPair`]
 //! therefore replaces the columns once by dense ranks (equal values, equal rank), on which a redrawn subset is ranked
 //! by counting and sorted as integers.
 
-/// Kendall's tau-b of two columns of equal length: concordant minus discordant pairs over the geometric mean of the
-/// pairs untied in each column. `None` where undefined: fewer than two rows, or a constant column.
+/// Computes Kendall's tau-b of two columns of equal length: concordant minus discordant pairs over the geometric mean
+/// of the pairs untied in each column. It is `None` where it is undefined, which is with fewer than two rows or a
+/// constant column.
 ///
 /// # Panics
-/// When the lengths differ or a value is NaN.
+/// This panics when the lengths differ or a value is NaN.
 pub fn kendall_tau_b(x: &[f64], y: &[f64]) -> Option<f64> {
     let rows: Vec<usize> = (0..x.len()).collect();
     RankedPair::new(x, y).kendall_tau_b(&rows)
 }
 
-/// Spearman's rho: Pearson's correlation of the average ranks. `None` where undefined, as [`kendall_tau_b`].
+/// Computes Spearman's rho, which is Pearson's correlation of the average ranks. It is `None` where [`kendall_tau_b`]
+/// is.
 ///
 /// # Panics
-/// When the lengths differ or a value is NaN.
+/// This panics when the lengths differ or a value is NaN.
 pub fn spearman(x: &[f64], y: &[f64]) -> Option<f64> {
     let rows: Vec<usize> = (0..x.len()).collect();
     RankedPair::new(x, y).spearman(&rows)
 }
 
-/// Ranks from 1 up; tied values share the mean of the ranks that they take up.
+/// Ranks values from 1 up; tied values share the mean of the ranks that they take up.
 ///
 /// # Panics
-/// When a value is NaN.
+/// This panics when a value is NaN.
 pub fn average_ranks(values: &[f64]) -> Vec<f64> {
     let rows: Vec<usize> = (0..values.len()).collect();
     ranks_of_rows(&dense_ranks(values), &rows)
 }
 
-/// Two columns as dense ranks.
+/// A ranked pair is two columns as dense ranks.
 pub(super) struct RankedPair {
     x: Vec<u32>,
     y: Vec<u32>,
@@ -44,8 +46,8 @@ impl RankedPair {
         RankedPair { x: dense_ranks(x), y: dense_ranks(y) }
     }
 
-    /// Tau-b of the given rows (a row may occur more than once), by Knight's method: sort by x then y; the exchanges
-    /// that a merge sort then needs to order y are the discordant pairs.
+    /// Computes tau-b of the given rows (a row may occur more than once), by Knight's method: it sorts by x and then y,
+    /// and the exchanges that a merge sort then needs to order y are the discordant pairs.
     pub(super) fn kendall_tau_b(&self, rows: &[usize]) -> Option<f64> {
         let mut keys: Vec<u64> = rows.iter().map(|&r| u64::from(self.x[r]) << 32 | u64::from(self.y[r])).collect();
         keys.sort_unstable();
@@ -62,23 +64,23 @@ impl RankedPair {
             .then(|| ((concordant - discordant) / (untied_x * untied_y).sqrt()).clamp(-1.0, 1.0))
     }
 
-    /// Spearman's rho of the given rows.
+    /// Computes Spearman's rho of the given rows.
     pub(super) fn spearman(&self, rows: &[usize]) -> Option<f64> {
         pearson(&ranks_of_rows(&self.x, rows), &ranks_of_rows(&self.y, rows))
     }
 }
 
-/// Position of each value among the distinct values, from 0.
+/// Gives the position of each value among the distinct values, from 0.
 fn dense_ranks(values: &[f64]) -> Vec<u32> {
     assert!(values.iter().all(|value| !value.is_nan()), "NaN has no rank");
     let mut distinct = values.to_vec();
     distinct.sort_unstable_by(f64::total_cmp);
-    // `==`, not bits: 0.0 and -0.0 tie.
+    // The comparison is `==` and not by bits, since 0.0 and -0.0 tie.
     distinct.dedup_by(|a, b| a == b);
     values.iter().map(|value| distinct.partition_point(|d| d < value) as u32).collect()
 }
 
-/// Average ranks of the given rows of a column of dense ranks, by counting.
+/// Computes the average ranks of the given rows of a column of dense ranks, by counting.
 fn ranks_of_rows(dense: &[u32], rows: &[usize]) -> Vec<f64> {
     let mut counts = vec![0_u32; dense.len()];
     for &row in rows {
@@ -96,7 +98,7 @@ fn ranks_of_rows(dense: &[u32], rows: &[usize]) -> Vec<f64> {
     rows.iter().map(|&row| ranks[dense[row] as usize]).collect()
 }
 
-/// Pearson's correlation; `None` with fewer than two rows or a constant column.
+/// Computes Pearson's correlation; `None` with fewer than two rows or a constant column.
 pub(super) fn pearson(x: &[f64], y: &[f64]) -> Option<f64> {
     let mean = |v: &[f64]| v.iter().sum::<f64>() / v.len() as f64;
     let (mean_x, mean_y) = (mean(x), mean(y));
@@ -110,7 +112,7 @@ pub(super) fn pearson(x: &[f64], y: &[f64]) -> Option<f64> {
     (xx > 0.0 && yy > 0.0).then(|| (xy / (xx * yy).sqrt()).clamp(-1.0, 1.0))
 }
 
-/// Pairs of equal values in a sequence where equal values stand together.
+/// Counts pairs of equal values in a sequence where equal values stand together.
 fn tied_pairs<T: PartialEq>(sorted: impl Iterator<Item = T>) -> f64 {
     let (mut pairs, mut run, mut last) = (0_u64, 0_u64, None);
     for value in sorted {

@@ -1,8 +1,8 @@
-//! The table of scores that every statistic takes.
+//! Every statistic takes one table of scores.
 
 use crate::error::{Error, Result};
 
-/// Finite scores of `subnets` x `seeds`, at least one of each.
+/// Scores are a table of finite values of `subnets` x `seeds`, at least one of each.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scores {
     subnets: usize,
@@ -11,7 +11,7 @@ pub struct Scores {
 }
 
 impl Scores {
-    /// From one row per subnet, each with one value per seed.
+    /// Makes a table with one row for each subnet, each with one value for each seed.
     ///
     /// # Errors
     /// [`Error::Scores`] when there is no row or no column, rows differ in length, or a value is not finite.
@@ -31,20 +31,20 @@ impl Scores {
         Ok(Scores { subnets, seeds, values: rows.concat() })
     }
 
-    /// From one value per subnet: a single seed.
+    /// Makes a table with one value for each subnet, all of a single seed.
     ///
     /// # Errors
-    /// As [`Scores::from_rows`].
+    /// [`Error::Scores`] when there is no value, or one is not finite.
     pub fn from_column(values: &[f64]) -> Result<Scores> {
         Scores::from_rows(&values.iter().map(|&value| vec![value]).collect::<Vec<_>>())
     }
 
-    /// Number of subnets (rows).
+    /// The number of subnets (rows).
     pub fn subnets(&self) -> usize {
         self.subnets
     }
 
-    /// Number of seeds (columns).
+    /// The number of seeds (columns).
     pub fn seeds(&self) -> usize {
         self.seeds
     }
@@ -59,7 +59,7 @@ impl Scores {
         (0..self.subnets).map(|subnet| self.at(subnet, seed)).collect()
     }
 
-    /// A table of the same shape from this one and `other`, cell by cell.
+    /// Makes a table of the same shape from this one and `other`, cell by cell.
     pub(super) fn zip(&self, other: &Scores, f: impl Fn(f64, f64) -> f64) -> Result<Scores> {
         if (self.subnets, self.seeds) != (other.subnets, other.seeds) {
             return Err(Error::Scores(format!(

@@ -1,30 +1,30 @@
-//! Times to an event of which some are right-censored: only known to be longer than what was watched.
+//! Times to an event may be right-censored: they are then only known to be longer than what was watched.
 //!
-//! The product-limit estimate of E. L. Kaplan and P. Meier (Nonparametric Estimation from Incomplete Observations, JASA
-//! 53, 1958). An observation censored at the time of an event still counts as at risk in it.
+//! The curve is the product-limit estimate of E. L. Kaplan and P. Meier (Nonparametric Estimation from Incomplete
+//! Observations, JASA 53, 1958). An observation censored at the time of an event still counts as at risk in it.
 
-/// One watched time.
+/// An observation is one watched time.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Observation {
-    /// Time of the event, or until which there was none; 0 or more, in any unit.
+    /// The time of the event, or the time until which there was none, in any unit. It is not below 0.
     pub time: f64,
-    /// Whether the event came; else the time is right-censored.
+    /// Whether the event came. If not, the time is right-censored.
     pub observed: bool,
 }
 
-/// A step of the survival curve.
+/// A step is a point at which the survival curve falls.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Step {
-    /// Time of an event.
+    /// The time of an event.
     pub time: f64,
-    /// Estimated share that has had no event up to and at that time, 0 to 1.
+    /// The estimated share that has had no event up to and at that time, 0 to 1.
     pub survival: f64,
 }
 
-/// The survival curve: a step at each distinct time of an event, by rising time. It is 1 before the first.
+/// Computes the survival curve: a step at each distinct time of an event, by rising time. It is 1 before the first.
 ///
 /// # Panics
-/// When a time is not a number.
+/// This panics when a time is not a number.
 pub fn kaplan_meier(observations: &[Observation]) -> Vec<Step> {
     let mut sorted = observations.to_vec();
     sorted.sort_by(|a, b| a.time.partial_cmp(&b.time).expect("times are numbers"));
@@ -41,14 +41,14 @@ pub fn kaplan_meier(observations: &[Observation]) -> Vec<Step> {
     steps
 }
 
-/// The first time at which the curve is at one half or below; `None` when it never falls so far.
+/// Finds the first time at which the curve is at one half or below; `None` when it never falls so far.
 pub fn median(curve: &[Step]) -> Option<f64> {
     // A product of ratios that is one half in exact numbers may come out a rounding above it.
     curve.iter().find(|step| step.survival <= 0.5 + 1e-12).map(|step| step.time)
 }
 
-/// Area under the curve from 0 to `until`: the mean of the times, each counted up to `until` at most. Only up to the
-/// longest watched time is it estimated from data.
+/// Computes the area under the curve from 0 to `until`, which is the mean of the times, each counted up to `until` at
+/// most. Only up to the longest watched time is it estimated from data.
 pub fn restricted_mean(curve: &[Step], until: f64) -> f64 {
     let (mut area, mut from, mut survival) = (0.0, 0.0, 1.0);
     for step in curve.iter().take_while(|step| step.time < until) {

@@ -15,7 +15,7 @@ fn scores(rows: &[&[f64]]) -> Scores {
     Scores::from_rows(&rows.iter().map(|row| row.to_vec()).collect::<Vec<_>>()).unwrap()
 }
 
-/// Tau-b by its definition: a look at every pair.
+/// Computes tau-b by its definition, with a look at every pair.
 fn tau_by_pairs(x: &[f64], y: &[f64]) -> Option<f64> {
     let (mut balance, mut untied_x, mut untied_y) = (0.0, 0.0, 0.0);
     for i in 0..x.len() {
@@ -37,13 +37,13 @@ fn close(a: Option<f64>, b: Option<f64>) -> bool {
     }
 }
 
-/// Two columns of equal length, with ties.
+/// Makes two columns of equal length, with ties.
 fn columns(longest: usize) -> impl Strategy<Value = (Vec<f64>, Vec<f64>)> {
     let cell = || (-20_i32..20).prop_map(|n| f64::from(n) / 4.0);
     (1..=longest).prop_flat_map(move |n| (vec(cell(), n), vec(cell(), n)))
 }
 
-/// Scores of scratch and two supernets, of one shape.
+/// Makes scores of scratch and two supernets, of one shape.
 fn tables() -> impl Strategy<Value = [Scores; 3]> {
     (1_usize..7, 1_usize..4).prop_flat_map(|(subnets, seeds)| {
         let table = move || {
@@ -121,8 +121,10 @@ proptest! {
 
     #[test]
     fn a_loss_is_a_score_with_its_sign_changed([scratch, supernet, _] in tables()) {
-        let (score, loss) = (gap(&scratch, &supernet, SCORE, &quick(3)).unwrap(), gap(&scratch, &supernet, LOSS, &quick(3)).unwrap());
-        prop_assert_eq!((score.mae, score.kendall_tau_b, score.spearman), (loss.mae, loss.kendall_tau_b, loss.spearman));
+        let of = |direction: Direction| gap(&scratch, &supernet, direction, &quick(3)).unwrap();
+        let (score, loss) = (of(SCORE), of(LOSS));
+        let correlations = |gap: &Gap| (gap.mae, gap.kendall_tau_b, gap.spearman);
+        prop_assert_eq!(correlations(&score), correlations(&loss));
         prop_assert!(close(score.mean_gap.value, loss.mean_gap.value.map(|v| -v)));
         prop_assert!(score.mean_gap.value.unwrap().abs() <= score.mae.value.unwrap() + 1e-9);
     }
@@ -210,7 +212,7 @@ fn correlations_are_averaged_over_seeds() {
     assert!(close(gap.kendall_tau_b.value, Some(0.0)) && close(gap.spearman.value, Some(0.0)));
 }
 
-/// The interval of a mean against the normal approximation, which holds for many rows.
+/// Compares the interval of a mean with the normal approximation, which holds for many rows.
 #[test]
 fn the_interval_of_a_mean_is_as_wide_as_theory_says() {
     let n = 400;

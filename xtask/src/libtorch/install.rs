@@ -1,4 +1,4 @@
-//! Making an install in the cache: whole or not at all, also when two processes do it at once.
+//! An install is made in the cache whole or not at all, also when two processes do it at once.
 
 use std::fs::{self, File, TryLockError};
 use std::os::unix::fs::symlink;
@@ -12,21 +12,21 @@ use super::marker;
 use super::recipe::{Pin, Recipe, VERSION};
 use super::wheel::{self, Extracted};
 
-/// Unfinished work starts with this; a process that was killed leaves one behind.
+/// The name of unfinished work starts with this; a process that was killed leaves one behind.
 const UNFINISHED: &str = ".unfinished-";
 
-/// Installs into a cache folder.
+/// An installer makes installs in a cache folder.
 pub struct Installer<'a> {
     /// The cache root.
     pub cache: &'a Path,
     /// Brings the wheels.
     pub fetch: &'a dyn Fetch,
-    /// Bytes free on the disk of a folder.
+    /// Tells the bytes free on the disk of a folder.
     pub free_bytes: fn(&Path) -> Result<u64>,
 }
 
 impl Installer<'_> {
-    /// The folder of a whole install, made if it is not there or broken.
+    /// Gives the folder of a whole install, which is made if it is not there or broken.
     pub fn provide(&self, recipe: &Recipe) -> Result<PathBuf> {
         let shelf = self.cache.join("libtorch");
         fs::create_dir_all(&shelf)
@@ -64,7 +64,7 @@ impl Installer<'_> {
         Ok(())
     }
 
-    /// The wheels, each with its pinned hash. A broken download is thrown away and fetched again whole, once.
+    /// Gives the wheels, each with its pinned hash. A broken download is thrown away and fetched again whole, once.
     fn fetch_verified(&self, recipe: &Recipe, work: &Path) -> Result<Vec<PathBuf>> {
         eprintln!("fetching libtorch {VERSION} ({}), {} wheels", recipe.flavour.name(), recipe.pins.len());
         let wheels = work.join("wheels");
@@ -90,7 +90,7 @@ impl Installer<'_> {
     }
 }
 
-/// The wheel of `pin` in `folder`, or what is wrong with it.
+/// Gives the wheel of `pin` in `folder`, or what is wrong with it.
 fn verified(pin: &Pin, folder: &Path) -> Result<PathBuf, String> {
     let prefix = pin.wheel_prefix();
     let entries = fs::read_dir(folder).map_err(|error| error.to_string())?;
@@ -125,7 +125,7 @@ fn build(recipe: &Recipe, wheels: &[PathBuf], into: &Path) -> Result<()> {
     marker::write(into, recipe, &files)
 }
 
-/// Put `built` in the place of `folder`; what stood there goes away with `work`.
+/// Puts `built` in the place of `folder`; what stood there goes away with `work`.
 fn replace(folder: &Path, built: &Path, work: TempDir) -> Result<()> {
     if folder.symlink_metadata().is_ok() {
         fs::rename(folder, work.path().join("broken"))
@@ -135,7 +135,7 @@ fn replace(folder: &Path, built: &Path, work: TempDir) -> Result<()> {
     work.close().context("cannot remove the downloads")
 }
 
-/// Only one process installs at a time; the kernel drops the lock when its owner dies.
+/// Takes the lock by which only one process installs at a time; the kernel drops it when its owner dies.
 fn lock(shelf: &Path) -> Result<File> {
     let path = shelf.join(".lock");
     let file = File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
@@ -150,8 +150,8 @@ fn lock(shelf: &Path) -> Result<File> {
     Ok(file)
 }
 
-/// Called under the lock: no install works in these. A pip that outlived its killed parent may still write in one;
-/// what cannot be removed for that reason goes at the next install.
+/// Removes unfinished work. It is called under the lock, so that no install works there. A pip that outlived its killed
+/// parent may still write in one; what cannot be removed for that reason goes at the next install.
 fn remove_unfinished(shelf: &Path) -> Result<()> {
     for entry in fs::read_dir(shelf).with_context(|| format!("cannot read {}", shelf.display()))? {
         let entry = entry?;
@@ -162,7 +162,7 @@ fn remove_unfinished(shelf: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Bytes free for this user on the disk that holds `folder`.
+/// Gives the bytes free for this user on the disk that holds `folder`.
 pub fn free_bytes(folder: &Path) -> Result<u64> {
     let disk =
         rustix::fs::statvfs(folder).with_context(|| format!("cannot ask for free space at {}", folder.display()))?;

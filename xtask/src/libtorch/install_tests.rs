@@ -1,4 +1,4 @@
-//! The whole of an install, with small wheels and a fetcher that misbehaves on request.
+//! The whole of an install is tested with small wheels and a fetcher that misbehaves on request.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -6,7 +6,7 @@ use super::super::recipe::Flavour;
 use super::super::wheel::tests::{fake_wheel, sha256};
 use super::*;
 
-/// Brings copies of small wheels; a copy is cut short while `broken` fetches remain to be broken.
+/// This fetcher brings copies of small wheels; a copy is cut short while `broken` fetches remain to be broken.
 struct Fake {
     wheels: TempDir,
     fetches: AtomicUsize,
@@ -61,7 +61,7 @@ fn installer<'a>(cache: &'a TempDir, fetch: &'a Fake) -> Installer<'a> {
     Installer { cache: cache.path(), fetch, free_bytes: plenty }
 }
 
-/// The names in the shelf: the install, the lock, and nothing else.
+/// Gives the names in the shelf, which are the install, the lock, and nothing else.
 fn shelf(cache: &TempDir) -> Vec<String> {
     let entries = fs::read_dir(cache.path().join("libtorch")).unwrap();
     let mut names: Vec<String> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();

@@ -1,4 +1,4 @@
-//! The list of files that ends an install. Without it, or where it and the files disagree, the install is broken.
+//! The list of files ends an install. Without it, or where it and the files disagree, the install is broken.
 
 use std::fs::{self, File};
 use std::io::Write;
@@ -9,10 +9,10 @@ use anyhow::{Context, Result};
 use super::recipe::Recipe;
 use super::wheel::{Extracted, hash_file};
 
-/// Its name in the install.
+/// The list has this name in the install.
 pub const NAME: &str = "installed.txt";
 
-/// Write it, as the last file of an install.
+/// Writes the list, as the last file of an install.
 pub fn write(folder: &Path, recipe: &Recipe, files: &[Extracted]) -> Result<()> {
     let wheels = recipe.pins.iter().map(|pin| format!("wheel {}\n", pin.requirement()));
     let files = files.iter().map(|file| format!("file {} {} {}\n", file.sha256, file.size, file.path));
@@ -22,7 +22,7 @@ pub fn write(folder: &Path, recipe: &Recipe, files: &[Extracted]) -> Result<()> 
     marker.sync_all().with_context(|| format!("cannot write {}", path.display()))
 }
 
-/// Is it made of the pinned wheels, and are its libraries there with the right sizes? Milliseconds.
+/// Checks in milliseconds that the install is made of the pinned wheels, and that its libraries have the right sizes.
 pub fn check_quick(folder: &Path, recipe: &Recipe) -> Result<(), String> {
     let files = read(folder, recipe)?;
     files.iter().filter(|file| file.path.contains(".so")).try_for_each(|file| check_size(folder, file))?;
@@ -32,7 +32,7 @@ pub fn check_quick(folder: &Path, recipe: &Recipe) -> Result<(), String> {
     })
 }
 
-/// As [`check_quick`], and every file is read and hashed.
+/// Does what [`check_quick`] does, and reads and hashes every file too.
 pub fn check_full(folder: &Path, recipe: &Recipe) -> Result<(), String> {
     check_quick(folder, recipe)?;
     for file in read(folder, recipe)? {

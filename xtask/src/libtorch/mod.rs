@@ -1,4 +1,4 @@
-//! libtorch: the user's own where the environment names one, else a pinned one in the cache.
+//! libtorch is the user's own where the environment names one, else a pinned one in the cache.
 
 mod fetch;
 mod install;
@@ -21,7 +21,7 @@ use crate::paths::Paths;
 use install::Installer;
 use recipe::{Flavour, Recipe};
 
-/// `cargo xtask setup`.
+/// Carries out `cargo xtask setup`.
 pub fn setup(paths: &Paths, args: &SetupArgs) -> Result<ExitCode> {
     if let Some(chosen) = user::variable(&paths.root) {
         chosen.check()?;
@@ -38,7 +38,7 @@ pub fn setup(paths: &Paths, args: &SetupArgs) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// See to it that a build finds libtorch; quick where it does already.
+/// Sees to it that a build finds libtorch, which is quick where it does already.
 pub fn ensure(paths: &Paths) -> Result<()> {
     if let Some(chosen) = user::variable(&paths.root) {
         return chosen.check();
@@ -49,7 +49,7 @@ pub fn ensure(paths: &Paths) -> Result<()> {
     provide(paths, &Recipe::new(detect())).map(drop)
 }
 
-/// The install that the repository's link names, whether whole or not.
+/// Gives the install that the repository's link names, whether whole or not.
 pub fn linked(paths: &Paths) -> Option<(Recipe, PathBuf)> {
     let target = fs::read_link(paths.link()).ok()?;
     Flavour::ALL.into_iter().map(Recipe::new).find_map(|recipe| {
@@ -58,7 +58,7 @@ pub fn linked(paths: &Paths) -> Option<(Recipe, PathBuf)> {
     })
 }
 
-/// Is every file of the install at `folder` as it was installed? Reads them all.
+/// Checks that every file of the install at `folder` is as it was installed. It reads them all.
 pub fn verify(folder: &Path, recipe: &Recipe) -> Result<(), String> {
     marker::check_full(folder, recipe)
 }
@@ -73,7 +73,7 @@ fn detect() -> Flavour {
     }
 }
 
-/// Install unless installed, then link. Returns the folder that the link names.
+/// Installs unless that was done, then links, and gives the folder that the link names.
 fn provide(paths: &Paths, recipe: &Recipe) -> Result<PathBuf> {
     if !recipe::PLATFORM_SERVED {
         bail!(
@@ -87,7 +87,7 @@ fn provide(paths: &Paths, recipe: &Recipe) -> Result<PathBuf> {
     Ok(home)
 }
 
-/// Point `link` at `target` in one step, so that a build beside this process sees the old one or the new one.
+/// Points `link` at `target` in one step, so that a build beside this process sees the old one or the new one.
 fn link(link: &Path, target: &Path) -> Result<()> {
     match fs::symlink_metadata(link) {
         Ok(found) if !found.is_symlink() => {

@@ -1,39 +1,43 @@
-//! What a libtorch install is made of: pinned wheels, and which of their files go where.
+//! A recipe says what a libtorch install is made of: pinned wheels, and which of their files go where.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
-/// The libtorch version that the `tch` crate of the workspace wants.
-pub const VERSION: &str = "2.13.0";
+// The version is pinned in one place, which the planner and the harness read, too.
+#[path = "../../../harness/plan/src/libtorch.rs"]
+mod pinned;
 
-/// The pinned wheels hold binaries for this platform only.
+/// This is the libtorch version that the `tch` crate of the workspace wants.
+pub use pinned::VERSION;
+
+/// The pinned wheels hold binaries for this platform only, so that no other is served.
 pub const PLATFORM_SERVED: bool = cfg!(all(target_os = "linux", target_arch = "x86_64", target_env = "gnu"));
 
-/// One wheel.
+/// A pin names one wheel.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pin {
-    /// Package name.
+    /// The package's name.
     pub name: String,
-    /// Exact version.
+    /// The exact version.
     pub version: String,
-    /// SHA-256 of the wheel, in hex.
+    /// The SHA-256 of the wheel, in hex.
     pub sha256: String,
 }
 
 impl Pin {
-    /// The line of a pip requirements file.
+    /// Gives the line of a pip requirements file.
     pub fn requirement(&self) -> String {
         format!("{}=={} --hash=sha256:{}", self.name, self.version, self.sha256)
     }
 
-    /// How the file name of its wheel starts.
+    /// Tells how the file name of the pin's wheel starts.
     pub fn wheel_prefix(&self) -> String {
         format!("{}-{}-", self.name.replace('-', "_"), self.version)
     }
 }
 
-/// Read a requirements file in which each line is `name==version --hash=sha256:HEX`; `#` starts a comment.
+/// Reads a requirements file in which each line is `name==version --hash=sha256:HEX`; `#` starts a comment.
 pub fn parse_pins(text: &str) -> Result<Vec<Pin>> {
     let lines = text.lines().map(|line| line.split('#').next().unwrap_or_default().trim());
     lines.filter(|line| !line.is_empty()).map(parse_pin).collect()
@@ -50,20 +54,20 @@ fn parse_pin(line: &str) -> Result<Pin> {
     Ok(Pin { name: name.into(), version: version.into(), sha256: sha256.into() })
 }
 
-/// CPU only, or with CUDA.
+/// A flavour is CPU only, or with CUDA.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Flavour {
-    /// `libtorch_cpu` and what it needs.
+    /// This flavour has `libtorch_cpu` and what it needs.
     Cpu,
-    /// All of torch's libraries and NVIDIA's.
+    /// This flavour has all of torch's libraries and NVIDIA's.
     Cuda,
 }
 
 impl Flavour {
-    /// Both.
+    /// Both flavours.
     pub const ALL: [Flavour; 2] = [Flavour::Cpu, Flavour::Cuda];
 
-    /// Its name in folder names and messages.
+    /// Gives the flavour's name in folder names and messages.
     pub fn name(self) -> &'static str {
         match self {
             Flavour::Cpu => "cpu",
@@ -72,26 +76,26 @@ impl Flavour {
     }
 }
 
-/// How to make one flavour.
+/// A recipe says how to make one flavour.
 pub struct Recipe {
-    /// Which one.
+    /// The flavour that is made.
     pub flavour: Flavour,
-    /// The wheels.
+    /// The wheels that it is made of.
     pub pins: Vec<Pin>,
     /// Where a wheel's member goes in the install; `None` leaves it out.
     pub place: fn(&str) -> Option<String>,
-    /// Symbolic links: path and target.
+    /// Symbolic links, each as path and target.
     pub links: &'static [(&'static str, &'static str)],
     /// Files without which it is no install.
     pub required: &'static [&'static str],
-    /// The folder in the install that `LIBTORCH` names; `None`: the install itself.
+    /// The folder in the install that `LIBTORCH` names; `None` for the install itself.
     pub subfolder: Option<&'static str>,
-    /// Disk space that installing takes at its height: wheels, pip's own copy of the largest one, extracted files.
+    /// The disk space that installing takes at its height: wheels, pip's own copy of the largest one, extracted files.
     pub bytes: u64,
 }
 
 impl Recipe {
-    /// The recipe of a flavour.
+    /// Makes the recipe of a flavour.
     pub fn new(flavour: Flavour) -> Self {
         let pins = |text| parse_pins(text).expect("the pins are tested");
         match flavour {
@@ -117,18 +121,18 @@ impl Recipe {
         }
     }
 
-    /// What `LIBTORCH` names when the install stands at `folder`.
+    /// Gives what `LIBTORCH` names when the install stands at `folder`.
     pub fn home(&self, folder: &Path) -> PathBuf {
         self.subfolder.map_or(folder.to_path_buf(), |subfolder| folder.join(subfolder))
     }
 
-    /// Its folder in the cache.
+    /// Gives the name of the install's folder in the cache.
     pub fn folder(&self) -> String {
         format!("{VERSION}-{}", self.flavour.name())
     }
 }
 
-/// One flat folder: libtorch_cpu.so looks for its neighbours in its own folder too.
+/// Places files in one flat folder, since libtorch_cpu.so looks for its neighbours in its own folder too.
 fn place_cpu(member: &str) -> Option<String> {
     const LIBRARIES: [&str; 5] = [
         "torch/lib/libtorch_cpu.so",
@@ -143,7 +147,7 @@ fn place_cpu(member: &str) -> Option<String> {
     member.starts_with("torch/include/").then(|| member["torch/".len()..].to_string())
 }
 
-/// The wheels' own layout, in which torch's libraries find NVIDIA's. Python's parts are left out.
+/// Places files as the wheels do, since torch's libraries find NVIDIA's by that. Python's parts are left out.
 fn place_cuda(member: &str) -> Option<String> {
     let (folder, name) = member.rsplit_once('/')?;
     let library = name.ends_with(".so") || name.contains(".so.");

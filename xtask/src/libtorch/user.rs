@@ -1,4 +1,4 @@
-//! A libtorch that the user names in the environment.
+//! The user may name a libtorch in the environment.
 
 use std::env;
 use std::ffi::OsString;
@@ -9,16 +9,16 @@ use anyhow::{Result, bail};
 
 use super::recipe::VERSION;
 
-/// What the environment says.
+/// The user's choice is what the environment says.
 #[derive(Debug, PartialEq)]
 pub enum UserChoice {
-    /// `LIBTORCH`: a libtorch folder.
+    /// `LIBTORCH` names a libtorch folder.
     Folder(PathBuf),
-    /// `LIBTORCH_USE_PYTORCH`: the one of the active Python.
+    /// `LIBTORCH_USE_PYTORCH` asks for the one of the active Python.
     Python,
 }
 
-/// The user's choice, if any. Cargo sets `LIBTORCH` to the repository's own link for every process that it starts
+/// Gives the user's choice, if any. Cargo sets `LIBTORCH` to the repository's own link for every process that it starts
 /// (`.cargo/config.toml`), this one too: that is not the user's.
 pub fn variable(root: &Path) -> Option<UserChoice> {
     choose(root, |name| env::var_os(name))
@@ -41,7 +41,7 @@ fn is_default(root: &Path, folder: &Path) -> bool {
 }
 
 impl UserChoice {
-    /// Refuse a choice that a build would trip over minutes later. A Python's torch is left to the build to check:
+    /// Refuses a choice that a build would trip over minutes later. A Python's torch is left to the build to check:
     /// importing it takes seconds.
     pub fn check(&self) -> Result<()> {
         let UserChoice::Folder(folder) = self else { return Ok(()) };

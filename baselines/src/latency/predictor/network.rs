@@ -1,5 +1,6 @@
-//! HAT's network: 10-400-400-400-400-1 units with ReLU, mean squared error, Adam at 1e-5, 5,000 batches of 128 rows drawn
-//! without replacement, no choice of a best step (`latency_predictor.py` of HAT and of Mixture-of-Supernets).
+//! Trains HAT's network: four hidden layers of 400 units (10-400-400-400-400-1 for its ten features) with ReLU, mean
+//! squared error, Adam at 1e-5, 5,000 batches of 128 rows drawn without replacement, no choice of a best step
+//! (`latency_predictor.py` of HAT and of Mixture-of-Supernets).
 
 use rand::Rng;
 use rand::SeedableRng;
@@ -9,11 +10,10 @@ use tch::nn::{self, OptimizerConfig};
 use tch::{Device, Tensor};
 
 use crate::Result;
-use crate::seed::{derive, name};
-use crate::space::encoding::FEATURES;
+use mos_spaces::seed::{derive, name};
 
-/// Units from input to output.
-const WIDTHS: [usize; 6] = [FEATURES, 400, 400, 400, 400, 1];
+/// Number of units of each layer behind the features, from the first hidden layer to the output.
+const WIDTHS: [usize; 5] = [400, 400, 400, 400, 1];
 const STEPS: usize = 5_000;
 const BATCH: usize = 128;
 const LEARNING_RATE: f64 = 1e-5;
@@ -33,9 +33,9 @@ struct Layer {
 }
 
 impl Network {
-    /// Its output. Plain arithmetic: a tensor cannot be saved or shared between threads as simply, and for one row libtorch
-    /// is no faster.
-    pub fn predict(&self, x: &[f64; FEATURES]) -> f64 {
+    /// Computes the output. It is plain arithmetic: a tensor cannot be saved or shared between threads as simply, and
+    /// for one row libtorch is no faster.
+    pub fn predict(&self, x: &[f64]) -> f64 {
         let mut values: Vec<f32> = x.iter().map(|&v| v as f32).collect();
         for (i, layer) in self.layers.iter().enumerate() {
             if i > 0 {
@@ -57,20 +57,22 @@ impl Layer {
     }
 }
 
-/// Trains it. All draws come from `seed`, none from libtorch's global generator: jobs that train beside it keep theirs.
+/// Trains the network. All draws come from `seed`, none from libtorch's global generator, so that jobs that train
+/// beside it keep theirs.
 ///
 /// # Errors
-/// libtorch fails.
-pub fn train(x: &[[f64; FEATURES]], y: &[f64], seed: u64) -> Result<Network> {
+/// Fails if libtorch fails.
+pub fn train(x: &[Vec<f64>], y: &[f64], seed: u64) -> Result<Network> {
     train_steps(x, y, seed, STEPS)
 }
 
-fn train_steps(x: &[[f64; FEATURES]], y: &[f64], seed: u64, steps: usize) -> Result<Network> {
+fn train_steps(x: &[Vec<f64>], y: &[f64], seed: u64, steps: usize) -> Result<Network> {
     let mut rng = ChaCha8Rng::seed_from_u64(derive(&[seed, name("latency network")]) as u64);
     let store = nn::VarStore::new(Device::Cpu);
-    let layers = first_weights(&store, &mut rng);
+    let features = x.first().map_or(0, Vec::len);
+    let layers = first_weights(&store, features, &mut rng);
     let flat: Vec<f32> = x.iter().flatten().map(|&v| v as f32).collect();
-    let inputs = Tensor::from_slice(&flat).view([-1, FEATURES as i64]);
+    let inputs = Tensor::from_slice(&flat).view([-1, features as i64]);
     let targets = Tensor::from_slice(&y.iter().map(|&v| v as f32).collect::<Vec<_>>()).view([-1, 1]);
     let mut adam = nn::Adam::default().build(&store, LEARNING_RATE)?;
     for _ in 0..steps {
@@ -85,11 +87,11 @@ fn train_steps(x: &[[f64; FEATURES]], y: &[f64], seed: u64, steps: usize) -> Res
     Ok(Network { layers: layers.collect::<Result<_>>()? })
 }
 
-/// PyTorch's first weights of a linear layer: weights and bias uniform within 1 / sqrt(inputs) of 0.
-fn first_weights(store: &nn::VarStore, rng: &mut ChaCha8Rng) -> Vec<(Tensor, Tensor)> {
+/// Draws PyTorch's first weights of a linear layer: weights and bias uniform within 1 / sqrt(inputs) of 0.
+fn first_weights(store: &nn::VarStore, features: usize, rng: &mut ChaCha8Rng) -> Vec<(Tensor, Tensor)> {
     let mut layers = Vec::new();
-    for (i, pair) in WIDTHS.windows(2).enumerate() {
-        let (inputs, outputs) = (pair[0], pair[1]);
+    let inputs = std::iter::once(features).chain(WIDTHS);
+    for (i, (inputs, outputs)) in inputs.zip(WIDTHS).enumerate() {
         let bound = 1.0 / (inputs as f32).sqrt();
         let mut draw = |count: usize| (0..count).map(|_| rng.random_range(-bound..bound)).collect::<Vec<f32>>();
         let weights = Tensor::from_slice(&draw(inputs * outputs)).view([inputs as i64, outputs as i64]);
@@ -115,28 +117,28 @@ fn forward(layers: &[(Tensor, Tensor)], inputs: &Tensor) -> Tensor {
 mod tests {
     use super::*;
 
-    /// Latency that grows with two features and a bend.
-    fn rows(count: usize) -> (Vec<[f64; FEATURES]>, Vec<f64>) {
+    /// Makes rows whose latency grows with two features and has a bend.
+    fn rows(count: usize) -> (Vec<Vec<f64>>, Vec<f64>) {
         let mut rng = ChaCha8Rng::seed_from_u64(5);
-        let x: Vec<[f64; FEATURES]> = (0..count).map(|_| std::array::from_fn(|_| rng.random_range(0.2..1.5))).collect();
+        let x: Vec<Vec<f64>> = (0..count).map(|_| (0..10).map(|_| rng.random_range(0.2..1.5)).collect()).collect();
         let y = x.iter().map(|x| 0.1 + 0.3 * x[5] + 0.1 * x[0] * x[5]).collect();
         (x, y)
     }
 
-    fn squared_error(network: &Network, x: &[[f64; FEATURES]], y: &[f64]) -> f64 {
+    fn squared_error(network: &Network, x: &[Vec<f64>], y: &[f64]) -> f64 {
         x.iter().zip(y).map(|(x, y)| (network.predict(x) - y).powi(2)).sum::<f64>() / y.len() as f64
     }
 
     #[test]
     fn plain_arithmetic_computes_what_libtorch_computes() {
         let store = nn::VarStore::new(Device::Cpu);
-        let tensors = first_weights(&store, &mut ChaCha8Rng::seed_from_u64(1));
+        let tensors = first_weights(&store, 10, &mut ChaCha8Rng::seed_from_u64(1));
         let numbers = |tensor: &Tensor| Vec::<f32>::try_from(tensor.detach().flatten(0, -1)).unwrap();
         let layers = tensors.iter().map(|(w, b)| Layer { weights: numbers(w), bias: numbers(b) }).collect();
         let network = Network { layers };
         let (x, _) = rows(20);
         for x in x {
-            let input = Tensor::from_slice(&x.map(|v| v as f32)).view([1, -1]);
+            let input = Tensor::from_slice(&x.iter().map(|&v| v as f32).collect::<Vec<_>>()).view([1, -1]);
             let expected = forward(&tensors, &input).double_value(&[0, 0]);
             assert!((network.predict(&x) - expected).abs() < 1e-6, "{expected}");
         }

@@ -1,0 +1,240 @@
+//! Reads and writes latency tables: the CSV format of HAT's published measurements (arXiv 2005.14187,
+//! `latency_dataset`).
+//!
+//! A table is a header line, then one line for each measured subnet: its features (not divided by any norm), mean
+//! latency of encoder and decoder, and the standard deviations over the repeats, all in ms. Columns are found by name,
+//! in any order; [`write()`] uses HAT's order.
+
+use std::path::Path;
+
+use csv::{ReaderBuilder, StringRecord};
+use mos_base::files::write_atomic;
+
+use crate::error::TableError;
+use crate::family::Family;
+
+/// Names of the columns of the measurements, behind those of the features.
+const MEASURED: [&str; 4] =
+    ["latency_mean_encoder", "latency_mean_decoder", "latency_std_encoder", "latency_std_decoder"];
+
+/// Returns the columns of a family's tables in HAT's order.
+pub fn columns(family: &Family) -> Vec<&'static str> {
+    family.fields.iter().map(|field| field.column).chain(MEASURED).collect()
+}
+
+/// One measured subnet.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LatencyRow {
+    /// The features, in the order of the family's fields, not divided by a norm.
+    pub features: Vec<f64>,
+    /// Mean encoder latency, ms.
+    pub encoder_ms: f64,
+    /// Mean decoder latency, ms.
+    pub decoder_ms: f64,
+    /// Standard deviation of the encoder latency over the repeats, ms; 0 where it was not measured.
+    pub encoder_std_ms: f64,
+    /// Standard deviation of the decoder latency over the repeats, ms; 0 where it was not measured.
+    pub decoder_std_ms: f64,
+}
+
+impl LatencyRow {
+    /// Returns the sum of the mean encoder and decoder latency in ms, which is what predictors predict.
+    pub fn total_ms(&self) -> f64 {
+        self.encoder_ms + self.decoder_ms
+    }
+
+    /// Returns the spread of one timed run of encoder and decoder, as a share of [`Self::total_ms`]; the two are taken
+    /// as independent.
+    pub fn relative_std(&self) -> f64 {
+        self.encoder_std_ms.hypot(self.decoder_std_ms) / self.total_ms()
+    }
+
+    fn values(&self) -> Vec<f64> {
+        let measured = [self.encoder_ms, self.decoder_ms, self.encoder_std_ms, self.decoder_std_ms];
+        self.features.iter().copied().chain(measured).collect()
+    }
+
+    /// Makes a row of the values of its columns.
+    fn from_values(mut values: Vec<f64>) -> LatencyRow {
+        let measured = values.split_off(values.len() - MEASURED.len());
+        LatencyRow {
+            features: values,
+            encoder_ms: measured[0],
+            decoder_ms: measured[1],
+            encoder_std_ms: measured[2],
+            decoder_std_ms: measured[3],
+        }
+    }
+}
+
+/// A result whose error is a reason without its file.
+type Parsed<T> = std::result::Result<T, String>;
+
+/// Reads a table.
+///
+/// # Errors
+/// Fails if the file cannot be read, is empty or has no rows; if a column is missing, unknown or stands twice; if a
+/// line is wider or narrower than the header; if a value is not a finite number, is negative, or is a mean latency of
+/// 0. Each error names the file and, as far as there is one, line and column.
+pub fn read(family: &Family, path: &Path) -> Result<Vec<LatencyRow>, TableError> {
+    let bytes = std::fs::read(path).map_err(|cause| TableError::Read { path: path.to_path_buf(), cause })?;
+    parse(family, &bytes).map_err(|reason| TableError::Invalid { path: path.to_path_buf(), reason })
+}
+
+/// Writes a table in HAT's column order; the file appears whole or not at all.
+///
+/// # Errors
+/// Fails if the file cannot be written.
+pub fn write(family: &Family, path: &Path, rows: &[LatencyRow]) -> Result<(), TableError> {
+    let line = |row: &LatencyRow| row.values().iter().map(f64::to_string).collect::<Vec<_>>().join(",");
+    let lines = std::iter::once(columns(family).join(",")).chain(rows.iter().map(line));
+    let text: String = lines.map(|line| line + "\n").collect();
+    write_atomic(path, text.as_bytes()).map_err(|cause| TableError::Write { path: path.to_path_buf(), cause })
+}
+
+fn parse(family: &Family, bytes: &[u8]) -> Parsed<Vec<LatencyRow>> {
+    let columns = columns(family);
+    let mut reader = ReaderBuilder::new().trim(csv::Trim::All).from_reader(bytes);
+    let header = reader.headers().map_err(|e| in_words(&e))?.clone();
+    if header.is_empty() {
+        return Err("the file is empty".to_string());
+    }
+    let places = places(&columns, &header)?;
+    let mut rows = Vec::new();
+    for record in reader.records() {
+        rows.push(row(&columns, &record.map_err(|e| in_words(&e))?, &places)?);
+    }
+    if rows.is_empty() {
+        return Err("no rows below the header".to_string());
+    }
+    Ok(rows)
+}
+
+/// Finds where each of the columns stands in the file.
+fn places(columns: &[&str], header: &StringRecord) -> Parsed<Vec<usize>> {
+    for (i, name) in header.iter().enumerate() {
+        if !columns.contains(&name) {
+            return Err(format!("line 1: unknown column `{name}` (known: {})", columns.join(", ")));
+        }
+        if header.iter().take(i).any(|earlier| earlier == name) {
+            return Err(format!("line 1: column `{name}` stands twice"));
+        }
+    }
+    let place = |name: &&str| {
+        let found = header.iter().position(|given| given == *name);
+        found.ok_or_else(|| format!("line 1: column `{name}` is missing"))
+    };
+    columns.iter().map(place).collect()
+}
+
+fn row(columns: &[&str], record: &StringRecord, places: &[usize]) -> Parsed<LatencyRow> {
+    let line = record.position().map_or(0, csv::Position::line);
+    let mut values = Vec::with_capacity(columns.len());
+    for (&place, column) in places.iter().zip(columns) {
+        let text = &record[place];
+        let refuse = |what: &str| Err(format!("line {line}, column `{column}`: `{text}` {what}"));
+        match text.parse::<f64>() {
+            Ok(number) if !number.is_finite() => return refuse("is not a finite number"),
+            Ok(number) if number < 0.0 => return refuse("is negative"),
+            Ok(0.0) if column.starts_with("latency_mean") => return refuse("ms is no measured latency"),
+            Ok(number) => values.push(number),
+            Err(_) => return refuse("is not a number"),
+        }
+    }
+    Ok(LatencyRow::from_values(values))
+}
+
+/// Puts an error into words that count lines, as people do; the crate's own messages count records and bytes.
+fn in_words(error: &csv::Error) -> String {
+    let line = error.position().map(|at| format!("line {}: ", at.line())).unwrap_or_default();
+    match error.kind() {
+        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
+            format!("{line}{len} values under a header of {expected_len} columns")
+        }
+        csv::ErrorKind::Utf8 { .. } => format!("{line}not UTF-8 text"),
+        _ => error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hat::fields::HAT;
+    use proptest::prelude::*;
+
+    const VALUES: &str = "640,6,1194.6666666666667,4.5,640,3,1877.3,4.0,5.3,2.0,9.9,236.7,0.1,12.7";
+
+    fn table(lines: &[&str]) -> String {
+        format!("{}\n{}\n", columns(&HAT).join(","), lines.join("\n"))
+    }
+
+    fn refusal(text: &str) -> String {
+        parse(&HAT, text.as_bytes()).unwrap_err()
+    }
+
+    #[test]
+    fn columns_are_found_by_name_in_any_order() {
+        let rows = parse(&HAT, table(&[VALUES]).as_bytes()).unwrap();
+        assert_eq!((rows[0].encoder_ms, rows[0].decoder_ms, rows[0].encoder_std_ms), (9.9, 236.7, 0.1));
+        assert_eq!((rows[0].features[2], rows[0].features[9]), (1194.6666666666667, 2.0));
+        let reversed = |line: &str| line.split(',').rev().collect::<Vec<_>>().join(",");
+        let turned = table(&[VALUES]).lines().map(reversed).collect::<Vec<_>>().join("\n");
+        assert_eq!(parse(&HAT, turned.as_bytes()).unwrap(), rows);
+    }
+
+    #[test]
+    fn a_broken_header_is_refused_by_column() {
+        assert_eq!(refusal(""), "the file is empty");
+        assert_eq!(refusal(&columns(&HAT).join(",")), "no rows below the header");
+        let text = table(&[VALUES]);
+        assert!(refusal(&text.replace("decoder_layer_num", "layers")).contains("unknown column `layers`"));
+        let twice = text.replace("decoder_layer_num", "encoder_layer_num");
+        assert!(refusal(&twice).contains("`encoder_layer_num` stands twice"));
+        let narrow = text.replace(",latency_std_decoder", "").replace(",12.7", "");
+        assert_eq!(refusal(&narrow), "line 1: column `latency_std_decoder` is missing");
+    }
+
+    #[test]
+    fn a_broken_value_is_refused_by_line_and_column() {
+        for (value, what) in [("x", "is not a number"), ("", "is not a number"), ("-1", "is negative")] {
+            let bad = VALUES.replace("236.7", value);
+            let line = format!("line 3, column `latency_mean_decoder`: `{value}` {what}");
+            assert_eq!(refusal(&table(&[VALUES, &bad])), line);
+        }
+        for value in ["NaN", "inf", "1e999"] {
+            assert!(refusal(&table(&[&VALUES.replace("12.7", value)])).contains("is not a finite number"), "{value}");
+        }
+        assert!(refusal(&table(&[&VALUES.replace("9.9", "0")])).contains("no measured latency"));
+        assert!(parse(&HAT, table(&[&VALUES.replace("12.7", "0")]).as_bytes()).is_ok(), "a spread may be unknown");
+    }
+
+    #[test]
+    fn a_line_of_another_width_and_bytes_that_are_no_text_are_refused() {
+        let line = refusal(&table(&[VALUES, "1,2,3"]));
+        assert_eq!(line, "line 3: 3 values under a header of 14 columns");
+        let mut bytes = table(&[]).trim_end().as_bytes().to_vec();
+        bytes.extend_from_slice(b"\n\xff\xfe");
+        bytes.extend_from_slice(VALUES.as_bytes());
+        assert!(parse(&HAT, &bytes).unwrap_err().ends_with("not UTF-8 text"));
+    }
+
+    #[test]
+    fn an_error_names_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("mine.csv");
+        assert!(read(&HAT, &path).unwrap_err().to_string().contains("mine.csv"));
+        std::fs::write(&path, table(&["x"])).unwrap();
+        assert!(read(&HAT, &path).unwrap_err().to_string().contains("mine.csv: line 2: "));
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read_back(values in prop::collection::vec(prop::collection::vec(1e-9..1e9, 14), 1..5)) {
+            let rows: Vec<LatencyRow> = values.into_iter().map(LatencyRow::from_values).collect();
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("latency.csv");
+            write(&HAT, &path, &rows).unwrap();
+            prop_assert_eq!(read(&HAT, &path).unwrap(), rows);
+        }
+    }
+}

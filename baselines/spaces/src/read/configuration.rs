@@ -1,0 +1,121 @@
+//! Reads one configuration: an object with a key for each field of a family, which gives an [`Arch`].
+
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
+
+use crate::arch::Arch;
+use crate::catalog::FAMILIES;
+use crate::family::Family;
+use crate::field::{Field, Scope};
+
+/// Key of the published parameters in millions, which are read but are no part of the architecture.
+const PUBLISHED_PARAMS: &str = "params_published_m";
+/// Key of the published FLOPs in thousand millions, which are read but are no part of the architecture.
+const PUBLISHED_FLOPS: &str = "flops_published_g";
+
+/// A configuration, with the figures published for it if it holds them.
+#[derive(Debug)]
+pub struct Configuration {
+    /// The architecture.
+    pub arch: Arch,
+    /// Published parameters in millions.
+    pub params_published_m: Option<f64>,
+    /// Published FLOPs in thousand millions.
+    pub flops_published_g: Option<f64>,
+}
+
+/// The names by which a configuration calls its fields.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyStyle {
+    /// The names are [`Field::key`].
+    Json,
+    /// The names are [`Field::yaml`].
+    Yaml,
+}
+
+/// Reads one configuration of a family. HAT's lists may describe inactive layers, too: entries beyond the number of
+/// layers are dropped, and a shorter list is an error. Keys that are no field's are passed over, since HAT's files may
+/// hold training options.
+#[derive(Clone, Copy, Debug)]
+pub struct ConfigurationSeed {
+    /// The family.
+    pub family: &'static Family,
+    /// How its fields are called.
+    pub keys: KeyStyle,
+}
+
+impl ConfigurationSeed {
+    fn key(self, field: &Field) -> &'static str {
+        match self.keys {
+            KeyStyle::Json => field.key,
+            KeyStyle::Yaml => field.yaml,
+        }
+    }
+
+    /// Makes the architecture of the values that were read, once it has checked that none is missing.
+    fn arch<E: Error>(self, values: Vec<Option<Vec<i64>>>) -> Result<Arch, E> {
+        let fields = self.family.fields;
+        let whole =
+            |(values, field): (Option<Vec<i64>>, &Field)| values.ok_or_else(|| E::missing_field(self.key(field)));
+        let mut values = values.into_iter().zip(fields).map(whole).collect::<Result<Vec<_>, E>>()?;
+        for i in self.family.by_scope().filter(|&i| fields[i].scope == Scope::Layer) {
+            let depth = self.family.depth_of(fields[i].stack);
+            let (have, layers) = (values[i].len(), values[depth][0]);
+            if (have as i64) < layers {
+                let (key, of) = (fields[i].key, fields[depth].key);
+                return Err(E::custom(format!("`{key}` has {have} of the {layers} entries that `{of}` asks for")));
+            }
+            values[i].truncate(layers.max(0) as usize);
+        }
+        Ok(Arch::new(self.family, values))
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for ConfigurationSeed {
+    type Value = Configuration;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Configuration, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for ConfigurationSeed {
+    type Value = Configuration;
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "a configuration with the keys of family {}", self.family.name)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Configuration, A::Error> {
+        let fields = self.family.fields;
+        let mut values: Vec<Option<Vec<i64>>> = vec![None; fields.len()];
+        let (mut params_published_m, mut flops_published_g) = (None, None);
+        while let Some(key) = map.next_key::<String>()? {
+            if let Some(i) = fields.iter().position(|field| self.key(field) == key) {
+                if values[i].is_some() {
+                    return Err(A::Error::duplicate_field(self.key(&fields[i])));
+                }
+                values[i] = Some(match fields[i].scope {
+                    Scope::Layer => map.next_value()?,
+                    Scope::Net | Scope::Depth => vec![map.next_value()?],
+                });
+            } else if key == PUBLISHED_PARAMS {
+                params_published_m = map.next_value()?;
+            } else if key == PUBLISHED_FLOPS {
+                flops_published_g = map.next_value()?;
+            } else {
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(Configuration { arch: self.arch(values)?, params_published_m, flops_published_g })
+    }
+}
+
+impl<'de> Deserialize<'de> for Arch {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Arch, D::Error> {
+        let seed = ConfigurationSeed { family: FAMILIES[0], keys: KeyStyle::Json };
+        Ok(seed.deserialize(deserializer)?.arch)
+    }
+}

@@ -1,0 +1,297 @@
+//! Runs HAT's evolutionary search, generation by generation.
+
+use std::collections::HashMap;
+
+use rand::seq::{IndexedRandom, index};
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use serde::{Deserialize, Serialize};
+
+use super::genome::Genome;
+use super::limit::{Limit, LimitError, Reach};
+use crate::arch::Arch;
+use crate::space::SearchSpace;
+
+/// Number of draws for one place of the population after which the constraint is taken to be hardly reachable.
+const DRAWS_A_PLACE: usize = 20_000;
+/// Number of the random stream that random search uses; generations use those below.
+const RANDOM_STREAM: u64 = u64::MAX;
+
+/// The sizes of a search.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EvolutionConfig {
+    /// Subnets of the first generation.
+    pub population: usize,
+    /// The best of a generation, which go on and have children.
+    pub parents: usize,
+    /// Children by mutation a generation.
+    pub mutations: usize,
+    /// Children by crossover a generation.
+    pub crossovers: usize,
+    /// Chance of each gene to be drawn anew in a mutation.
+    pub mutation_probability: f64,
+    /// Generations that are scored.
+    pub iterations: usize,
+}
+
+/// What one generation reached.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Generation {
+    /// Best fitness so far.
+    pub best: f64,
+    /// Mean fitness of its parents.
+    pub parents: f64,
+    /// Distinct subnets scored so far.
+    pub evaluations: usize,
+}
+
+/// A search in progress, which can be serialised to go on later.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Evolution {
+    config: EvolutionConfig,
+    seed: u64,
+    reach: Reach,
+    population: Vec<Genome>,
+    /// Fitness by architecture. Each architecture is scored once, however many genomes express it.
+    scores: Vec<(Arch, f64)>,
+    /// One entry a generation.
+    pub history: Vec<Generation>,
+    /// Parents of the last generation, best first.
+    parents: Vec<(Genome, f64)>,
+}
+
+/// What a search works on.
+pub struct Setting<'a> {
+    /// The space.
+    pub space: &'a SearchSpace,
+    /// The constraint.
+    pub limit: Limit,
+    /// Predicts latency, where the constraint asks for it.
+    pub latency_ms: &'a dyn Fn(&Arch) -> f64,
+}
+
+impl Setting<'_> {
+    /// Draws until a genome meets the constraint.
+    fn feasible(&self, reach: &Reach, wanted: usize, mut draw: impl FnMut() -> Genome) -> Result<Genome, LimitError> {
+        for _ in 0..DRAWS_A_PLACE {
+            let genome = draw();
+            if self.limit.cost(self.space, &genome.express(self.space), self.latency_ms) <= reach.limit {
+                return Ok(genome);
+            }
+        }
+        Err(self.limit.too_rare(wanted, DRAWS_A_PLACE, reach))
+    }
+}
+
+impl Evolution {
+    /// Makes the first generation, by rejection sampling.
+    ///
+    /// # Errors
+    /// Fails if the constraint cannot be met, or hardly ever is.
+    pub fn start(setting: &Setting, config: EvolutionConfig, seed: u64) -> Result<Evolution, LimitError> {
+        let reach = setting.limit.resolve(setting.space, setting.latency_ms)?;
+        let mut rng = generator(seed, 0);
+        let one = |_| setting.feasible(&reach, 1, || Genome::random(setting.space, &mut rng));
+        let population = (0..config.population).map(one).collect::<Result<_, _>>()?;
+        Ok(Evolution { config, seed, reach, population, scores: vec![], history: vec![], parents: vec![] })
+    }
+
+    /// Returns the worked-out constraint.
+    pub fn reach(&self) -> Reach {
+        self.reach
+    }
+
+    /// Says whether all generations are scored.
+    pub fn is_done(&self) -> bool {
+        self.history.len() >= self.config.iterations
+    }
+
+    /// Returns the number of distinct subnets scored so far.
+    pub fn evaluations(&self) -> usize {
+        self.scores.len()
+    }
+
+    /// Scores a generation with `fitness` (lower is better), picks its parents, and breeds the next one.
+    ///
+    /// # Errors
+    /// Fails if `fitness` failed (or was interrupted: nothing is changed but the scores that are known), or no child
+    /// meets the constraint.
+    pub fn step<E: From<LimitError>>(
+        &mut self,
+        setting: &Setting,
+        mut fitness: impl FnMut(&Arch) -> Result<f64, E>,
+    ) -> Result<(), E> {
+        let mut known: HashMap<Arch, f64> = self.scores.iter().cloned().collect();
+        let mut scored = Vec::with_capacity(self.population.len());
+        for genome in &self.population {
+            let arch = genome.express(setting.space);
+            let score = match known.get(&arch) {
+                Some(&score) => score,
+                None => {
+                    let score = fitness(&arch)?;
+                    known.insert(arch.clone(), score);
+                    self.scores.push((arch, score));
+                    score
+                }
+            };
+            scored.push((genome.clone(), score));
+        }
+        // The sort is stable, so ties stay in the order of the population.
+        scored.sort_by(|a, b| a.1.total_cmp(&b.1));
+        scored.truncate(self.config.parents);
+        let mean = scored.iter().map(|(_, s)| s).sum::<f64>() / scored.len() as f64;
+        let best = self.scores.iter().map(|(_, s)| *s).fold(f64::INFINITY, f64::min);
+        self.parents = scored;
+        self.history.push(Generation { best, parents: mean, evaluations: self.scores.len() });
+        if !self.is_done() {
+            self.population = self.breed(setting)?;
+        }
+        Ok(())
+    }
+
+    /// Breeds a generation of parents, mutants and crossovers.
+    fn breed(&self, setting: &Setting) -> Result<Vec<Genome>, LimitError> {
+        let mut rng = generator(self.seed, self.history.len() as u64);
+        let parents: Vec<&Genome> = self.parents.iter().map(|(genome, _)| genome).collect();
+        let mut next: Vec<Genome> = parents.iter().map(|genome| (*genome).clone()).collect();
+        for _ in 0..self.config.mutations {
+            next.push(setting.feasible(&self.reach, 1, || {
+                let parent = parents.choose(&mut rng).expect("there are parents");
+                parent.mutated(setting.space, self.config.mutation_probability, &mut rng)
+            })?);
+        }
+        for _ in 0..self.config.crossovers {
+            next.push(setting.feasible(&self.reach, 1, || {
+                let two = index::sample(&mut rng, parents.len(), 2.min(parents.len()));
+                let (a, b) = (parents[two.index(0)], parents[two.index(two.len() - 1)]);
+                a.crossed(b, &mut rng)
+            })?);
+        }
+        Ok(next)
+    }
+
+    /// Returns the best parent of the last generation, with its fitness.
+    ///
+    /// # Panics
+    /// Panics if the first generation is not scored yet.
+    pub fn best(&self, space: &SearchSpace) -> (Arch, f64) {
+        let (genome, score) = self.parents.first().expect("a generation was scored");
+        (genome.express(space), *score)
+    }
+
+    /// Draws the subnets of random search: distinct ones that meet the constraint, as many as evolution scored, or as
+    /// many as a long draw finds.
+    pub fn random_peers(&self, setting: &Setting) -> Vec<Arch> {
+        let mut rng = generator(self.seed, RANDOM_STREAM);
+        let mut found: Vec<Arch> = Vec::new();
+        while found.len() < self.evaluations() {
+            let fresh = setting.feasible_arch(&self.reach, &mut rng, &found);
+            let Some(arch) = fresh else { break };
+            found.push(arch);
+        }
+        found
+    }
+}
+
+impl Setting<'_> {
+    fn feasible_arch(&self, reach: &Reach, rng: &mut impl Rng, known: &[Arch]) -> Option<Arch> {
+        (0..DRAWS_A_PLACE).find_map(|_| {
+            let arch = Genome::random(self.space, rng).express(self.space);
+            let meets = self.limit.cost(self.space, &arch, self.latency_ms) <= reach.limit;
+            (meets && !known.contains(&arch)).then_some(arch)
+        })
+    }
+}
+
+fn generator(seed: u64, stream: u64) -> ChaCha8Rng {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    rng.set_stream(stream);
+    rng
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::count;
+
+    const CONFIG: EvolutionConfig = EvolutionConfig {
+        population: 12,
+        parents: 4,
+        mutations: 5,
+        crossovers: 5,
+        mutation_probability: 0.3,
+        iterations: 6,
+    };
+
+    fn no_latency(_: &Arch) -> f64 {
+        unreachable!("the constraint asks for no latency")
+    }
+
+    /// A fitness with a known optimum: more parameters are better.
+    fn fitness(space: &SearchSpace) -> impl Fn(&Arch) -> Result<f64, LimitError> {
+        |arch| Ok(-count::params(space, arch) as f64)
+    }
+
+    #[test]
+    fn every_scored_subnet_meets_the_constraint_once_and_the_best_improves() {
+        let space = SearchSpace::find("scaled-cpu").unwrap();
+        let limit = Limit::Flops((count::flops(&space, &space.largest()) as f64 * 0.6) as i64);
+        let setting = Setting { space: &space, limit, latency_ms: &no_latency };
+        let mut evolution = Evolution::start(&setting, CONFIG, 1).unwrap();
+        let mut seen = Vec::new();
+        while !evolution.is_done() {
+            let score = fitness(&space);
+            evolution
+                .step(&setting, |arch| {
+                    assert!(count::flops(&space, arch) as f64 <= evolution_limit(limit));
+                    assert!(!seen.contains(arch), "scored twice");
+                    seen.push(arch.clone());
+                    score(arch)
+                })
+                .unwrap();
+        }
+        let history = &evolution.history;
+        assert_eq!(history.len(), CONFIG.iterations);
+        assert!(history.windows(2).all(|w| w[1].best <= w[0].best && w[1].parents <= w[0].parents));
+        assert!(history[5].best < history[0].best);
+        assert_eq!((evolution.best(&space).1, seen.len()), (history[5].best, evolution.evaluations()));
+        let peers = evolution.random_peers(&setting);
+        assert_eq!(peers.len(), evolution.evaluations());
+        assert!(peers.iter().all(|a| count::flops(&space, a) as f64 <= evolution_limit(limit)));
+    }
+
+    fn evolution_limit(limit: Limit) -> f64 {
+        match limit {
+            Limit::Flops(n) => n as f64,
+            _ => unreachable!(),
+        }
+    }
+
+    #[test]
+    fn a_search_goes_on_from_its_saved_state_to_the_same_end() {
+        let space = SearchSpace::find("scaled-quick").unwrap();
+        let setting = Setting { space: &space, limit: Limit::Params(250_000), latency_ms: &no_latency };
+        let run = |stop_at: usize| {
+            let mut evolution = Evolution::start(&setting, CONFIG, 7).unwrap();
+            while !evolution.is_done() {
+                if evolution.history.len() == stop_at {
+                    evolution = serde_json::from_str(&serde_json::to_string(&evolution).unwrap()).unwrap();
+                }
+                evolution.step(&setting, fitness(&space)).unwrap();
+            }
+            evolution
+        };
+        assert_eq!(run(3), run(usize::MAX));
+    }
+
+    #[test]
+    fn hardly_reachable_constraints_are_refused_with_the_range() {
+        let space = SearchSpace::find("wmt14-en-de").unwrap();
+        let least = Limit::Params(i64::MAX).resolve(&space, &no_latency).unwrap().least as i64;
+        let setting = Setting { space: &space, limit: Limit::Params(least), latency_ms: &no_latency };
+        let error = Evolution::start(&setting, CONFIG, 1).unwrap_err().to_string();
+        assert!(error.contains("allow more") && error.contains(&least.to_string()), "{error}");
+    }
+}

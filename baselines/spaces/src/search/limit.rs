@@ -1,0 +1,249 @@
+//! Defines what a search may not exceed, and works out how far it can be met.
+
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use super::genome::Genome;
+use crate::arch::Arch;
+use crate::count;
+use crate::space::SearchSpace;
+
+/// Number of random subnets by which the range of a cost that is no formula is explored.
+const PROBES: usize = 10_000;
+
+/// The constraint of a search.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Limit {
+    /// Latency (encoder and decoder) in milliseconds, as the predictor says.
+    LatencyMs(f64),
+    /// Latency as a share of the way from the fastest to the slowest subnet that can be reached. It is for profiles,
+    /// which do not know the machine.
+    LatencyShare(f64),
+    /// The number of parameters without embeddings.
+    Params(i64),
+    /// The FLOPs of one pair without the output projection.
+    Flops(i64),
+}
+
+/// What a constraint is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum LimitKind {
+    /// The kind of [`Limit::LatencyMs`].
+    LatencyMs,
+    /// The kind of [`Limit::LatencyShare`].
+    LatencyShare,
+    /// The kind of [`Limit::Params`].
+    Params,
+    /// The kind of [`Limit::Flops`].
+    Flops,
+}
+
+impl LimitKind {
+    /// All kinds of constraint.
+    pub const ALL: [LimitKind; 4] =
+        [LimitKind::LatencyMs, LimitKind::LatencyShare, LimitKind::Params, LimitKind::Flops];
+
+    /// Returns its name in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            LimitKind::LatencyMs => "latency-ms",
+            LimitKind::LatencyShare => "latency-share",
+            LimitKind::Params => "params",
+            LimitKind::Flops => "flops",
+        }
+    }
+
+    /// Says whether it bounds latency.
+    pub fn is_latency(self) -> bool {
+        matches!(self, LimitKind::LatencyMs | LimitKind::LatencyShare)
+    }
+}
+
+/// Says that no subnet meets the constraint, or hardly any.
+#[derive(Clone, Debug, PartialEq, Error)]
+pub enum LimitError {
+    /// The limit is below the least that a subnet of the space costs.
+    #[error("no subnet of space {space} has at most {limit}: reachable are {least} to {most}{unit}")]
+    Unreachable {
+        /// The space.
+        space: String,
+        /// The constraint with its unit.
+        limit: String,
+        /// The least cost.
+        least: String,
+        /// The highest cost.
+        most: String,
+        /// The unit.
+        unit: &'static str,
+    },
+    /// Rejection sampling gave up.
+    #[error(
+        "fewer than {wanted} of {draws} random subnets have at most {limit} (reachable are {least} to {most}{unit}); allow more"
+    )]
+    TooRare {
+        /// Subnets that were to be drawn.
+        wanted: usize,
+        /// Draws that were made.
+        draws: usize,
+        /// The constraint with its unit.
+        limit: String,
+        /// The least cost.
+        least: String,
+        /// The highest cost.
+        most: String,
+        /// The unit.
+        unit: &'static str,
+    },
+}
+
+/// A constraint with its number worked out, and the range of costs that can be reached.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Reach {
+    /// Highest cost allowed.
+    pub limit: f64,
+    /// Least cost found in the space.
+    pub least: f64,
+    /// Highest cost found in the space.
+    pub most: f64,
+}
+
+impl Limit {
+    /// Returns what the limit is about.
+    pub fn kind(&self) -> LimitKind {
+        match self {
+            Limit::LatencyMs(_) => LimitKind::LatencyMs,
+            Limit::LatencyShare(_) => LimitKind::LatencyShare,
+            Limit::Params(_) => LimitKind::Params,
+            Limit::Flops(_) => LimitKind::Flops,
+        }
+    }
+
+    /// Returns its number.
+    pub fn bound(&self) -> f64 {
+        match *self {
+            Limit::LatencyMs(bound) | Limit::LatencyShare(bound) => bound,
+            Limit::Params(bound) | Limit::Flops(bound) => bound as f64,
+        }
+    }
+
+    /// Makes the limit of a kind's name and a number; none where no kind has that name.
+    pub fn read(kind: &str, bound: f64) -> Option<Limit> {
+        Some(match LimitKind::ALL.into_iter().find(|known| known.name() == kind)? {
+            LimitKind::LatencyMs => Limit::LatencyMs(bound),
+            LimitKind::LatencyShare => Limit::LatencyShare(bound),
+            LimitKind::Params => Limit::Params(bound as i64),
+            LimitKind::Flops => Limit::Flops(bound as i64),
+        })
+    }
+
+    /// Says whether it needs a latency predictor.
+    pub fn is_latency(&self) -> bool {
+        self.kind().is_latency()
+    }
+
+    /// Returns what a subnet costs; `latency_ms` predicts its latency.
+    pub fn cost(&self, space: &SearchSpace, arch: &Arch, latency_ms: &dyn Fn(&Arch) -> f64) -> f64 {
+        match self {
+            Limit::LatencyMs(_) | Limit::LatencyShare(_) => latency_ms(arch),
+            Limit::Params(_) => count::params(space, arch) as f64,
+            Limit::Flops(_) => count::flops(space, arch) as f64,
+        }
+    }
+
+    /// Returns the unit of the cost, with a space before it.
+    pub fn unit(&self) -> &'static str {
+        match self {
+            Limit::LatencyMs(_) | Limit::LatencyShare(_) => " ms",
+            Limit::Params(_) => " parameters",
+            Limit::Flops(_) => " FLOPs",
+        }
+    }
+
+    /// Returns a short name for tables and jobs: `latency 120 ms`, `latency share 0.5`, `params 20000000`. This version
+    /// never reads it back.
+    pub fn label(&self) -> String {
+        match self {
+            Limit::LatencyMs(ms) => format!("latency {ms} ms"),
+            Limit::LatencyShare(share) => format!("latency share {share}"),
+            Limit::Params(n) => format!("params {n}"),
+            Limit::Flops(n) => format!("flops {n}"),
+        }
+    }
+
+    fn shown(&self, cost: f64) -> String {
+        if self.is_latency() { format!("{cost:.3}") } else { format!("{cost:.0}") }
+    }
+
+    /// Works out the number and the range that can be reached.
+    ///
+    /// # Errors
+    /// Fails if no subnet meets it; the message gives the range that can be reached.
+    pub fn resolve(&self, space: &SearchSpace, latency_ms: &dyn Fn(&Arch) -> f64) -> Result<Reach, LimitError> {
+        let cost = |genome: &Genome| self.cost(space, &genome.express(space), latency_ms);
+        let ends = [
+            Genome::picked(space, |choices| *choices.iter().min().expect("a valid space has choices")),
+            Genome::picked(space, |choices| *choices.iter().max().expect("a valid space has choices")),
+        ];
+        // Parameters and FLOPs grow with every choice: the two ends are the range. A predicted latency need not.
+        let mut rng = ChaCha8Rng::seed_from_u64(0);
+        let probes = if self.is_latency() { PROBES } else { 0 };
+        let costs = ends.iter().map(cost).chain((0..probes).map(|_| cost(&Genome::random(space, &mut rng))));
+        let costs: Vec<f64> = costs.collect();
+        let (least, most) = costs.iter().fold((f64::INFINITY, 0.0_f64), |(l, m), &c| (l.min(c), m.max(c)));
+        let limit = match *self {
+            Limit::LatencyMs(ms) => ms,
+            Limit::LatencyShare(share) => least + share * (most - least),
+            Limit::Params(n) | Limit::Flops(n) => n as f64,
+        };
+        // A NaN compares as false and so is refused.
+        if limit >= least {
+            return Ok(Reach { limit, least, most });
+        }
+        Err(LimitError::Unreachable {
+            space: space.name.clone(),
+            limit: format!("{}{}", self.shown(limit), self.unit()),
+            least: self.shown(least),
+            most: self.shown(most),
+            unit: self.unit(),
+        })
+    }
+
+    pub(super) fn too_rare(&self, wanted: usize, draws: usize, reach: &Reach) -> LimitError {
+        LimitError::TooRare {
+            wanted,
+            draws,
+            limit: format!("{}{}", self.shown(reach.limit), self.unit()),
+            least: self.shown(reach.least),
+            most: self.shown(reach.most),
+            unit: self.unit(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hat::fields::DECODER_LAYERS;
+
+    #[test]
+    fn an_impossible_limit_is_refused_with_the_reachable_range() {
+        let space = SearchSpace::find("wmt14-en-de").unwrap();
+        let error = Limit::Params(5).resolve(&space, &|_| 0.0).unwrap_err().to_string();
+        let least = Limit::Params(i64::MAX).resolve(&space, &|_| 0.0).unwrap();
+        assert!(error.contains("5 parameters") && error.contains(&format!("{:.0}", least.least)), "{error}");
+        // The ends are published parameter counts: one decoder layer, all narrow, to all wide.
+        assert_eq!(least.most, count::params(&space, &space.largest()) as f64);
+        assert!(Limit::LatencyMs(f64::NAN).resolve(&space, &|_| 1.0).is_err());
+    }
+
+    #[test]
+    fn a_share_of_the_range_is_worked_out_from_the_predictor() {
+        let space = SearchSpace::find("scaled-quick").unwrap();
+        let by_depth = |arch: &Arch| 10.0 * arch.value(DECODER_LAYERS) as f64;
+        let reach = Limit::LatencyShare(0.5).resolve(&space, &by_depth).unwrap();
+        assert_eq!((reach.least, reach.limit, reach.most), (10.0, 15.0, 20.0));
+    }
+}

@@ -1,0 +1,153 @@
+//! Defines a search space: the choices of every field of its family.
+
+use serde::Deserialize;
+use toml::Table;
+
+use crate::arch::Arch;
+use crate::error::SpaceError;
+use crate::family::Family;
+use crate::field::{Ends, Field, Scope};
+use crate::hat;
+
+/// What all subnets of a space share, a variant for each family.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Constants {
+    /// The constants of HAT's family.
+    Hat(hat::constants::Constants),
+}
+
+/// A search space, as its choices make it up.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SearchSpace {
+    /// Name on the command line.
+    pub name: String,
+    /// The family of its architectures.
+    pub family: &'static Family,
+    /// The choices of each field of the family's table, in its order. The first is the widest.
+    pub choices: Vec<Vec<i64>>,
+    /// The settings that are never chosen.
+    pub constants: Constants,
+    /// Longest sequence of the positional table.
+    pub max_positions: i64,
+    /// Length of a sequence at which FLOPs are counted.
+    pub flops_length: i64,
+    /// Embedding rows of the published models.
+    pub published_vocab: Option<i64>,
+    /// Divisor of each feature: the space's own, or derived from its choices.
+    pub feature_norm: Vec<f64>,
+}
+
+/// What the TOML of a space holds beside its name, family, choices and constants.
+#[derive(Deserialize)]
+struct Common {
+    max_positions: i64,
+    flops_length: i64,
+    published_vocab: Option<i64>,
+    feature_norm: Option<Vec<f64>>,
+}
+
+impl SearchSpace {
+    /// Reads the declaration of a space of `family`, whose constants `constants` reads. Only the keys and their types
+    /// are checked here.
+    ///
+    /// # Errors
+    /// Says what is wrong with a key.
+    pub fn read(
+        family: &'static Family,
+        mut table: Table,
+        constants: impl FnOnce(Table) -> Result<Constants, toml::de::Error>,
+    ) -> Result<SearchSpace, String> {
+        let mut take = |key: &str| table.remove(key).ok_or_else(|| format!("missing field `{key}`"));
+        let name = take("name")?.try_into().map_err(|e| format!("`name`: {e}"))?;
+        take("family")?;
+        let choices = family.fields.iter().map(|field| {
+            take(field.choices_key)?.try_into::<Vec<i64>>().map_err(|e| format!("`{}`: {e}", field.choices_key))
+        });
+        let choices = choices.collect::<Result<Vec<_>, String>>()?;
+        let keys = ["max_positions", "flops_length", "published_vocab", "feature_norm"];
+        let common: Table = keys.iter().filter_map(|key| Some(((*key).to_string(), table.remove(*key)?))).collect();
+        let common: Common = common.try_into().map_err(|e: toml::de::Error| e.message().to_string())?;
+        let constants = constants(table).map_err(|e| e.message().to_string())?;
+        let Common { max_positions, flops_length, published_vocab, feature_norm } = common;
+        let mut space = SearchSpace {
+            name,
+            family,
+            choices,
+            constants,
+            max_positions,
+            flops_length,
+            published_vocab,
+            feature_norm: feature_norm.unwrap_or_default(),
+        };
+        if space.feature_norm.is_empty() {
+            space.feature_norm = space.scaled_norm();
+        }
+        Ok(space)
+    }
+
+    /// Returns the constants of a space of HAT's family.
+    ///
+    /// # Panics
+    /// Panics if it is of another family, which is a bug: a track sees its own spaces only.
+    pub fn hat(&self) -> &hat::constants::Constants {
+        match &self.constants {
+            Constants::Hat(constants) => constants,
+        }
+    }
+
+    /// Returns the subnet with all choices at their widest; where the paper fixes a field of the largest subnet, it has
+    /// that value.
+    pub fn largest(&self) -> Arch {
+        self.uniform(|choices| choices[0])
+    }
+
+    /// Returns the subnet with all choices at their narrowest; where the paper fixes a field of the smallest subnet, it
+    /// has that value.
+    pub fn smallest(&self) -> Arch {
+        self.uniform(|choices| choices[choices.len() - 1])
+    }
+
+    fn uniform(&self, pick: impl Fn(&[i64]) -> i64) -> Arch {
+        let value = |(field, choices): (&Field, &Vec<i64>)| match field.ends {
+            Ends::Choices => pick(choices),
+            Ends::Always(value) => value,
+        };
+        let values: Vec<i64> = self.family.fields.iter().zip(&self.choices).map(value).collect();
+        let list = |(field, &value): (&Field, &i64)| match field.scope {
+            Scope::Net | Scope::Depth => vec![value],
+            Scope::Layer => vec![value; values[self.family.depth_of(field.stack)] as usize],
+        };
+        Arch::new(self.family, self.family.fields.iter().zip(&values).map(list).collect())
+    }
+
+    /// Returns the layers of a stack in the deepest subnet.
+    pub fn deepest(&self, stack: usize) -> usize {
+        self.choices[self.family.depth_of(stack)][0] as usize
+    }
+
+    /// Refuses an architecture outside the space, naming the field and what is allowed. A value that the paper fixes
+    /// for the largest and the smallest subnet is allowed even where the space does not list it.
+    ///
+    /// Returns the first field that does not fit.
+    pub fn check(&self, arch: &Arch) -> Result<(), SpaceError> {
+        for i in self.family.by_scope() {
+            let (field, choices) = (&self.family.fields[i], &self.choices[i]);
+            let allowed = |v: &i64| choices.contains(v) || field.ends == Ends::Always(*v);
+            if let Some(wrong) = arch.values(i).iter().find(|v| !allowed(v)) {
+                return Err(self.outside(field.key, wrong.to_string(), format!("{choices:?}")));
+            }
+        }
+        for (i, field) in self.family.fields.iter().enumerate().filter(|(_, f)| f.scope == Scope::Layer) {
+            let (have, want) = (arch.values(i).len(), arch.value(self.family.depth_of(field.stack)));
+            if have as i64 != want {
+                let allowed = format!("one entry a layer, {want}");
+                return Err(self.outside(field.key, format!("a list of {have}"), allowed));
+            }
+        }
+        Ok(())
+    }
+
+    fn outside(&self, field: &str, value: String, allowed: String) -> SpaceError {
+        SpaceError::Outside { space: self.name.clone(), field: field.to_string(), value, allowed }
+    }
+}

@@ -1,9 +1,0 @@
-//! Evolutionary search under a constraint, and random search beside it.
-
-pub mod evolution;
-pub mod genome;
-pub mod limit;
-
-pub use evolution::{Evolution, EvolutionConfig, Generation};
-pub use genome::Genome;
-pub use limit::{Limit, LimitError, Reach};

@@ -1,0 +1,7 @@
+//! Holds the master weights of a network, and makes the weights of its subnets.
+
+pub mod init;
+pub mod mixture;
+pub mod router;
+pub mod store;
+pub mod weights;

@@ -1,0 +1,212 @@
+//! Defines [`WeightSource`]: master weights of one network and the weights it hands out for a subnet.
+
+use std::sync::Arc;
+
+use mos_spaces::layout::Layout;
+use mos_spaces::method::{MethodSettings, WeightKind};
+use mos_spaces::mixture::supernet_specs;
+use mos_spaces::params::ParamSpec;
+use mos_spaces::{Arch, SearchSpace};
+use tch::{Device, Kind, Tensor};
+
+use super::init::shared_value;
+use super::mixture::{CoefficientGrads, Coefficients, Mixture};
+use super::store::{ParamStore, corner};
+
+/// Values that the control's router sees instead of the architecture encoding.
+const CONSTANT_INPUT: f32 = 0.5;
+
+/// How a from-scratch network starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ScratchInit {
+    /// It starts as the slice of the same seed's supernet, so that method and baseline share their first weights.
+    SupernetSlice,
+    /// It is drawn at its own size.
+    OwnSize,
+}
+
+/// Master weights (float32) of a supernet or of a single dense network, and how a subnet's weights are made of them.
+#[derive(Debug)]
+pub struct WeightSource {
+    /// The parameters of every subnet.
+    pub layout: Arc<dyn Layout>,
+    /// Parameters and gradients.
+    pub params: ParamStore,
+    dense: Vec<ParamSpec>,
+    mixture: Option<Mixture>,
+    constant_input: bool,
+    compute: Kind,
+}
+
+/// A subnet's weights, cut loose from the master weights: leaves that collect gradients of their own.
+#[derive(Debug)]
+pub struct SubnetWeights {
+    /// The subnet.
+    pub arch: Arch,
+    /// Its parameters, as its layout gives them.
+    pub specs: Vec<ParamSpec>,
+    /// The weights, in the same order, in the compute type.
+    pub leaves: Vec<Tensor>,
+    coefficients: Option<Coefficients>,
+}
+
+impl WeightSource {
+    /// Makes a supernet of this layout, with weights as `kind` says, initialised from `seed`.
+    pub fn supernet(
+        layout: Arc<dyn Layout>,
+        kind: WeightKind,
+        settings: &MethodSettings,
+        seed: u64,
+        device: Device,
+    ) -> Self {
+        let space = layout.space();
+        let dense = layout.specs(&space.largest());
+        let features = space.feature_norm.len();
+        let mixture = kind.grain().map(|grain| Mixture::new(grain, settings, features, &dense));
+        let params = ParamStore::zeros(supernet_specs(&*layout, kind, settings), Kind::Float, device);
+        let draws = if kind == (WeightKind::Shared { merged_init: true }) { settings.experts } else { 1 };
+        for spec in &dense {
+            let count = if spec.expert.is_some() { draws } else { 1 };
+            let mut value = shared_value(spec, seed, 0);
+            for draw in 1..count {
+                let _ = value.g_add_(&shared_value(spec, seed, draw as u64));
+            }
+            params.named(&spec.name).shallow_clone().copy_(&(value / count as f64));
+        }
+        if let Some(mixture) = &mixture {
+            mixture.initialise(&params, &dense, seed);
+        }
+        Self::assemble(layout, params, dense, mixture, kind.has_constant_input())
+    }
+
+    /// Makes a single dense network of shape `arch`, to be trained from scratch.
+    pub fn dense(layout: Arc<dyn Layout>, arch: &Arch, init: ScratchInit, seed: u64, device: Device) -> Self {
+        let dense = layout.specs(arch);
+        let params = ParamStore::zeros(dense.clone(), Kind::Float, device);
+        let widest = layout.specs(&layout.space().largest());
+        for spec in &dense {
+            let value = match init {
+                ScratchInit::OwnSize => shared_value(spec, seed, 0),
+                ScratchInit::SupernetSlice => {
+                    let full =
+                        widest.iter().find(|w| w.name == spec.name).expect("a subnet's names are the supernet's");
+                    corner(&shared_value(full, seed, 0), &spec.shape)
+                }
+            };
+            params.named(&spec.name).shallow_clone().copy_(&value);
+        }
+        Self::assemble(layout, params, dense, None, false)
+    }
+
+    fn assemble(
+        layout: Arc<dyn Layout>,
+        params: ParamStore,
+        dense: Vec<ParamSpec>,
+        mixture: Option<Mixture>,
+        constant_input: bool,
+    ) -> Self {
+        // The compute type is decided here alone: bf16 products on CUDA, float32 on the CPU; master weights stay
+        // float32.
+        let compute = if params.device().is_cuda() { Kind::BFloat16 } else { Kind::Float };
+        WeightSource { layout, params, dense, mixture, constant_input, compute }
+    }
+
+    /// Returns the search space.
+    pub fn space(&self) -> &SearchSpace {
+        self.layout.space()
+    }
+
+    /// Makes products float32 on every device.
+    pub fn in_float(self) -> Self {
+        WeightSource { compute: Kind::Float, ..self }
+    }
+
+    /// Turns master weights, gradients and products into float64, for gradient checks on the CPU.
+    pub fn into_double(self) -> Self {
+        let params = ParamStore::zeros(self.params.specs().to_vec(), Kind::Double, self.params.device());
+        params.flat.shallow_clone().copy_(&self.params.flat);
+        WeightSource { params, compute: Kind::Double, ..self }
+    }
+
+    /// Returns the type of the products.
+    pub fn compute_kind(&self) -> Kind {
+        self.compute
+    }
+
+    /// Makes the weights of `arch`. `train` turns the routers' dropout on (seed the generator first) and lets the
+    /// leaves collect gradients; without it nothing is recorded.
+    pub fn materialise(&self, arch: &Arch, train: bool) -> SubnetWeights {
+        self.materialise_as(arch, train, self.compute)
+    }
+
+    fn materialise_as(&self, arch: &Arch, train: bool, kind: Kind) -> SubnetWeights {
+        let specs = self.layout.specs(arch);
+        let coefficients = self.mixture.as_ref().map(|mixture| {
+            let encoding = self.encoding(arch).to_device(self.params.device()).to_kind(self.params.flat.kind());
+            mixture.route(&self.params, &specs, &encoding, train)
+        });
+        let leaf = |spec: &ParamSpec| match (&self.mixture, &coefficients, &spec.expert) {
+            (Some(mixture), Some(coefficients), Some(slot)) => mixture.merge(&self.params, coefficients, slot, spec),
+            // It is detached, because a leaf's flag must not reach the master weight, of which it may be all.
+            _ => corner(self.params.named(&spec.name), &spec.shape).detach(),
+        };
+        let leaf = |spec| tch::no_grad(|| leaf(spec).to_kind(kind)).set_requires_grad(train);
+        let leaves = specs.iter().map(leaf).collect();
+        SubnetWeights { arch: arch.clone(), specs, leaves, coefficients }
+    }
+
+    /// Returns what the routers see of an architecture.
+    fn encoding(&self, arch: &Arch) -> Tensor {
+        if self.constant_input {
+            let features = self.space().feature_norm.len() as i64;
+            return Tensor::full([features], f64::from(CONSTANT_INPUT), (Kind::Float, Device::Cpu));
+        }
+        Tensor::from_slice(&self.space().encode(arch))
+    }
+
+    /// Adds the gradients of a subnet's leaves (same order) to those of the master weights, experts and routers.
+    pub fn pull_back(&self, weights: &SubnetWeights, grads: &[Tensor]) {
+        tch::no_grad(|| {
+            let coefficient_grads = weights.coefficients.as_ref().map(CoefficientGrads::zeros_like);
+            for (spec, grad) in weights.specs.iter().zip(grads).filter(|(_, grad)| grad.defined()) {
+                let grad = grad.to_kind(self.params.flat.kind());
+                match (&self.mixture, &weights.coefficients, &coefficient_grads, &spec.expert) {
+                    (Some(mixture), Some(coefficients), Some(to), Some(slot)) => {
+                        mixture.pull_back(&self.params, coefficients, to, (slot, &spec.name), &grad);
+                    }
+                    _ => {
+                        let id = self.params.id(&spec.name);
+                        let _ = corner(self.params.grad(id), &spec.shape).g_add_(&grad);
+                    }
+                }
+            }
+            if let (Some(mixture), Some(coefficients), Some(grads)) =
+                (&self.mixture, &weights.coefficients, &coefficient_grads)
+                && self.experts() > 1
+            {
+                mixture.pull_back_routers(&self.params, coefficients, grads);
+            }
+        });
+    }
+
+    /// Returns the dense network of `arch`, experts merged and routers gone: what is exported and deployed.
+    pub fn collapse(&self, arch: &Arch) -> WeightSource {
+        // The type of the products is not used: what is made here is trained on, or kept.
+        let weights = tch::no_grad(|| self.materialise_as(arch, false, self.params.flat.kind()));
+        let params = ParamStore::zeros(weights.specs.clone(), Kind::Float, self.params.device());
+        for (id, leaf) in weights.leaves.iter().enumerate() {
+            params.value(id).shallow_clone().copy_(leaf);
+        }
+        Self::assemble(self.layout.clone(), params, weights.specs, None, false)
+    }
+
+    /// Returns the experts of a feed-forward layer; 1 without a mixture.
+    pub fn experts(&self) -> i64 {
+        self.mixture.as_ref().map_or(1, Mixture::experts)
+    }
+
+    /// Returns the parameters of the plain supernet (without experts and routers).
+    pub fn dense_specs(&self) -> &[ParamSpec] {
+        &self.dense
+    }
+}

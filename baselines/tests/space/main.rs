@@ -1,5 +1,0 @@
-//! Tests of the search spaces: published figures, sampling, reading of files.
-
-mod published;
-mod reading;
-mod sampling;

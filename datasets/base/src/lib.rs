@@ -1,0 +1,11 @@
+//! Every crate of the harness shares what is in this one, so that each of these things exists once.
+//!
+//! The crate stands below all others and builds without libtorch. It knows nothing of corpora, networks or runs.
+
+pub mod files;
+pub mod names;
+pub mod specials;
+pub mod split;
+pub mod text;
+
+pub use split::Split;

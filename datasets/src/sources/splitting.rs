@@ -1,0 +1,137 @@
+//! A corpus is split here. A Bible is split by whole chapters, because verses of one chapter tell each other's content.
+//! Which chapters go where is drawn by hash, so that it does not depend on order, on other corpora, or on a generator.
+
+use super::pair::{Part, RawPair};
+use crate::error::{Error, Result};
+use mos_base::Split;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::collections::{BTreeSet, HashMap};
+
+/// This says how a corpus is split, tagged `by` in the registry's TOML.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "by", rename_all = "kebab-case")]
+pub enum Splitting {
+    /// Whole chapters are drawn by hash.
+    Chapter(ByChapter),
+    /// The source brings its own splits.
+    Given,
+}
+
+/// A split by chapters has shares and a salt.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ByChapter {
+    /// A text that goes into the hash, so that another salt draws other chapters.
+    pub salt: String,
+    /// Share of the chapters that is held out for validation.
+    pub valid_share: f64,
+    /// Share of the chapters that is held out for testing.
+    pub test_share: f64,
+    /// Fewest pairs of valid and of test, after all filters; fewer is an error.
+    pub min_pairs: usize,
+}
+
+/// Gives the split of each pair.
+///
+/// Chapters are ranked by the SHA-256 of `salt:book:chapter`. The first `test_share` of them (rounded) are test, the
+/// next `valid_share` are valid, and the rest are train.
+pub fn assign(splitting: &Splitting, pairs: &[RawPair]) -> Vec<Split> {
+    let held_out = match splitting {
+        Splitting::Given => HashMap::new(),
+        Splitting::Chapter(by) => draw(by, pairs),
+    };
+    let split = |pair: &RawPair| match pair.part {
+        Part::Given(split) => split,
+        chapter => held_out.get(&chapter).copied().unwrap_or(Split::Train),
+    };
+    pairs.iter().map(split).collect()
+}
+
+/// Draws the held-out chapters.
+fn draw(by: &ByChapter, pairs: &[RawPair]) -> HashMap<Part, Split> {
+    let chapters: BTreeSet<Part> = pairs.iter().map(|p| p.part).collect();
+    let mut ranked: Vec<([u8; 32], Part)> = chapters.into_iter().map(|part| (rank(&by.salt, part), part)).collect();
+    ranked.sort();
+    let count = |share: f64| (ranked.len() as f64 * share).round() as usize;
+    let (test, valid) = (count(by.test_share), count(by.valid_share));
+    let splits = std::iter::repeat_n(Split::Test, test).chain(std::iter::repeat_n(Split::Valid, valid));
+    ranked.iter().map(|(_, part)| *part).zip(splits).collect()
+}
+
+/// Computes the hash by which a chapter is ranked.
+fn rank(salt: &str, part: Part) -> [u8; 32] {
+    let name = match part {
+        Part::Chapter(book, chapter) => format!("{salt}:{book}:{chapter}"),
+        Part::Given(split) => format!("{salt}:{split}"),
+    };
+    Sha256::digest(name.as_bytes()).into()
+}
+
+/// Refuses a corpus whose held-out splits, after all filters, are too small to measure on.
+pub fn check_sizes(id: &str, splitting: &Splitting, pairs: [usize; 3]) -> Result<()> {
+    let fewest = match splitting {
+        Splitting::Chapter(by) => by.min_pairs,
+        Splitting::Given => 1,
+    };
+    for (split, pairs, fewest) in
+        [(Split::Train, pairs[0], 1), (Split::Valid, pairs[1], fewest), (Split::Test, pairs[2], fewest)]
+    {
+        if pairs < fewest {
+            let detail = format!("{split} has {pairs} pairs after all filters; at least {fewest} are needed");
+            return Err(Error::Corpus { id: id.to_string(), detail });
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn by() -> Splitting {
+        Splitting::Chapter(ByChapter { salt: "s".into(), valid_share: 0.1, test_share: 0.05, min_pairs: 5 })
+    }
+
+    fn pairs() -> Vec<RawPair> {
+        let pair = |i: u32| RawPair {
+            part: Part::Chapter(i / 300, i % 300 / 3),
+            source: String::new(),
+            target: String::new(),
+        };
+        (0..900).map(pair).collect()
+    }
+
+    #[test]
+    fn shares_are_met_and_chapters_stay_whole() {
+        let pairs = pairs();
+        let splits = assign(&by(), &pairs);
+        let count = |s| splits.iter().filter(|x| **x == s).count();
+        assert_eq!((count(Split::Test), count(Split::Valid)), (45, 90));
+        let mut of_part = HashMap::new();
+        for (pair, split) in pairs.iter().zip(&splits) {
+            assert_eq!(of_part.entry(pair.part).or_insert(*split), split);
+        }
+    }
+
+    #[test]
+    fn the_draw_ignores_order_and_follows_the_salt() {
+        let pairs = pairs();
+        let splits = assign(&by(), &pairs);
+        let reversed: Vec<RawPair> = pairs.iter().rev().cloned().collect();
+        let mut back = assign(&by(), &reversed);
+        back.reverse();
+        assert_eq!(splits, back);
+        let Splitting::Chapter(mut other) = by() else { panic!() };
+        other.salt = "t".into();
+        assert_ne!(splits, assign(&Splitting::Chapter(other), &pairs));
+    }
+
+    #[test]
+    fn small_splits_are_refused() {
+        assert!(check_sizes("x", &by(), [10, 5, 5]).is_ok());
+        let message = check_sizes("x", &by(), [10, 5, 4]).unwrap_err().to_string();
+        assert!(message.contains("test has 4 pairs"), "{message}");
+        assert!(check_sizes("x", &Splitting::Given, [0, 1, 1]).is_err());
+    }
+}

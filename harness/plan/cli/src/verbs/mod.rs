@@ -1,0 +1,5 @@
+//! The verbs of `mos-plan`, each in a file of its own.
+
+pub mod arch;
+mod output;
+pub mod reproduce;

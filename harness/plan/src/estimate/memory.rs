@@ -1,0 +1,43 @@
+//! Estimates the peak memory of a training from what autograd keeps. `reproduce --max-updates` compares it with what
+//! was used.
+
+use mos_spaces::catalog::layout_of;
+use mos_spaces::params::numel;
+use mos_spaces::{Arch, SearchSpace};
+
+use super::translation::activations;
+use crate::spec::training::TrainSpec;
+
+/// Bytes of a process with libtorch and a corpus, before it holds a model.
+pub const BASE: f64 = 350e6;
+/// Bytes of a float32.
+const FLOAT: f64 = 4.0;
+
+/// A training whose memory is asked for.
+pub struct Training<'a> {
+    /// What it trains, and how.
+    pub spec: &'a TrainSpec,
+    /// The widest subnet that it passes.
+    pub widest: &'a Arch,
+    /// Master weights.
+    pub params: f64,
+    /// Whether it runs on a GPU: there activations are bf16, and every subnet's weights are copied into that type.
+    pub on_gpu: bool,
+}
+
+impl Training<'_> {
+    /// Returns the bytes at the peak of an update: master weights, gradients and two moments in float32, on a GPU also
+    /// the optimiser's scratch; the widest subnet's own gradients, and merged weights where there are experts;
+    /// activations of one micro-batch; the logits, twice.
+    pub fn bytes(&self, space: &SearchSpace, vocab: i64) -> f64 {
+        let dense = numel(&layout_of(space, vocab).specs(self.widest)) as f64;
+        let tokens = self.spec.batch_tokens as f64;
+        let compute = if self.on_gpu { FLOAT / 2.0 } else { FLOAT };
+        let copied = if self.on_gpu || self.params > dense { dense } else { 0.0 };
+        // The logits (float32 at their softmax) go before the backward pass brings the leaves' gradients.
+        let logits = 2.0 * tokens * vocab as f64 * FLOAT;
+        let buffers = if self.on_gpu { 5.0 } else { 4.0 };
+        let kept = compute * (tokens * activations(space, self.widest, self.spec.task.translation()) + copied);
+        BASE + FLOAT * buffers * self.params + kept + logits.max(compute * dense)
+    }
+}

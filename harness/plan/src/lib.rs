@@ -1,0 +1,36 @@
+//! Says what a run is, without libtorch: profiles, the experiment they make, the planner and its job graph, specs and
+//! estimates of jobs, and the types of every file of a run.
+//!
+//! ```text
+//! profile + choices -> Experiment -> Planner -> JobGraph of JobSpecs -> estimates
+//! ```
+//!
+//! Every measured number is a [`Record`]: a typed [`Metric`] of a [`Subject`].
+
+pub mod choices;
+pub mod cli;
+pub mod code;
+pub mod environment;
+pub mod error;
+pub mod estimate;
+pub mod experiment;
+pub mod files;
+pub mod given;
+pub mod graph;
+pub mod legacy;
+pub mod libtorch;
+pub mod machine;
+pub mod metric;
+pub mod order;
+pub mod planner;
+pub mod profile;
+pub mod record;
+pub mod spec;
+pub mod subject;
+pub mod track;
+
+pub use error::{Error, Result};
+pub use metric::Metric;
+pub use record::Record;
+pub use subject::{NamedArch, Subject, SubnetId, SubnetKind};
+pub use track::Track;

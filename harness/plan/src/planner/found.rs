@@ -1,0 +1,159 @@
+//! Plans the jobs that are known only when the searches have ended: what they found is measured, trained and scored.
+
+use mos_base::Split;
+use mos_spaces::Arch;
+use mos_spaces::search::limit::Limit;
+
+use super::planner::{PlannedSearch, Planner};
+use super::specs::{base, latency_of, score, scoring};
+use crate::error::Result;
+use crate::experiment::Experiment;
+use crate::files::manifest::FoundCard;
+use crate::profile::study::{Candidate, EVALUATE_SHARE};
+use crate::spec::inputs::Role;
+use crate::spec::latency::LatencySubjects;
+use crate::spec::scoring::{DecodeSpec, ScoringSpec};
+use crate::spec::training::{Goal, Optimisation, RetrainSpec, TrainSpec};
+use crate::spec::work::Work;
+use crate::subject::{NamedArch, SubnetKind};
+
+/// A subnet that a search found. If it is one of the scored subnets it keeps that name; else it is called `found-1`,
+/// ... in the order of the searches. So the same architecture has one name, whoever found it, and is trained from
+/// scratch once.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FoundSubnet {
+    /// Method of the supernet.
+    pub method: String,
+    /// Seed.
+    pub seed: u64,
+    /// The constraint.
+    pub limit: Limit,
+    /// The subnet.
+    pub subnet: NamedArch,
+}
+
+impl FoundSubnet {
+    /// Makes the entry that `run.toml` holds of it.
+    pub fn card(&self) -> FoundCard {
+        FoundCard {
+            method: self.method.clone(),
+            seed: self.seed as i64,
+            limit: self.limit,
+            subnet: self.subnet.name().to_string(),
+        }
+    }
+}
+
+/// Names what each search found.
+pub fn name_found(experiment: &Experiment, searches: &[PlannedSearch], archs: Vec<Arch>) -> Vec<FoundSubnet> {
+    let mut known = experiment.subnets.clone();
+    let scored = known.len();
+    let mut name = |(search, arch): (&PlannedSearch, Arch)| {
+        let same = known.iter().find(|n| n.arch == arch).cloned();
+        let subnet = same.unwrap_or_else(|| {
+            let fresh = NamedArch::numbered(SubnetKind::Found, known.len() - scored + 1, arch);
+            known.push(fresh.clone());
+            fresh
+        });
+        FoundSubnet { method: search.method.clone(), seed: search.seed, limit: search.limit, subnet }
+    };
+    searches.iter().zip(archs).map(&mut name).collect()
+}
+
+/// Returns the found subnets that are none of `subnets`, each once.
+pub fn fresh<'a>(subnets: &[NamedArch], found: impl Iterator<Item = &'a FoundSubnet>) -> Vec<NamedArch> {
+    let mut fresh: Vec<NamedArch> = Vec::new();
+    for FoundSubnet { subnet, .. } in found {
+        if !subnets.contains(subnet) && !fresh.contains(subnet) {
+            fresh.push(subnet.clone());
+        }
+    }
+    fresh
+}
+
+/// Draws random subnets in place of those that are not found yet, for estimates.
+pub fn stand_ins(experiment: &Experiment, searches: &[PlannedSearch]) -> Vec<FoundSubnet> {
+    let random = &experiment.drawn[2..];
+    let stand_in = |(i, search): (usize, &PlannedSearch)| FoundSubnet {
+        method: search.method.clone(),
+        seed: search.seed,
+        limit: search.limit,
+        subnet: NamedArch::numbered(SubnetKind::Found, i + 1, random[i % random.len()].arch.clone()),
+    };
+    searches.iter().enumerate().map(stand_in).collect()
+}
+
+impl Planner<'_> {
+    /// Plans to measure, train from scratch, score and train on what the searches found. Every searched supernet scores
+    /// all of it, since found subnets are gap subnets, too.
+    ///
+    /// # Errors
+    /// Fails if the space is none of this version's.
+    pub fn add_found(&mut self, found: &[FoundSubnet]) -> Result<()> {
+        let experiment = self.experiment;
+        if self.measures && !found.is_empty() {
+            let all = experiment.subnets.iter().cloned().chain(fresh(&experiment.subnets, found.iter())).collect();
+            self.graph.add(self.basis, latency_of(experiment, LatencySubjects::Subnets(all))?, &[]);
+        }
+        for seed in experiment.seeds() {
+            let fresh = fresh(&experiment.subnets, found.iter().filter(|f| f.seed == seed));
+            for subnet in &fresh {
+                self.scratch(subnet, seed, &experiment.profile.study.retraining.scratch_rates)?;
+            }
+            let methods = if fresh.is_empty() { vec![] } else { experiment.searched() };
+            for method in methods {
+                let trained = self.trained(method, seed);
+                let score = score(experiment, method, seed, fresh.clone());
+                let job = self.graph.add(self.basis, score, &[(Role::Training, trained)]);
+                self.graph.jobs[job].label = format!("score {method} on found subnets seed {seed}");
+            }
+        }
+        for FoundSubnet { method, seed, subnet, .. } in found {
+            let from = self.trained(method, *seed);
+            let target = self.scratch_scores[&(subnet.name().to_string(), *seed)];
+            let chosen = experiment.profile.study.retraining.chosen();
+            let spec = retrain(experiment, method, *seed, subnet, chosen)?;
+            self.graph.add(self.basis, Work::Retrain(spec), &[(Role::Supernet, from), (Role::Target, target)]);
+        }
+        Ok(())
+    }
+}
+
+/// Plans the continued training of a subnet from a supernet's weights.
+///
+/// # Errors
+/// Fails if the space is none of this version's.
+pub fn retrain(
+    experiment: &Experiment,
+    method: &str,
+    seed: u64,
+    subnet: &NamedArch,
+    schedule: Candidate,
+) -> Result<RetrainSpec> {
+    let (profile, study) = (&experiment.profile, &experiment.profile.study.retraining);
+    let whole = profile.training.updates;
+    let share = |share: f64| ((whole as f64 * share).round() as u64).max(1);
+    let base = base(experiment, seed)?;
+    let optimisation = Optimisation {
+        updates: share(study.budget),
+        warmup: (whole as f64 * study.warmup).round() as u64,
+        peak_lr: schedule.peak_share * experiment.scratch_rate(&subnet.arch),
+        decay: schedule.decay,
+        ..base.optimisation.clone()
+    };
+    let train = TrainSpec {
+        method: method.to_string(),
+        subnet: Some(subnet.clone()),
+        optimisation,
+        validate_every: share(EVALUATE_SHARE),
+        keep_best: false,
+        ..base
+    };
+    let scoring = match study.target {
+        Goal::Loss => None,
+        Goal::TokenisedBleu => {
+            Some(ScoringSpec::Translation(DecodeSpec { splits: vec![Split::Valid], ..scoring(experiment) }))
+        }
+    };
+    Ok(RetrainSpec { train, weights: study.weights, goal: study.target, batches_seen: whole, scoring })
+}

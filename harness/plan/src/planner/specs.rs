@@ -1,0 +1,124 @@
+//! Works out from an experiment what its jobs do.
+
+use mos_spaces::search::limit::Limit;
+use mos_spaces::{SpaceName, method};
+
+use crate::error::Result;
+use crate::experiment::Experiment;
+use crate::profile::profile::{Profile, ScratchInit};
+use crate::spec::latency::{LatencySpec, LatencySubjects};
+use crate::spec::scoring::{DecodeSpec, ScoreSpec, ScoringSpec};
+use crate::spec::search::SearchSpec;
+use crate::spec::task::{TaskSpec, TranslationSpec};
+use crate::spec::training::{Optimisation, TrainSpec};
+use crate::spec::work::{DataFactsSpec, Work};
+use crate::subject::NamedArch;
+
+/// Makes the work that finds facts of the corpus.
+pub fn data_facts(experiment: &Experiment) -> Work {
+    let profile = &experiment.profile;
+    Work::DataFacts(DataFactsSpec { test_pairs: profile.decode.pairs, longest_pair: profile.data.longest_pair })
+}
+
+/// Makes the work that measures latency by the profile's protocol.
+///
+/// # Errors
+/// Fails if the space is none of this version's.
+pub fn latency_of(experiment: &Experiment, subjects: LatencySubjects) -> Result<Work> {
+    let latency = &experiment.profile.study.latency;
+    Ok(Work::Latency(LatencySpec {
+        space: SpaceName::try_from(experiment.profile.space.clone())?,
+        subjects,
+        protocol: latency.protocol.clone(),
+        max_spread: latency.max_spread,
+    }))
+}
+
+/// Makes the spec of the training of one part of a supernet.
+///
+/// # Errors
+/// Fails if the space is none of this version's.
+pub fn supernet(experiment: &Experiment, method: &str, seed: u64, part: usize, peak_lr: f64) -> Result<TrainSpec> {
+    let warmup = experiment.profile.supernet_warmup();
+    let base = base(experiment, seed)?;
+    let optimisation = Optimisation { warmup, peak_lr, ..base.optimisation.clone() };
+    Ok(TrainSpec { method: method.to_string(), part, optimisation, ..base })
+}
+
+/// Makes the spec of the training of a subnet from scratch.
+///
+/// # Errors
+/// Fails if the space is none of this version's.
+pub fn from_scratch(experiment: &Experiment, subnet: &NamedArch, seed: u64, peak_lr: f64) -> Result<TrainSpec> {
+    let warmup = experiment.profile.scratch_warmup();
+    let base = base(experiment, seed)?;
+    let optimisation = Optimisation { warmup, peak_lr, ..base.optimisation.clone() };
+    Ok(TrainSpec { subnet: Some(subnet.clone()), optimisation, ..base })
+}
+
+/// Makes the spec that all trainings of an experiment share.
+///
+/// # Errors
+/// Fails if the space is none of this version's.
+pub fn base(experiment: &Experiment, seed: u64) -> Result<TrainSpec> {
+    let (profile, t) = (&experiment.profile, &experiment.profile.training);
+    Ok(TrainSpec {
+        method: method::reference().name.clone(),
+        settings: profile.experts,
+        space: SpaceName::try_from(profile.space.clone())?,
+        subnet: None,
+        seed,
+        part: 0,
+        optimisation: Optimisation {
+            updates: t.updates,
+            warmup: 0,
+            peak_lr: 0.0,
+            decay: t.decay,
+            weight_decay: t.weight_decay,
+            clip_norm: t.clip_norm,
+        },
+        batch_tokens: t.batch_tokens,
+        micro_batches: t.micro_batches,
+        task: task(profile),
+        validate_every: t.validate_every,
+        keep_best: t.keep_best,
+        own_size_init: t.scratch_init == ScratchInit::OwnSize,
+    })
+}
+
+/// Makes the settings of the task.
+fn task(profile: &Profile) -> TaskSpec {
+    let t = &profile.training;
+    TaskSpec::Translation(TranslationSpec {
+        longest_pair: profile.data.longest_pair,
+        dropout: t.dropout,
+        attention_dropout: t.attention_dropout,
+        label_smoothing: t.label_smoothing,
+    })
+}
+
+/// Makes the work that searches a supernet under a limit.
+pub fn search(experiment: &Experiment, method: &str, seed: u64, limit: Limit) -> Work {
+    let evolution = experiment.profile.study.search.evolution;
+    Work::Search(SearchSpec { method: method.to_string(), seed, limit, evolution, task: task(&experiment.profile) })
+}
+
+/// Makes the spec of how the profile scores.
+pub fn scoring(experiment: &Experiment) -> DecodeSpec {
+    let d = &experiment.profile.decode;
+    DecodeSpec {
+        splits: d.splits.clone(),
+        pairs: d.pairs,
+        beam: d.beam,
+        length_penalty: d.length_penalty,
+        max_len_a: d.max_len_a,
+        max_len_b: d.max_len_b,
+        longest_pair: experiment.profile.data.longest_pair,
+    }
+}
+
+/// Makes the work that scores subnets with the weights of a training of `method`.
+pub fn score(experiment: &Experiment, method: &str, seed: u64, subnets: Vec<NamedArch>) -> Work {
+    let scoring = ScoringSpec::Translation(scoring(experiment));
+    Work::Score(ScoreSpec { method: method.to_string(), seed, subnets, scoring })
+}

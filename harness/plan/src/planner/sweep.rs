@@ -1,0 +1,106 @@
+//! Plans the jobs of `tune`: first peak rates, then schedules of continued training.
+
+use mos_spaces::method;
+
+use super::found::retrain;
+use super::specs::{from_scratch, score, supernet};
+use crate::error::Result;
+use crate::experiment::Experiment;
+use crate::graph::{Basis, JobGraph};
+use crate::profile::study::Candidate;
+use crate::spec::inputs::Role;
+use crate::spec::work::Work;
+
+/// One curve of the sweep: what is trained at each rate.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Series {
+    /// A supernet method, by its name.
+    Supernet(String),
+    /// A subnet of the profile's draw that is trained from scratch, by its name.
+    Scratch(String),
+}
+
+impl Series {
+    /// Lists every series of a profile's sweep.
+    pub fn all(experiment: &Experiment) -> Vec<Series> {
+        let methods = experiment.profile.methods.iter().cloned().map(Series::Supernet);
+        methods.chain(experiment.drawn.iter().map(|d| Series::Scratch(d.name().to_string()))).collect()
+    }
+
+    /// Returns its name in tables: that of the method, or `scratch/` and the subnet's.
+    pub fn label(&self) -> String {
+        match self {
+            Series::Supernet(method) => method.clone(),
+            Series::Scratch(subnet) => format!("{}/{subnet}", method::reference().name),
+        }
+    }
+}
+
+/// Plans the first jobs of `tune`: one training for each series and rate, at the first seed, since validation losses
+/// are all it needs. It also returns the position of each series' job at each rate.
+///
+/// # Errors
+/// Fails if the space is none of this version's.
+pub fn sweep(
+    experiment: &Experiment,
+    basis: &Basis,
+    grids: &[(Series, Vec<f64>)],
+) -> Result<(JobGraph, Vec<Vec<usize>>)> {
+    let mut graph = JobGraph::default();
+    let mut positions = Vec::new();
+    for (series, rates) in grids {
+        let mut of_series = Vec::new();
+        for &rate in rates {
+            let train = match series {
+                Series::Supernet(method) => supernet(experiment, method, 1, 0, rate)?,
+                Series::Scratch(name) => {
+                    let subnet = experiment.drawn.iter().find(|d| d.name() == name).expect("made from the list");
+                    from_scratch(experiment, subnet, 1, rate)?
+                }
+            };
+            let job = graph.add(basis, Work::Train(train), &[]);
+            graph.jobs[job].label = format!("{} rate {rate}", graph.jobs[job].spec.label());
+            of_series.push(job);
+        }
+        positions.push(of_series);
+    }
+    Ok((graph, positions))
+}
+
+/// The jobs that compare schedules of continued training, and where they stand: each row is a candidate and has one
+/// position for each searched supernet.
+pub struct Schedules {
+    /// The jobs.
+    pub graph: JobGraph,
+    /// Candidates and their jobs.
+    pub rows: Vec<(Candidate, Vec<usize>)>,
+}
+
+/// Adds the jobs that compare schedules to those of the sweep, and starts them from its supernets and subnets at the
+/// chosen rates. The first random subnet is the one that is trained on, since it is no result of any search.
+///
+/// # Errors
+/// Fails if the profile lacks a rate.
+pub fn schedules(experiment: &Experiment, basis: &Basis, mut graph: JobGraph) -> Result<Schedules> {
+    let subnet = &experiment.drawn[2];
+    let rate = experiment.scratch_rate(&subnet.arch);
+    let trained = graph.add(basis, Work::Train(from_scratch(experiment, subnet, 1, rate)?), &[]);
+    let target = graph.add(
+        basis,
+        score(experiment, &method::reference().name, 1, vec![subnet.clone()]),
+        &[(Role::Training, trained)],
+    );
+    let retraining = &experiment.profile.study.retraining;
+    let mut rows: Vec<(Candidate, Vec<usize>)> = retraining.candidates.iter().map(|&c| (c, vec![])).collect();
+    for method in experiment.searched() {
+        let train = supernet(experiment, method, 1, 0, experiment.profile.rates.supernet(method)?)?;
+        let from = graph.add(basis, Work::Train(train), &[]);
+        for (candidate, jobs) in &mut rows {
+            let spec = retrain(experiment, method, 1, subnet, *candidate)?;
+            let job = graph.add(basis, Work::Retrain(spec), &[(Role::Supernet, from), (Role::Target, target)]);
+            graph.jobs[job].label = format!("retrain {method} {}", candidate.label());
+            jobs.push(job);
+        }
+    }
+    Ok(Schedules { graph, rows })
+}

@@ -1,0 +1,387 @@
+//! Reads and checks profiles, which hold sizes and budgets, never formulas. The built-in ones stand in
+//! `harness/plan/profiles/*.toml`.
+
+use mos_base::Split;
+use mos_base::names::nearest;
+use mos_base::text::parse_toml;
+use mos_spaces::Method;
+use mos_spaces::method::MethodSettings;
+use mos_spaces::schedule::Decay;
+use serde::{Deserialize, Serialize};
+
+use super::rates::Rates;
+use super::study::Study;
+use crate::error::{Error, Result, refuse};
+use crate::files::manifest::Tuning;
+use crate::metric::Metric;
+use crate::track::Track;
+
+/// Every profile, by its name and text.
+const PROFILES: &[(&str, &str)] = &[
+    ("smoke", include_str!("../../profiles/smoke.toml")),
+    ("quick", include_str!("../../profiles/quick.toml")),
+    ("cpu", include_str!("../../profiles/cpu.toml")),
+    ("paper", include_str!("../../profiles/paper.toml")),
+];
+
+/// One profile, as written in TOML; command-line options replace some of its values (see [`crate::experiment`]).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Profile {
+    /// What it is, in one line.
+    pub title: String,
+    /// The track.
+    pub track: Track,
+    /// Registry id of the corpus, or a folder.
+    pub dataset: String,
+    /// Search space.
+    pub space: String,
+    /// Other corpora that come with a space and a vocabulary of their own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tasks: Vec<OtherCorpus>,
+    /// Supernet methods (training from scratch is implied).
+    pub methods: Vec<String>,
+    /// Number of seeds: 1, 2, ... `seeds`.
+    pub seeds: u64,
+    /// Metric by which methods are compared.
+    pub primary_metric: Metric,
+    /// Split on which they are compared.
+    pub primary_split: Split,
+    /// Vocabulary and pair length.
+    pub data: Data,
+    /// Sizes of training, the same for every method.
+    pub training: Training,
+    /// Settings of the methods that have experts.
+    pub experts: MethodSettings,
+    /// Scored subnets.
+    pub subnets: Subnets,
+    /// Decoding.
+    pub decode: Decode,
+    /// Workers and threads.
+    pub workers: Workers,
+    /// Grid of `tune`.
+    pub sweep: Sweep,
+    /// Peak learning rates.
+    pub rates: Rates,
+    /// Latency, search and continued training.
+    pub study: Study,
+    /// Where the rates come from; absent while they are not tuned.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tuning: Option<Tuning>,
+}
+
+/// What a corpus of its own task changes in a profile.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OtherCorpus {
+    /// Registry id of the corpus.
+    pub dataset: String,
+    /// Its search space.
+    pub space: String,
+    /// Its vocabulary.
+    pub vocab_size: usize,
+}
+
+/// The vocabulary and the longest pair.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Data {
+    /// Rows of the joint BPE vocabulary, the four special tokens included.
+    pub vocab_size: usize,
+    /// Longest pair, in tokens a side, in training and in the loss.
+    pub longest_pair: usize,
+}
+
+/// Longest pair that is prepared at least, so that profiles with one vocabulary share their data.
+const PREPARED_LONGEST_PAIR: usize = 120;
+
+impl Data {
+    /// Returns the longest pair, in tokens a side, with which the corpus is prepared.
+    pub fn prepared_longest_pair(&self) -> usize {
+        PREPARED_LONGEST_PAIR.max(self.longest_pair)
+    }
+}
+
+/// Sizes and settings of training, the same for every method.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Training {
+    /// Optimiser updates.
+    pub updates: u64,
+    /// Share of the updates in warm-up, supernets.
+    pub supernet_warmup: f64,
+    /// Share of the updates in warm-up, from scratch.
+    pub scratch_warmup: f64,
+    /// Tokens of one micro-batch: rows x longest side.
+    pub batch_tokens: usize,
+    /// Micro-batches an update.
+    pub micro_batches: usize,
+    /// Dropout at the widest subnet.
+    pub dropout: f64,
+    /// Dropout of attention weights.
+    pub attention_dropout: f64,
+    /// Label smoothing.
+    pub label_smoothing: f64,
+    /// What follows the warm-up.
+    #[serde(default)]
+    pub decay: Decay,
+    /// Decoupled weight decay (0: off).
+    #[serde(default)]
+    pub weight_decay: f64,
+    /// Clip the gradient norm at this (0: off).
+    pub clip_norm: f64,
+    /// Validation loss every so many updates.
+    pub validate_every: u64,
+    /// A checkpoint every so many minutes.
+    pub checkpoint_minutes: f64,
+    /// Score the weights with the best validation loss instead of the last.
+    pub keep_best: bool,
+    /// Initial weights of a from-scratch subnet.
+    pub scratch_init: ScratchInit,
+}
+
+/// How a from-scratch subnet's initial weights are made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ScratchInit {
+    /// They are the slice of the same seed's supernet.
+    Slice,
+    /// They are drawn by Xavier at the subnet's own size.
+    OwnSize,
+}
+
+/// Which subnets are scored beside the largest and the smallest.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Subnets {
+    /// Number of random ones.
+    pub random: usize,
+    /// Seed of their draw; the same subnets for every training seed.
+    pub seed: u64,
+}
+
+/// How sentences are decoded.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Decode {
+    /// Splits that are decoded.
+    pub splits: Vec<Split>,
+    /// Decode at most this many pairs a split (0: all).
+    pub pairs: usize,
+    /// Beam width.
+    pub beam: usize,
+    /// Score of a hypothesis = log p / length^penalty.
+    pub length_penalty: f64,
+    /// Most tokens of a hypothesis: a x source length + b.
+    pub max_len_a: f64,
+    /// The constant part b of that limit.
+    pub max_len_b: usize,
+}
+
+/// Where a job runs, and beside how many others.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Workers {
+    /// `cpu` or `cuda`.
+    pub device: Device,
+    /// Worker processes (0: cores / threads).
+    pub jobs: usize,
+    /// Threads a worker (0: cores / jobs).
+    pub threads: usize,
+}
+
+/// The device that a job computes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Device {
+    /// The processor.
+    Cpu,
+    /// An NVIDIA GPU.
+    Cuda,
+}
+
+impl Device {
+    /// Returns its name in job specs and records.
+    pub fn name(self) -> &'static str {
+        match self {
+            Device::Cpu => "cpu",
+            Device::Cuda => "cuda",
+        }
+    }
+}
+
+/// The grid of `tune`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sweep {
+    /// Peak rates, three or more.
+    pub rates: Vec<f64>,
+    /// Updates of the sweep as a fraction of the profile's.
+    pub updates_share: f64,
+}
+
+impl Profile {
+    /// Reads a built-in profile.
+    ///
+    /// # Errors
+    /// Fails on an unknown name (the nearest is given) and on a profile that does not hold together.
+    pub fn find(name: &str) -> Result<Profile> {
+        let known: Vec<&str> = PROFILES.iter().map(|(n, _)| *n).collect();
+        let Some((_, text)) = PROFILES.iter().find(|(n, _)| *n == name) else {
+            refuse!(
+                "--profile: unknown profile `{name}`; did you mean `{}`? (known: {})",
+                nearest(name, &known),
+                known.join(", ")
+            );
+        };
+        Profile::parse(&profile_file(name), text)
+    }
+
+    /// Reads a profile from TOML text; `file` names it in errors.
+    pub fn parse(file: &str, text: &str) -> Result<Profile> {
+        let profile: Profile = parse_toml(text).map_err(Error::within(format!("profile {file}")))?;
+        profile.check().map_err(Error::within(format!("profile {file}")))?;
+        Ok(profile)
+    }
+
+    fn check(&self) -> Result<()> {
+        let t = &self.training;
+        let at_least_one = [
+            ("seeds", self.seeds),
+            ("training.updates", t.updates),
+            ("training.batch_tokens", t.batch_tokens as u64),
+            ("training.micro_batches", t.micro_batches as u64),
+            ("training.validate_every", t.validate_every),
+            ("data.longest_pair", self.data.longest_pair as u64),
+            ("subnets.random", self.subnets.random as u64),
+            ("decode.beam", self.decode.beam as u64),
+        ];
+        for (field, value) in at_least_one {
+            if value == 0 {
+                refuse!("`{field}` must be 1 or more");
+            }
+        }
+        if !(t.checkpoint_minutes.is_finite() && t.checkpoint_minutes > 0.0) {
+            refuse!("`training.checkpoint_minutes` = {} must be a positive number", t.checkpoint_minutes);
+        }
+        let shares = [
+            ("training.supernet_warmup", t.supernet_warmup),
+            ("training.scratch_warmup", t.scratch_warmup),
+            ("training.dropout", t.dropout),
+            ("training.attention_dropout", t.attention_dropout),
+            ("training.label_smoothing", t.label_smoothing),
+            ("experts.router_dropout", self.experts.router_dropout),
+        ];
+        for (field, value) in shares {
+            if !(0.0..1.0).contains(&value) {
+                refuse!("`{field}` = {value}: allowed are values from 0 up to, not including, 1");
+            }
+        }
+        check_splits("primary_split", std::slice::from_ref(&self.primary_split))?;
+        check_splits("decode.splits", &self.decode.splits)?;
+        if !(t.weight_decay.is_finite() && t.weight_decay >= 0.0) {
+            refuse!("`training.weight_decay` = {} must be a number from 0 up", t.weight_decay);
+        }
+        check_sweep(&self.sweep.rates, self.sweep.updates_share)?;
+        for method in &self.methods {
+            Method::find(method)?;
+        }
+        self.study.check()?;
+        self.rates.check()
+    }
+
+    /// Returns the updates of a supernet's warm-up.
+    pub fn supernet_warmup(&self) -> u64 {
+        (self.training.updates as f64 * self.training.supernet_warmup).round() as u64
+    }
+
+    /// Returns the updates of warm-up from scratch.
+    pub fn scratch_warmup(&self) -> u64 {
+        (self.training.updates as f64 * self.training.scratch_warmup).round() as u64
+    }
+}
+
+/// Returns the path of a profile, relative to the repository.
+pub fn profile_file(name: &str) -> String {
+    format!("harness/plan/profiles/{name}.toml")
+}
+
+/// Refuses a grid that could not decide anything.
+pub fn check_sweep(rates: &[f64], updates_share: f64) -> Result<()> {
+    let mut distinct = rates.to_vec();
+    distinct.sort_by(f64::total_cmp);
+    distinct.dedup();
+    if distinct.len() < 3 {
+        refuse!("a sweep needs three or more different rates, got {}", distinct.len());
+    }
+    if let Some(bad) = rates.iter().find(|r| !(r.is_finite() && **r > 0.0)) {
+        refuse!("a peak learning rate must be a positive number, got {bad}");
+    }
+    if !(updates_share > 0.0 && updates_share <= 1.0) {
+        refuse!("the share of updates of a sweep must be above 0 and at most 1, got {updates_share}");
+    }
+    Ok(())
+}
+
+fn check_splits(field: &str, splits: &[Split]) -> Result<()> {
+    if splits.contains(&Split::Train) {
+        refuse!("`{field}` = {}: allowed are {} and {}", Split::Train, Split::Valid, Split::Test);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_built_in_profile_holds_together() {
+        for (name, _) in PROFILES {
+            let profile = Profile::find(name).unwrap();
+            for method in &profile.methods {
+                profile.rates.supernet(method).unwrap();
+            }
+            mos_spaces::SearchSpace::find(&profile.space).unwrap();
+        }
+    }
+
+    #[test]
+    fn the_paper_profile_holds_the_published_values() {
+        let p = Profile::find("paper").unwrap();
+        assert_eq!((p.training.updates, p.supernet_warmup(), p.scratch_warmup()), (40_000, 10_000, 4_000));
+        assert_eq!((p.training.batch_tokens, p.training.micro_batches), (4096, 128));
+        assert_eq!((p.training.dropout, p.training.attention_dropout), (0.3, 0.1));
+        assert_eq!((p.decode.beam, p.decode.length_penalty), (4, 0.6));
+        assert_eq!(p.rates.supernet("mos-layer").unwrap(), 1e-3);
+        assert!(p.training.keep_best);
+    }
+
+    #[test]
+    fn an_unknown_profile_is_answered_with_the_nearest() {
+        let error = Profile::find("quik").unwrap_err().to_string();
+        assert!(error.contains("did you mean `quick`"), "{error}");
+    }
+
+    #[test]
+    fn an_unknown_field_is_refused_with_file_and_field() {
+        let text = PROFILES[0].1.replace("clip_norm", "clip_nrom");
+        let error = format!("{:#}", Profile::parse("harness/plan/profiles/smoke.toml", &text).unwrap_err());
+        assert!(error.contains("smoke.toml") && error.contains("clip_nrom"), "{error}");
+    }
+
+    #[test]
+    fn senseless_values_are_refused_by_field() {
+        for (from, to, field) in [
+            ("updates = 40\n", "updates = 0\n", "training.updates"),
+            ("dropout = 0.1\n", "dropout = 1.5\n", "dropout"),
+            ("rates = [1e-3, 2e-3, 4e-3]", "rates = [1e-3, 1e-3, 1e-3]", "three or more"),
+            ("hat = 2e-3", "hat = -1.0", "hat"),
+            ("splits = [\"test\"]", "splits = [\"train\"]", "decode.splits"),
+        ] {
+            assert!(PROFILES[0].1.contains(from), "{from}");
+            let text = PROFILES[0].1.replacen(from, to, 1);
+            let error = format!("{:#}", Profile::parse("smoke.toml", &text).unwrap_err());
+            assert!(error.contains(field), "{error}");
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! Describes the part of a profile that holds the latency study: measuring, search, continued training.
+
+use mos_spaces::Method;
+use mos_spaces::latency::predictors::{MIN_ROWS, PredictorKind};
+use mos_spaces::latency::protocol::Protocol;
+use mos_spaces::schedule::Decay;
+use mos_spaces::search::evolution::EvolutionConfig;
+use mos_spaces::search::limit::Limit;
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Result, refuse};
+use crate::spec::training::{Goal, RetrainWeights};
+
+/// The latency study of a profile.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Study {
+    /// How latency is measured and predicted.
+    pub latency: LatencyStudy,
+    /// Evolutionary search.
+    pub search: SearchStudy,
+    /// Continued training.
+    pub retraining: Retraining,
+}
+
+/// How latency is measured and predicted.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LatencyStudy {
+    /// Random subnets that are measured for the predictor.
+    pub sample: usize,
+    /// Seed of their draw, and of the predictor.
+    pub seed: u64,
+    /// Above this share of the mean, the standard deviation of a measurement is called too wide.
+    pub max_spread: f64,
+    /// The numbers of the protocol.
+    pub protocol: Protocol,
+    /// Kinds of predictors to choose from.
+    pub predictors: Vec<PredictorKind>,
+}
+
+/// Which supernets are searched, under which limits, and how long.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SearchStudy {
+    /// Supernets that are searched, of the run's methods.
+    pub methods: Vec<String>,
+    /// Limits, under each of which a supernet is searched once.
+    pub limits: Vec<Limit>,
+    /// Sizes of each search.
+    pub evolution: EvolutionConfig,
+}
+
+/// How found subnets are trained on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Retraining {
+    /// Experts merged first, or trained on.
+    pub weights: RetrainWeights,
+    /// What has to become as good as from scratch.
+    pub target: Goal,
+    /// Schedule, the same for every method: what follows the warm-up.
+    pub decay: Decay,
+    /// Schedule: peak rate as a share of that of the nearest swept subnet from scratch.
+    pub peak_share: f64,
+    /// Schedule: warm-up as a share of the from-scratch updates.
+    pub warmup: f64,
+    /// Largest number of updates, as a share of the from-scratch ones.
+    pub budget: f64,
+    /// The peak rates at which a found subnet, which was not swept, is trained from scratch, as shares of the rate of
+    /// the swept subnet that is nearest in parameters. The training that is best on validation counts.
+    pub scratch_rates: Vec<f64>,
+    /// Schedules that `tune` compares.
+    pub candidates: Vec<Candidate>,
+}
+
+/// A schedule of continued training.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Candidate {
+    /// What follows the warm-up.
+    pub decay: Decay,
+    /// Peak rate as a share of that of the nearest swept subnet from scratch.
+    pub peak_share: f64,
+}
+
+impl Candidate {
+    /// Returns its name in tables, such as `cosine 0.5`.
+    pub fn label(&self) -> String {
+        format!("{} {}", self.decay.name(), self.peak_share)
+    }
+}
+
+impl Retraining {
+    /// Returns the chosen schedule.
+    pub fn chosen(&self) -> Candidate {
+        Candidate { decay: self.decay, peak_share: self.peak_share }
+    }
+}
+
+/// Share of the from-scratch updates between two evaluations of continued training.
+pub const EVALUATE_SHARE: f64 = 0.02;
+
+impl Study {
+    /// Refuses values that make no sense, naming the field.
+    pub fn check(&self) -> Result<()> {
+        let (l, e, r) = (&self.latency, &self.search.evolution, &self.retraining);
+        let counts = [
+            ("study.latency.sample", l.sample),
+            ("study.latency.protocol.length", l.protocol.length.max(0) as usize),
+            ("study.latency.protocol.beam", l.protocol.beam.max(0) as usize),
+            ("study.latency.protocol.repeats", l.protocol.repeats),
+            ("study.latency.predictors", l.predictors.len()),
+            ("study.search.limits", self.search.limits.len()),
+            ("study.retraining.scratch_rates", r.scratch_rates.len()),
+            ("study.search.evolution.parents", e.parents),
+            ("study.search.evolution.iterations", e.iterations),
+        ];
+        if let Some((field, _)) = counts.iter().find(|(_, value)| *value == 0) {
+            refuse!("`{field}` must be 1 or more");
+        }
+        if e.population < e.parents {
+            refuse!(
+                "`study.search.evolution.population` = {} holds fewer than `parents` = {}",
+                e.population,
+                e.parents
+            );
+        }
+        if l.sample < MIN_ROWS {
+            refuse!("`study.latency.sample` = {}: a predictor needs {MIN_ROWS} measured subnets or more", l.sample);
+        }
+        for limit in &self.search.limits {
+            if let Limit::LatencyShare(share) = limit
+                && !(0.0..=1.0).contains(share)
+            {
+                refuse!("`study.search.limits`: latency-share = {share} is not a share of the range");
+            }
+        }
+        if !(0.0..0.5).contains(&l.protocol.trim) {
+            refuse!(
+                "`study.latency.protocol.trim` = {}: allowed are values from 0 up to, not including, 0.5",
+                l.protocol.trim
+            );
+        }
+        if !(0.0..=1.0).contains(&e.mutation_probability) {
+            refuse!("`study.search.evolution.mutation_probability` = {} is not a probability", e.mutation_probability);
+        }
+        let peaks = r.candidates.iter().map(|c| ("study.retraining.candidates", c.peak_share));
+        let positive = [
+            ("study.latency.max_spread", l.max_spread),
+            ("study.retraining.budget", r.budget),
+            ("study.retraining.peak_share", r.peak_share),
+        ];
+        let rates = r.scratch_rates.iter().map(|&share| ("study.retraining.scratch_rates", share));
+        for (field, value) in positive.into_iter().chain(peaks).chain(rates) {
+            if !(value.is_finite() && value > 0.0) {
+                refuse!("`{field}` = {value}: must be a positive number");
+            }
+        }
+        if !(0.0..1.0).contains(&r.warmup) {
+            refuse!("`study.retraining.warmup` = {}: allowed are values from 0 up to, not including, 1", r.warmup);
+        }
+        for method in &self.search.methods {
+            if Method::find(method)?.is_reference() {
+                refuse!("`study.search.methods`: {method} has no supernet to search in");
+            }
+        }
+        Ok(())
+    }
+}

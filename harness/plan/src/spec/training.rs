@@ -1,0 +1,133 @@
+//! Specs of jobs that train: a supernet, a subnet from scratch, or a subnet that inherits its weights.
+
+use mos_spaces::SpaceName;
+use mos_spaces::method::MethodSettings;
+use mos_spaces::schedule::Decay;
+use serde::{Deserialize, Serialize};
+
+use super::scoring::ScoringSpec;
+use super::task::TaskSpec;
+use crate::metric::Metric;
+use crate::subject::NamedArch;
+
+/// A job that trains a supernet, or a subnet from scratch.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrainSpec {
+    /// Name of a method.
+    pub method: String,
+    /// Settings of the methods with experts.
+    pub settings: MethodSettings,
+    /// Search space.
+    pub space: SpaceName,
+    /// The subnet that is trained from scratch; none for a supernet.
+    pub subnet: Option<NamedArch>,
+    /// Seed.
+    pub seed: u64,
+    /// Which part of its method's networks this is, counted from 0; a method that trains the whole network has one.
+    pub part: usize,
+    /// Steps and rates.
+    pub optimisation: Optimisation,
+    /// Tokens of one micro-batch: rows x longest side.
+    pub batch_tokens: usize,
+    /// Micro-batches an update.
+    pub micro_batches: usize,
+    /// What is trained.
+    pub task: TaskSpec,
+    /// Validation loss is measured every so many updates (and at the end).
+    pub validate_every: u64,
+    /// Keep the weights with the best validation loss (a supernet's: of its smallest subnet) instead of the last.
+    pub keep_best: bool,
+    /// A from-scratch subnet's initial weights: the supernet's slice, or drawn at its own size.
+    pub own_size_init: bool,
+}
+
+/// The steps and rates of a training.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Optimisation {
+    /// Optimiser updates.
+    pub updates: u64,
+    /// Updates of linear warm-up.
+    pub warmup: u64,
+    /// Peak learning rate.
+    pub peak_lr: f64,
+    /// What follows the warm-up.
+    pub decay: Decay,
+    /// Decoupled weight decay (0: off).
+    pub weight_decay: f64,
+    /// Clip the gradient norm at this (0: off).
+    pub clip_norm: f64,
+}
+
+/// A job that trains an inherited subnet on until it is as good as from scratch.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RetrainSpec {
+    /// The training that goes on: method and subnet, the largest number of updates, rates, batches.
+    pub train: TrainSpec,
+    /// What is trained.
+    pub weights: RetrainWeights,
+    /// What has to become as good as from scratch, on the validation split.
+    pub goal: Goal,
+    /// Updates that the supernet was trained for: the batches go on after them.
+    pub batches_seen: u64,
+    /// How the goal is scored, where it is not the validation loss.
+    pub scoring: Option<ScoringSpec>,
+}
+
+impl RetrainSpec {
+    /// Returns the subnet that is trained on.
+    ///
+    /// # Panics
+    /// Panics if there is none, which is a bug of the planner.
+    pub fn subnet(&self) -> &NamedArch {
+        self.train.subnet.as_ref().expect("continued training has a subnet")
+    }
+}
+
+/// What continued training starts from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RetrainWeights {
+    /// It starts from a dense subnet, whose experts are merged.
+    Merged,
+    /// It starts from the supernet with the subnet fixed: experts and routers go on learning.
+    Routed,
+}
+
+/// What continued training has to reach.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Goal {
+    /// The validation loss has to be at most that from scratch.
+    Loss,
+    /// Tokenised BLEU on the validation split has to be at least that from scratch.
+    TokenisedBleu,
+}
+
+impl Goal {
+    /// Returns the metric of the goal.
+    pub fn metric(self) -> Metric {
+        match self {
+            Goal::Loss => Metric::Loss,
+            Goal::TokenisedBleu => Metric::TokenisedBleu,
+        }
+    }
+
+    /// Returns the metric of the goal's learning curve.
+    pub fn curve(self) -> Metric {
+        match self {
+            Goal::Loss => Metric::RetrainLoss,
+            Goal::TokenisedBleu => Metric::RetrainBleu,
+        }
+    }
+
+    /// Says whether `value` is as good as `scratch`.
+    pub fn reached(self, value: f64, scratch: f64) -> bool {
+        match self {
+            Goal::Loss => value <= scratch,
+            Goal::TokenisedBleu => value >= scratch,
+        }
+    }
+}

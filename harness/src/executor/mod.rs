@@ -1,0 +1,4 @@
+//! Carries out the jobs of a graph.
+
+pub mod done;
+pub mod local;

@@ -1,0 +1,83 @@
+//! Makes the merged records and the report of a run.
+
+use std::collections::HashSet;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use mos_base::files::{sha256, sha256_file};
+use mos_plan::files::folder::{MANIFEST, RunFolder};
+use mos_plan::files::job::{CHOSEN, RECORDS};
+use mos_plan::graph::{JobGraph, PlannedJob};
+use mos_plan::spec::inputs::Role;
+use mos_reports::write_records;
+use serde::{Deserialize, Serialize};
+
+use super::records;
+use crate::system::files;
+
+/// Says what the report was made from. Where all of it is as it was, nothing is merged or drawn again.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+pub struct Stamp {
+    code: String,
+    jobs: String,
+    manifest: String,
+    tune: Option<String>,
+    records: String,
+    /// The page, relative to the run's folder.
+    pub index: PathBuf,
+    /// The result in plain text, for a terminal.
+    pub headline: String,
+}
+
+/// Merges the records and draws the report, unless both are there as they should be.
+///
+/// # Errors
+/// Fails if a file of the run cannot be read or written.
+pub fn render(folder: &RunFolder, graph: &JobGraph, tune: Option<PathBuf>) -> Result<Stamp> {
+    let path = folder.dir.join("rendered.json");
+    let mut stamp = Stamp {
+        code: format!("{} {}", env!("MOS_CODE_HASHES"), env!("MOS_REPORT_HASH")),
+        jobs: outputs_hash(folder, graph)?,
+        manifest: sha256_file(&folder.dir.join(MANIFEST))?,
+        tune: tune.as_deref().map(sha256_file).transpose()?,
+        records: sha256_file(&folder.records()).unwrap_or_default(),
+        index: PathBuf::new(),
+        headline: String::new(),
+    };
+    let kept = std::fs::read(&path).ok().and_then(|text| serde_json::from_slice::<Stamp>(&text).ok());
+    if let Some(kept) = kept.filter(|k| folder.dir.join(&k.index).is_file()) {
+        (stamp.index, stamp.headline) = (kept.index.clone(), kept.headline.clone());
+        if stamp == kept {
+            return Ok(stamp);
+        }
+    }
+    let reported = reported(folder, graph)?;
+    write_records(&folder.records(), &records::merge(graph, folder, reported.iter())?)?;
+    let rendered = mos_reports::render(&folder.dir)?;
+    stamp.records = sha256_file(&folder.records())?;
+    stamp.index = rendered.index.strip_prefix(&folder.dir).unwrap_or(&rendered.index).to_path_buf();
+    stamp.headline = rendered.headline;
+    files::write_atomic(&path, &serde_json::to_vec_pretty(&stamp)?)?;
+    Ok(stamp)
+}
+
+/// Returns every job but the trainings that were tried at another rate and not chosen.
+fn reported(folder: &RunFolder, graph: &JobGraph) -> Result<Vec<usize>> {
+    let mut unchosen = HashSet::new();
+    let chooses = |job: &&PlannedJob| job.inputs_as(Role::Training).count() > 1;
+    for job in graph.jobs.iter().filter(chooses) {
+        let path = folder.job_dir(&job.id).join(CHOSEN);
+        let chosen = std::fs::read_to_string(&path).with_context(|| format!("could not read {}", path.display()))?;
+        unchosen.extend(job.inputs_as(Role::Training).filter(|&training| graph.jobs[training].id != chosen));
+    }
+    Ok((0..graph.jobs.len()).filter(|job| !unchosen.contains(job)).collect())
+}
+
+fn outputs_hash(folder: &RunFolder, graph: &JobGraph) -> Result<String> {
+    let mut text = String::new();
+    for job in &graph.jobs {
+        let file = folder.job(&job.id)?.with_context(|| format!("{}: job.json is gone", job.label))?;
+        text.push_str(&format!("{} {:?}\n", job.id, file.outputs.get(RECORDS)));
+    }
+    Ok(sha256(text.as_bytes()))
+}

@@ -1,0 +1,305 @@
+//! What `reproduce`, `tune` and `search` share: an owned run with prepared data and a fixed environment, and the way in
+//! which its jobs are carried out.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Instant;
+
+use anyhow::{Context as _, Result, bail};
+use mos_datasets::hub::pins::{Pinned, PinnedBy};
+use mos_datasets::{Corpus, PrepareOptions, cache, prepare, registry};
+use mos_plan::choices::last_part;
+use mos_plan::environment::environment;
+use mos_plan::estimate::estimator::{Estimator, disk_needed};
+use mos_plan::experiment::Experiment;
+use mos_plan::files::folder::RunFolder;
+use mos_plan::files::local::{LOCAL_SCHEMA, LocalFile};
+use mos_plan::files::manifest::{DataCard, Environment, MANIFEST_SCHEMA, RunManifest, SubnetCard};
+use mos_plan::files::plan::PlanFile;
+use mos_plan::graph::{Basis, JobGraph, PlannedJob};
+use mos_plan::machine::Machine;
+use mos_plan::planner::found::{FoundSubnet, fresh};
+use mos_plan::profile::profile::{Device, Profile};
+use mos_plan::spec::inputs::{CorpusRef, CorpusRole};
+use mos_plan::spec::training::Goal;
+use mos_plan::{Metric, NamedArch, code};
+use mos_reports::scores::tokenised_bleu;
+use mos_spaces::{SearchSpace, count};
+
+use super::store::RunStore;
+use crate::executor::done::done_jobs;
+use crate::executor::local::{self, Options, Summary};
+use crate::system::machine;
+use crate::system::{files, interrupt};
+
+/// Hashes of the sources that decide results, by track.
+const CODE_HASHES: &str = env!("MOS_CODE_HASHES");
+
+/// An owned run, ready to work.
+pub struct Session {
+    /// The repository.
+    pub root: PathBuf,
+    /// The run's folder.
+    pub store: RunStore,
+    /// What is compared.
+    pub experiment: Experiment,
+    /// Machine and software.
+    pub environment: Environment,
+    /// `run.toml` as an earlier call left it.
+    pub before: Option<RunManifest>,
+    corpus: Corpus,
+    corpus_dir: PathBuf,
+    device: Device,
+}
+
+/// What carrying out a graph took.
+#[derive(Debug)]
+pub struct Executed {
+    /// What happened.
+    pub summary: Summary,
+    /// When the first worker could start; absent where nothing was left to do.
+    pub started: Option<Instant>,
+}
+
+/// Returns the prepared corpus of a run that has worked on this machine.
+pub fn corpus_dir(folder: &RunFolder) -> Result<PathBuf> {
+    let local = LocalFile::read(&folder.dir);
+    let local = local.with_context(|| format!("run {} has not worked on this machine", folder.name))?;
+    let corpus = local.corpora.get(&CorpusRole::Corpus).context("machine.json names no corpus")?;
+    Ok(cache::root()?.join(corpus))
+}
+
+impl Session {
+    /// Owns the run, prepares the data and fixes the environment.
+    ///
+    /// # Errors
+    /// Fails if the device or the data is not there, or if the run is another process's or another experiment's.
+    pub fn start(root: &Path, run: &str, experiment: Experiment, jobs: Option<usize>) -> Result<Session> {
+        machine::require_device(experiment.profile.workers.device, &experiment.name)?;
+        require_dataset(&experiment)?;
+        let store = RunStore::own(root, run)?;
+        let options = PrepareOptions {
+            vocab_size: experiment.profile.data.vocab_size,
+            longest_pair: experiment.profile.data.prepared_longest_pair(),
+        };
+        let corpus_dir = prepare::prepare(&experiment.profile.dataset, &options, &|line| eprintln!("data: {line}"))?;
+        // `prepare` has just checked every file.
+        let corpus = Corpus::open(&corpus_dir, false)?;
+        Session::assemble(root, store, experiment, corpus, corpus_dir, jobs)
+    }
+
+    /// Owns a run that has worked on this machine, and takes the corpus that it has.
+    ///
+    /// # Errors
+    /// Fails as [`Session::start`] does.
+    pub fn again(root: &Path, run: &str, experiment: Experiment) -> Result<Session> {
+        machine::require_device(experiment.profile.workers.device, &experiment.name)?;
+        let store = RunStore::own(root, run)?;
+        let corpus_dir = corpus_dir(&store)?;
+        let corpus = Corpus::open(&corpus_dir, true)?;
+        Session::assemble(root, store, experiment, corpus, corpus_dir, None)
+    }
+
+    fn assemble(
+        root: &Path,
+        store: RunStore,
+        experiment: Experiment,
+        corpus: Corpus,
+        corpus_dir: PathBuf,
+        jobs: Option<usize>,
+    ) -> Result<Session> {
+        let before = store.manifest()?;
+        let hash = code::hash_of(experiment.profile.track, CODE_HASHES);
+        let environment = environment(&experiment, &Machine::here(), jobs, before.as_ref(), hash)?;
+        if let Some(then) = before.as_ref().map(|before| &before.environment)
+            && (then.code_hash != environment.code_hash || then.libtorch != environment.libtorch)
+        {
+            eprintln!("note: the code or libtorch changed since run {} was planned; its jobs run again", store.name);
+        }
+        let device = experiment.profile.workers.device;
+        require_language(&experiment.profile, &corpus)?;
+        if let Some(other) = before.as_ref().filter(|b| b.corpus().id != corpus.manifest().id) {
+            bail!("run {} holds corpus {}; choose another name with --run", store.name, other.corpus().id);
+        }
+        Ok(Session { root: root.to_path_buf(), store, experiment, environment, before, corpus, corpus_dir, device })
+    }
+
+    /// Returns what every job of the run rests on.
+    pub fn basis(&self) -> Basis {
+        let corpus = CorpusRef { id: self.corpus.manifest().id.clone(), hash: self.corpus.hash().to_string() };
+        let context = self.experiment.context(&self.environment, &corpus.id);
+        Basis { context, corpora: BTreeMap::from([(CorpusRole::Corpus, corpus)]) }
+    }
+
+    /// Writes `run.toml`, unless it is there as it should be.
+    pub fn write_manifest(&self, command: String, subnets: &[NamedArch], found: &[FoundSubnet]) -> Result<()> {
+        let profile = &self.experiment.profile;
+        let now = || humantime::format_rfc3339_seconds(std::time::SystemTime::now()).to_string();
+        let manifest = RunManifest {
+            schema: MANIFEST_SCHEMA,
+            name: self.store.name.clone(),
+            command,
+            created_utc: self.before.as_ref().map_or_else(now, |b| b.created_utc.clone()),
+            track: profile.track,
+            profile: self.experiment.name.clone(),
+            primary_metric: profile.primary_metric,
+            primary_split: profile.primary_split,
+            methods: profile.methods.clone(),
+            seeds: self.experiment.seeds().map(|s| s as i64).collect(),
+            space: profile.space.clone(),
+            profile_toml: toml::to_string(&shown(profile))?,
+            environment: self.environment.clone(),
+            corpora: vec![data_card(self.corpus.manifest())],
+            tuning: profile.tuning.clone(),
+            subnets: cards(&self.experiment.space, subnets),
+            found_subnets: cards(&self.experiment.space, &fresh(subnets, found.iter())),
+            found: found.iter().map(FoundSubnet::card).collect(),
+        };
+        if self.store.manifest()?.as_ref() == Some(&manifest) {
+            return Ok(());
+        }
+        self.store.write_manifest(&manifest)
+    }
+
+    /// Returns the rows of the models' embedding tables.
+    pub fn embedding_rows(&self) -> usize {
+        self.corpus.embedding_rows()
+    }
+
+    /// Writes down which jobs the run has.
+    pub fn announce(&self, graph: &JobGraph) -> Result<()> {
+        self.store.write_plan(&PlanFile::of(graph))
+    }
+
+    /// Runs the jobs of the graph that are not done.
+    ///
+    /// # Errors
+    /// Fails if a finished job is damaged, if the disk is too small, or if a job fails.
+    pub fn execute(&self, graph: &JobGraph, tolerate_divergence: bool) -> Result<Executed> {
+        let done = done_jobs(graph, &self.store, tolerate_divergence)?;
+        let open = done.iter().filter(|d| !**d).count();
+        if open == 0 {
+            return Ok(Executed { summary: Summary::default(), started: None });
+        }
+        let gflops = self.matmul_gflops()?;
+        let estimates = Estimator::new(&self.experiment, gflops).graph(graph);
+        files::require_space(&self.store.dir, disk_needed(&graph.jobs, &estimates, &done))?;
+        eprintln!(
+            "run {}: {open} of {} jobs to do, {} worker(s) x {} thread(s)",
+            self.store.name,
+            graph.jobs.len(),
+            self.environment.workers,
+            self.environment.threads_per_job
+        );
+        let options = Options {
+            workers: self.environment.workers,
+            seconds: estimates.iter().map(|e| e.seconds).collect(),
+            launch: &|job| self.worker(job, gflops),
+            tolerate_divergence,
+        };
+        let started = Some(Instant::now());
+        Ok(Executed { summary: local::execute(graph, &self.store, &options, done)?, started })
+    }
+
+    /// Makes the command that runs one job: this program again, with its share of threads.
+    fn worker(&self, job: &PlannedJob, gflops: f64) -> Command {
+        let threads = self.environment.threads_per_job.to_string();
+        // The path of this program would not do: it may be rebuilt while we run, and a run is made by one code.
+        let mut command = Command::new("/proc/self/exe");
+        command.arg("worker").arg("--job-dir").arg(self.store.job_dir(&job.id));
+        let corpus = format!("{}={}", CorpusRole::Corpus.name(), self.corpus_dir.display());
+        command.arg("--corpus").arg(corpus);
+        command.args(["--threads", &threads, "--matmul-gflops", &gflops.to_string()]);
+        command.arg("--checkpoint-minutes").arg(self.experiment.profile.training.checkpoint_minutes.to_string());
+        if self.environment.workers > 1 && !job.spec.is_exclusive() {
+            command.arg("--loaded");
+        }
+        command.env("OMP_NUM_THREADS", &threads).env("MKL_NUM_THREADS", &threads);
+        command
+    }
+
+    /// Returns the matrix-product rate of a worker's threads, which is measured once a run, before any worker runs.
+    pub fn matmul_gflops(&self) -> Result<f64> {
+        let root = cache::root()?;
+        let corpus = self.corpus_dir.strip_prefix(&root).unwrap_or(&self.corpus_dir).to_path_buf();
+        let mut local = LocalFile {
+            schema: LOCAL_SCHEMA,
+            corpora: BTreeMap::from([(CorpusRole::Corpus, corpus)]),
+            device: self.environment.device.clone(),
+            threads: self.environment.threads_per_job,
+            matmul_gflops: 0.0,
+        };
+        if let Some(kept) = LocalFile::read(&self.store.dir) {
+            local.matmul_gflops = kept.matmul_gflops;
+            if local == kept {
+                return Ok(kept.matmul_gflops);
+            }
+        }
+        local.matmul_gflops = machine::matmul_gflops(self.device, local.threads);
+        local.write(&self.store.dir)?;
+        Ok(local.matmul_gflops)
+    }
+}
+
+/// Makes the cards of subnets for `run.toml`.
+fn cards(space: &SearchSpace, subnets: &[NamedArch]) -> Vec<SubnetCard> {
+    let card = |n: &NamedArch| SubnetCard {
+        id: n.id.clone(),
+        params: count::params(space, &n.arch),
+        flops: count::flops(space, &n.arch),
+        summary: n.arch.summary(),
+        arch_json: serde_json::to_string(&n.arch).expect("an architecture is plain data"),
+    };
+    subnets.iter().map(card).collect()
+}
+
+/// Ends a call that was asked to stop: prints one line on how to go on, and returns the exit status.
+pub fn stopped(command: &str) -> u8 {
+    eprintln!("stopped; nothing finished is lost. Go on with: {command}");
+    interrupt::EXIT_INTERRUPTED
+}
+
+/// Refuses a corpus in whose language the profile's metric cannot be computed.
+fn require_language(profile: &Profile, corpus: &Corpus) -> Result<()> {
+    let by_tokens =
+        profile.primary_metric == Metric::TokenisedBleu || profile.study.retraining.target == Goal::TokenisedBleu;
+    if by_tokens {
+        tokenised_bleu(&[], &[], &corpus.manifest().target_language)
+            .context("this profile is judged by tokenised BLEU")?;
+    }
+    Ok(())
+}
+
+/// Refuses a corpus that cannot be had, and names the flag. The corpora of the profiles stand in the registry.
+pub fn require_dataset(experiment: &Experiment) -> Result<()> {
+    let dataset = &experiment.profile.dataset;
+    registry::Entry::resolve(dataset).map(|_| ()).context("--dataset")
+}
+
+/// Returns the profile as it may be shown to others: a folder of one's own text by its name alone.
+fn shown(profile: &Profile) -> Profile {
+    Profile { dataset: last_part(&profile.dataset), ..profile.clone() }
+}
+
+fn data_card(manifest: &mos_datasets::manifest::Manifest) -> DataCard {
+    DataCard {
+        id: manifest.id.clone(),
+        title: manifest.title.clone(),
+        source_language: manifest.source_language.clone(),
+        target_language: manifest.target_language.clone(),
+        text_licence: manifest.text_licence.clone(),
+        citation: manifest.citation.clone(),
+        hash: manifest.hash.clone(),
+        notes: manifest.notes.iter().cloned().chain(manifest.pinned.iter().map(pin_note)).collect(),
+    }
+}
+
+/// Says, for the report, which bytes of the hub a corpus was made of.
+fn pin_note(pinned: &Pinned) -> String {
+    let by = match pinned.by {
+        PinnedBy::Registry => "pinned by this program's registry",
+        PinnedBy::FirstFetch => "pinned by the first fetch on the machine that prepared it",
+    };
+    format!("{} at commit {}: {} files, {by}.", pinned.dataset, pinned.commit, pinned.files.len())
+}

@@ -1,0 +1,113 @@
+//! Looks at the machine as far as libtorch sees it: devices, memory, and the rate that times are measured against.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail, ensure};
+use mos_plan::libtorch;
+use mos_plan::profile::profile::Device;
+use nix::sys::resource::{UsageWho, getrusage};
+use tch::{Device as TorchDevice, Kind, Tensor};
+
+/// Side of the square matrices whose product sets the pace.
+const MATMUL_SIDE: i64 = 1024;
+
+/// Refuses to work with another libtorch than the one whose results are known. The version is the one that the build
+/// found.
+pub fn require_libtorch() -> Result<()> {
+    let found = env!("MOS_LIBTORCH_VERSION");
+    ensure!(
+        found == libtorch::VERSION,
+        "this program was built against libtorch {found} and is made for {}: results would differ; unset LIBTORCH, or name \
+         a folder of that version in it, and build again",
+        libtorch::VERSION
+    );
+    Ok(())
+}
+
+/// Returns libtorch's name of a device.
+pub fn torch_device(device: Device) -> TorchDevice {
+    match device {
+        Device::Cpu => TorchDevice::Cpu,
+        Device::Cuda => TorchDevice::Cuda(0),
+    }
+}
+
+/// Refuses a device that is not here.
+pub fn require_device(device: Device, profile: &str) -> Result<()> {
+    if device == Device::Cuda && !tch::Cuda::is_available() {
+        bail!(
+            "profile {profile} needs a CUDA GPU, and libtorch finds none here (`cargo xtask doctor` says why); print \
+             its plan with --dry-run, or choose --profile quick or cpu"
+        );
+    }
+    Ok(())
+}
+
+/// Measures the rate of a 1024^3 product of float32 matrices (bf16 on a GPU, as training computes there), in GFLOP/s:
+/// the median of the repeats of half a second, after a warm-up.
+pub fn matmul_gflops(device: Device, threads: usize) -> f64 {
+    let before = tch::get_num_threads();
+    tch::set_num_threads(i32::try_from(threads).unwrap_or(i32::MAX));
+    let kind = if device == Device::Cuda { Kind::BFloat16 } else { Kind::Float };
+    let a = Tensor::ones([MATMUL_SIDE, MATMUL_SIDE], (kind, torch_device(device)));
+    let b = a.shallow_clone();
+    let product = || {
+        let start = Instant::now();
+        let c = a.matmul(&b);
+        if device == Device::Cuda {
+            tch::Cuda::synchronize(0);
+        }
+        drop(c);
+        start.elapsed().as_secs_f64()
+    };
+    for _ in 0..3 {
+        product();
+    }
+    let start = Instant::now();
+    let mut seconds = Vec::new();
+    while seconds.len() < 9 || start.elapsed() < Duration::from_millis(500) {
+        seconds.push(product());
+    }
+    tch::set_num_threads(before);
+    seconds.sort_by(f64::total_cmp);
+    2.0 * (MATMUL_SIDE as f64).powi(3) / seconds[seconds.len() / 2] / 1e9
+}
+
+/// Returns the highest resident memory of this process so far, in bytes.
+pub fn peak_memory_bytes() -> u64 {
+    // `ru_maxrss` counts kilobytes on Linux.
+    getrusage(UsageWho::RUSAGE_SELF).map_or(0, |usage| usage.max_rss().max(0) as u64 * 1024)
+}
+
+/// Makes the allocator keep freed memory for the next update. glibc hands the top of its heap back to the system
+/// whenever a few MiB of it are free, and a training frees and takes the same tensors at every update: each page would
+/// be faulted in again.
+pub fn keep_freed_memory() {
+    #[cfg(target_env = "gnu")]
+    {
+        // This is the largest threshold that glibc accepts on 64 bits; larger tensors stay mappings of their own.
+        const MMAP_THRESHOLD: libc::c_int = 32 << 20;
+        // SAFETY: mallopt changes how the allocator grows and shrinks, nothing that is allocated.
+        unsafe {
+            libc::mallopt(libc::M_MMAP_THRESHOLD, MMAP_THRESHOLD);
+            libc::mallopt(libc::M_TRIM_THRESHOLD, libc::c_int::MAX);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_is_measured_and_libtorch_is_the_pinned_one() {
+        assert!(peak_memory_bytes() > 1 << 20);
+        require_libtorch().unwrap();
+    }
+
+    #[test]
+    fn the_product_rate_is_a_rate() {
+        let rate = matmul_gflops(Device::Cpu, 1);
+        assert!(rate > 0.5 && rate < 1e6, "{rate}");
+    }
+}

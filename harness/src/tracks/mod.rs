@@ -1,0 +1,4 @@
+//! The tracks: each has a folder, and one place decides by a job's track which code runs.
+
+pub mod dispatch;
+pub mod translation;

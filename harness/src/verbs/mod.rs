@@ -1,0 +1,12 @@
+//! The verbs of `mos-harness`, each in a file of its own.
+
+pub mod bench_pair;
+pub mod export;
+pub mod latency;
+pub mod latency_predictor;
+pub mod reproduce;
+pub mod runs;
+pub mod search;
+pub mod status;
+pub mod trial;
+pub mod tune;

@@ -1,0 +1,19 @@
+//! What a worker process does: one job. Each kind of job has a file. Jobs that train or score are written once for all
+//! tracks; what they ask of their track is [`track_jobs::TrackJobs`].
+
+pub mod context;
+pub mod data_facts;
+pub mod latency;
+pub mod predictor;
+pub mod predictor_choice;
+pub mod process;
+pub mod retrain;
+pub mod score;
+pub mod search;
+pub mod splitting;
+pub mod sweep;
+pub mod track_jobs;
+pub mod train;
+pub mod training_run;
+pub mod training_state;
+pub mod weights;

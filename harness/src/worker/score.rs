@@ -1,0 +1,127 @@
+//! The job that scores subnets with the weights of one finished training.
+
+use std::path::Path;
+use std::time::Instant;
+
+use anyhow::{Context as _, Result};
+use mos_base::Split;
+use mos_baselines::supernet::weights::WeightSource;
+use mos_baselines::training::task::Task;
+use mos_plan::spec::inputs::Role;
+use mos_plan::spec::job::JobSpec;
+use mos_plan::spec::scoring::ScoreSpec;
+use mos_plan::{Metric, NamedArch, Record, Subject};
+use serde::{Deserialize, Serialize};
+
+use super::context::{JobContext, Outcome, Ticker, device};
+use super::sweep::PARTIAL_SCORES;
+use super::track_jobs::{BatchOf, TrackJobs};
+use super::weights::{best_training, finished_weights, training_spec};
+use crate::system::files::write_atomic;
+use mos_plan::files::job::CHOSEN;
+
+/// The scores so far. They are written after every subnet, so that a long decoding that is stopped is not lost.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Scored {
+    subnets: usize,
+    seconds: f64,
+    records: Vec<Record>,
+    outputs: Vec<String>,
+}
+
+impl Scored {
+    fn resume(job_dir: &Path) -> Result<Scored> {
+        let path = job_dir.join(PARTIAL_SCORES);
+        if !path.exists() {
+            return Ok(Scored::default());
+        }
+        let text = std::fs::read(&path).with_context(|| format!("could not read {}", path.display()))?;
+        serde_json::from_slice(&text)
+            .with_context(|| format!("{} is damaged; delete the job's folder to score afresh", path.display()))
+    }
+}
+
+/// Scores every subnet of the spec, from where it stands.
+pub fn score<T: TrackJobs>(context: &JobContext, job: &JobSpec, spec: &ScoreSpec) -> Result<Outcome> {
+    let mut clock = Instant::now();
+    let track = T::open(context, job)?;
+    let trainings = context.inputs(Role::Training);
+    let training = best_training(trainings)?;
+    let trained = training_spec(training)?;
+    let source = finished_weights(training, &trained, track.vocab(), device(&job.context))?;
+    let mut scorer = SubnetScorer {
+        task: track.scored_task(&spec.scoring, &source),
+        batches: [Split::Valid, Split::Test].map(|split| (split, track.scored_batches(&spec.scoring, split))),
+        scored: Scored::resume(&context.job_dir)?,
+        context,
+        job,
+        spec,
+        track,
+        source,
+    };
+    let mut ticker = Ticker::new();
+    while let Some(subnet) = spec.subnets.get(scorer.scored.subnets) {
+        if context.told_to_stop() || !scorer.subnet(subnet, trained.optimisation.updates)? {
+            return Ok(Outcome::Interrupted);
+        }
+        let scored = &mut scorer.scored;
+        scored.subnets += 1;
+        scored.seconds += clock.elapsed().as_secs_f64();
+        clock = Instant::now();
+        write_atomic(&context.job_dir.join(PARTIAL_SCORES), &serde_json::to_vec(scored)?)?;
+        ticker.tick(context, scored.subnets as u64, spec.subnets.len() as u64, || subnet.name().to_string());
+    }
+    let Scored { mut records, mut outputs, seconds, .. } = scorer.scored;
+    if trainings.len() > 1 {
+        let id = training.file_name().unwrap_or_default();
+        write_atomic(&context.job_dir.join(CHOSEN), id.as_encoded_bytes())?;
+        outputs.push(CHOSEN.to_string());
+    }
+    records.push(Record {
+        method: spec.method.clone(),
+        seed: spec.seed as i64,
+        step: trained.optimisation.updates as i64,
+        ..context.row(job, Metric::ScoreSeconds, seconds)
+    });
+    Ok(Outcome::Finished { records, outputs })
+}
+
+struct SubnetScorer<'a, T: TrackJobs> {
+    context: &'a JobContext,
+    job: &'a JobSpec,
+    spec: &'a ScoreSpec,
+    track: T,
+    source: WeightSource,
+    task: T::Task,
+    batches: [(Split, Vec<BatchOf<T>>); 2],
+    scored: Scored,
+}
+
+impl<T: TrackJobs> SubnetScorer<'_, T> {
+    /// Scores one subnet; returns false when told to stop before the end.
+    fn subnet(&mut self, subnet: &NamedArch, step: u64) -> Result<bool> {
+        let weights = tch::no_grad(|| self.source.materialise(&subnet.arch, false));
+        let loss = |(split, batches): &(Split, Vec<BatchOf<T>>)| {
+            (*split, Metric::Loss, self.task.losses(&weights, batches).nll)
+        };
+        let mut values: Vec<_> = self.batches.iter().map(loss).collect();
+        let further = self.track.further_scores(self.context, &self.task, &weights, &self.spec.scoring)?;
+        let Some(further) = further else { return Ok(false) };
+        for (split, text) in further.texts {
+            let file = format!("hypotheses.{}.{split}.txt", subnet.name());
+            write_atomic(&self.context.job_dir.join(&file), text.as_bytes())?;
+            self.scored.outputs.push(file);
+        }
+        values.extend(further.values);
+        self.scored.records.extend(values.into_iter().map(|(split, metric, value)| Record {
+            method: self.spec.method.clone(),
+            seed: self.spec.seed as i64,
+            subject: Subject::of(subnet),
+            split: Some(split),
+            step: step as i64,
+            ..self.context.row(self.job, metric, value)
+        }));
+        Ok(true)
+    }
+}

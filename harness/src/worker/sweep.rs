@@ -1,0 +1,37 @@
+//! Removes what an unfinished job leaves in its folder and a finished one does not need.
+
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+
+/// Name of the file with the state of a training.
+pub const TRAINING_STATE: &str = "state.json";
+/// Name of the file with the state of a search.
+pub const SEARCH_STATE: &str = "search.json";
+/// Name of the file with the subnets scored so far.
+pub const PARTIAL_SCORES: &str = "scored.json";
+/// Beginning of the names of files with the best weights so far. The update follows, so that a newer best never
+/// overwrites the one that the saved state names.
+pub const BEST: &str = "best-";
+/// Beginning of the names of checkpoints; the update follows.
+pub const CHECKPOINT: &str = "checkpoint-";
+
+/// Removes what an unfinished job needs from the folder of a finished one.
+pub fn sweep(job_dir: &Path) -> Result<()> {
+    remove(job_dir, |name| {
+        [TRAINING_STATE, SEARCH_STATE, PARTIAL_SCORES].contains(&name)
+            || name.starts_with(BEST)
+            || name.starts_with(CHECKPOINT)
+    })
+}
+
+/// Removes the files of a folder whose names `unwanted` picks.
+pub fn remove(job_dir: &Path, unwanted: impl Fn(&str) -> bool) -> Result<()> {
+    for entry in std::fs::read_dir(job_dir)? {
+        let path = entry?.path();
+        if path.file_name().and_then(|n| n.to_str()).is_some_and(&unwanted) {
+            std::fs::remove_file(&path).with_context(|| format!("cannot remove {}", path.display()))?;
+        }
+    }
+    Ok(())
+}

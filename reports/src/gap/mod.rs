@@ -1,0 +1,11 @@
+//! This measures the gap of any CSV table that has one row for each subnet, a from-scratch column and one or more
+//! supernet columns.
+
+mod measure;
+mod table;
+#[cfg(test)]
+mod tests;
+mod text;
+
+pub use measure::{Against, GroupGap, Request, measure};
+pub use text::to_text;

@@ -1,0 +1,22 @@
+//! This finds the folder of a run, reads and checks what it holds, and arranges its rows by what they are about.
+
+mod facts;
+mod find;
+mod key;
+mod load;
+mod loaded;
+mod locate;
+mod profile;
+mod quality;
+pub mod records;
+mod study;
+
+pub use facts::{Facts, mean};
+pub use find::Find;
+pub use key::Measured;
+pub use load::load;
+pub use loaded::Run;
+pub use locate::find_run;
+pub use profile::StudyProfile;
+pub use quality::{Quality, split_word};
+pub use study::StudyFacts;

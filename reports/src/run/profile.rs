@@ -1,0 +1,44 @@
+//! A run's profile says how the latency study was made. Profiles of other versions may lack a part, which then is not
+//! available.
+
+use toml::{Table, Value};
+
+/// This is the part `[study]` of a profile.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct StudyProfile(Table);
+
+impl StudyProfile {
+    /// Reads a profile's text. Nothing is known of one that cannot be read.
+    pub fn new(profile: &str) -> StudyProfile {
+        let profile = profile.parse::<Table>().unwrap_or_default();
+        StudyProfile(profile.get("study").and_then(Value::as_table).cloned().unwrap_or_default())
+    }
+
+    /// Gives a number of a part of the study, such as `max_spread` of `latency`.
+    pub fn number(&self, part: &str, name: &str) -> Option<f64> {
+        let value = self.0.get(part)?.get(name)?;
+        value.as_float().or_else(|| value.as_integer().map(|whole| whole as f64)).filter(|v| v.is_finite())
+    }
+
+    /// Gives a word of a part of the study.
+    pub fn word(&self, part: &str, name: &str) -> Option<&str> {
+        self.0.get(part)?.get(name)?.as_str()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_profile_lacks_is_absent() {
+        let profile = StudyProfile::new("[study.latency]\nmax_spread = 0.1\nrepeats = 3\nwhat = \"cpu\"");
+        assert_eq!(profile.number("latency", "max_spread"), Some(0.1));
+        assert_eq!(profile.number("latency", "repeats"), Some(3.0));
+        assert_eq!(profile.word("latency", "what"), Some("cpu"));
+        assert_eq!((profile.number("latency", "what"), profile.word("retraining", "decay")), (None, None));
+        for text in ["", "no toml at all [", "study = 3"] {
+            assert_eq!(StudyProfile::new(text), StudyProfile::default(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! This says what the page holds, from top to bottom.
+
+use super::report::Report;
+use super::{
+    cite, comparisons, cost, curves, data, environment, gaps, latency, pareto, result, retraining, search, subnets,
+    summary, total_cost, tuning,
+};
+use crate::Result;
+use crate::page::block::{Head, Section};
+use crate::page::format::count;
+
+/// Makes title, short facts and summary.
+pub fn head(report: &Report) -> Head {
+    let run = &report.run;
+    let (m, corpus) = (&run.manifest, run.manifest.corpus());
+    Head {
+        title: format!("Supernet against scratch: run {}", m.name),
+        facts: vec![
+            ("Profile", m.profile.clone()),
+            ("Corpus", format!("{} ({} to {})", corpus.id, corpus.source_language, corpus.target_language)),
+            ("Search space", m.space.clone()),
+            ("Compared by", run.primary.words()),
+            ("Subnets", count(run.subnets.len(), "subnet")),
+            ("Seeds", count(run.seeds.len(), "seed")),
+            ("Device", m.environment.device.clone()),
+            ("Planned", m.created_utc.clone()),
+        ],
+        summary: summary::paragraphs(report),
+    }
+}
+
+/// Makes the result in plain text, for a terminal.
+pub fn headline(report: &Report) -> String {
+    let mut text = format!("{}\n\n{}", head(report).title, result::terminal(report));
+    if let Some(paired) = comparisons::terminal(report) {
+        text.push_str(&format!("\n{paired}"));
+    }
+    let sentences = [
+        comparisons::words::credit(report),
+        comparisons::words::own_gains(report),
+        retraining::words::savings(report),
+        pareto::words::tradeoff(report),
+    ];
+    for sentence in sentences.iter().filter(|s| !s.is_empty()) {
+        text.push_str(&format!("\n{sentence}\n"));
+    }
+    text
+}
+
+/// Makes every section that has something to show, and those that must say that they have not. A run without a latency
+/// study has none of the study's sections.
+///
+/// # Errors
+/// This fails when a statistic or a plot fails.
+pub fn sections(report: &Report) -> Result<Vec<Section>> {
+    let mut sections = vec![result::section(report)?, gaps::section(report)?];
+    if !report.run.facts.study.is_empty() {
+        sections.extend([
+            latency::section(report)?,
+            search::section(report)?,
+            pareto::section(report)?,
+            retraining::section(report)?,
+            total_cost::section(report),
+        ]);
+    }
+    sections.extend([
+        curves::section(report)?,
+        subnets::section(report),
+        data::section(report),
+        cost::section(report)?,
+        tuning::section(report)?,
+        environment::section(report),
+        cite::section(report),
+    ]);
+    Ok(sections)
+}

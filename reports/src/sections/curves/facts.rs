@@ -1,0 +1,61 @@
+//! These facts tell whether training from scratch learned, and each method's course.
+
+use std::collections::BTreeMap;
+
+use mos_base::Split;
+use mos_plan::{Metric, SubnetId};
+use mos_spaces::method;
+
+use crate::run::{Quality, Run, mean};
+
+/// This quality is watched in training.
+pub const WATCHED: Quality = Quality { metric: Metric::Loss, split: Split::Valid };
+
+/// A network that has learned to translate stands at least so far below the unigram entropy, in nats a token.
+pub const LEARNED: f64 = 2.0;
+
+/// Gives the least loss of a model that knows the frequencies of the validation tokens and nothing else.
+pub fn unigram_entropy(run: &Run) -> Option<f64> {
+    run.facts.data(Metric::UnigramEntropy, Some(Split::Valid))
+}
+
+/// Gives the mean score from scratch of the largest subnet.
+pub fn largest_from_scratch(run: &Run, quality: Quality) -> Option<f64> {
+    run.facts.mean_score(quality, &method::reference().name, largest(run)?, &run.seeds)
+}
+
+/// Tells how far the largest subnet's validation loss from scratch is below the unigram entropy, in nats a token.
+pub fn learned(run: &Run) -> Option<f64> {
+    Some(unigram_entropy(run)? - largest_from_scratch(run, WATCHED)?)
+}
+
+/// Gives the names of the subnets other than the largest that did not learn from scratch.
+pub fn not_learned(run: &Run) -> Vec<String> {
+    let Some(entropy) = unigram_entropy(run) else { return Vec::new() };
+    let failed = |subnet: &&SubnetId| {
+        let reached = run.facts.mean_score(WATCHED, &method::reference().name, subnet, &run.seeds);
+        Some(*subnet) != largest(run) && reached.is_some_and(|reached| entropy - reached < LEARNED)
+    };
+    run.subnets.iter().chain(&run.found_subnets).filter(failed).map(|subnet| subnet.name.clone()).collect()
+}
+
+/// Finds the subnet of the fixed sample with the most parameters.
+fn largest(run: &Run) -> Option<&SubnetId> {
+    run.manifest.subnets.iter().max_by_key(|card| card.params).map(|card| &card.id)
+}
+
+/// Tells whether a method was watched on a subnet in training.
+pub fn was_watched(run: &Run, method: &str, subnet: &SubnetId) -> bool {
+    run.facts.seeds_of(method).iter().any(|seed| !run.facts.curve(WATCHED, method, subnet, *seed).is_empty())
+}
+
+/// Gives a method's course on a subnet, as the mean over the seeds at each update.
+pub fn course(run: &Run, method: &str, subnet: &SubnetId) -> Vec<(f64, f64)> {
+    let mut at: BTreeMap<i64, Vec<f64>> = BTreeMap::new();
+    for seed in run.facts.seeds_of(method) {
+        for (step, loss) in run.facts.curve(WATCHED, method, subnet, seed) {
+            at.entry(*step).or_default().push(*loss);
+        }
+    }
+    at.into_iter().filter_map(|(step, losses)| Some((step as f64, mean(losses)?))).collect()
+}

@@ -1,0 +1,28 @@
+//! This section shows measured latency, how steady it was, and how well it is predicted.
+
+pub mod facts;
+mod plot;
+mod table;
+pub mod words;
+
+use super::blocks::{plot_or, table_or};
+use super::report::Report;
+use crate::Result;
+use crate::page::block::{Block, Section};
+
+/// Puts the section together.
+///
+/// # Errors
+/// This fails when the plot fails.
+pub fn section(report: &Report) -> Result<Section> {
+    let unmeasured = "Latency of scored and found subnets: not available; it is measured when all searches have ended, \
+                      and not at all where a table of latencies was given.";
+    let blocks = vec![
+        Block::Prose(words::steadiness(report)),
+        table_or(report, table::jobs(report), "Measurements: not available, no latency job has ended."),
+        table_or(report, table::predictors(report), "Predictors: not available, none was fitted."),
+        plot_or(report, plot::plot(report)?, "Latency against FLOPs: not available, no sample was measured."),
+        table_or(report, table::subnets(report), unmeasured),
+    ];
+    Ok(Section { id: "latency", title: "Latency", blocks })
+}

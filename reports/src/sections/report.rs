@@ -1,0 +1,70 @@
+//! Everything that the page shows is computed here: the run, and the facts of each section.
+
+use mos_plan::Record;
+
+use super::comparisons::facts::{Comparison, against_baselines, against_controls};
+use super::gaps::facts::{MethodGap, method_gaps};
+use super::gaps::finds::{FindGap, find_gaps};
+use super::latency::facts::Latencies;
+use super::pareto::facts::Tradeoff;
+use super::retraining::facts::Retraining;
+use super::search::facts::{Search, searches};
+use super::total_cost::facts::{TotalCost, total_costs};
+use super::tuning::facts::Sweep;
+use crate::Result;
+use crate::run::Run;
+
+/// A report is a run with all that is computed from its records.
+#[derive(Debug)]
+pub struct Report {
+    /// The run.
+    pub run: Run,
+    /// The gap statistics of each method in the primary quality.
+    pub gaps: Vec<MethodGap>,
+    /// Each method's comparisons with the baselines.
+    pub comparisons: Vec<Comparison>,
+    /// Each proposed method's comparisons with its controls.
+    pub controls: Vec<Comparison>,
+    /// The sweep of peak rates.
+    pub sweep: Option<Sweep>,
+    /// The measured latencies and their predictors.
+    pub latencies: Latencies,
+    /// The searches.
+    pub searches: Vec<Search>,
+    /// The gaps of found subnets under every searched method.
+    pub find_gaps: Vec<FindGap>,
+    /// The latency and quality of what each method's searches found.
+    pub tradeoff: Tradeoff,
+    /// The continued trainings.
+    pub retraining: Retraining,
+    /// What each method cost in all.
+    pub total_costs: Vec<TotalCost>,
+}
+
+impl Report {
+    /// Computes the report of a run and of the sweep behind its rates.
+    ///
+    /// # Errors
+    /// This fails when a statistic fails.
+    pub fn new(run: Run, sweep: Option<&[Record]>) -> Result<Report> {
+        let retraining = Retraining::new(&run);
+        Ok(Report {
+            gaps: method_gaps(&run, run.primary)?,
+            comparisons: against_baselines(&run)?,
+            controls: against_controls(&run)?,
+            sweep: sweep.and_then(|records| Sweep::of_run(records, &run)),
+            latencies: Latencies::new(&run),
+            searches: searches(&run),
+            find_gaps: find_gaps(&run),
+            tradeoff: Tradeoff::new(&run),
+            total_costs: total_costs(&run, &retraining),
+            retraining,
+            run,
+        })
+    }
+
+    /// Gives the gap statistics of a method.
+    pub fn gap(&self, method: &str) -> Option<&MethodGap> {
+        self.gaps.iter().find(|gap| gap.method == method)
+    }
+}

@@ -1,0 +1,63 @@
+//! This says what the run compared, and what its scale cannot show.
+
+use mos_base::Split;
+use mos_plan::Metric;
+
+use crate::page::format::{count, list};
+use crate::sections::curves;
+use crate::sections::report::Report;
+
+/// Says what was trained on what, and compared by what.
+pub fn compared(report: &Report) -> String {
+    let run = &report.run;
+    let corpus = run.manifest.corpus();
+    let methods = match run.methods.as_slice() {
+        [] => "No supernet has finished yet".to_owned(),
+        some => format!("This run trained {} ({})", count(some.len(), "weight-sharing supernet method"), list(some)),
+    };
+    let on = format!("on {}, {} to {},", corpus.title, corpus.source_language, corpus.target_language);
+    let beside = if report.gaps.is_empty() {
+        "; scores from a supernet beside scores from scratch are not available yet, so no gap can be given.".to_owned()
+    } else {
+        let subnets = report.gaps.iter().map(|g| g.subnets.len()).max().unwrap_or(0);
+        let seeds = report.gaps.iter().map(|g| g.seeds.len()).max().unwrap_or(0);
+        format!(
+            " and compared {} with the same subnets trained from scratch on the same batches for as many updates, by \
+             {} ({}), over {}.",
+            count(subnets, "subnet"),
+            run.primary.words(),
+            if run.primary.lower_is_better() { "lower is better" } else { "higher is better" },
+            count(seeds, "seed"),
+        )
+    };
+    format!("{methods} {on}{beside}")
+}
+
+/// Says what the scale cannot show.
+pub fn limits(report: &Report) -> String {
+    let run = &report.run;
+    let mut parts = curves::words::remarks(report);
+    if let Some(most) = run.facts.most_parts() {
+        parts.push(format!(
+            "memory was short, so micro-batches of some trainings were cut into up to {most} parts (as many tokens an \
+             update)"
+        ));
+    }
+    if run.seeds.len() == 1 {
+        parts.push("one seed was trained, so no interval here covers how another seed would have come out".to_owned());
+    } else if run.seeds.len() < 5 {
+        parts.push(format!("{} are few for a bootstrap", count(run.seeds.len(), "seed")));
+    }
+    if run.subnets.len() < 10 {
+        parts.push(format!("rank correlations over {} are rough", count(run.subnets.len(), "subnet")));
+    }
+    if run.manifest.profile != "paper" {
+        let pairs = run.facts.data(Metric::Pairs, Some(Split::Train));
+        let pairs = pairs.map_or(String::new(), |n| format!(" and {}", count(n.round() as usize, "training pair")));
+        parts.push(format!(
+            "models of this size (space {}){pairs} do not show how full-size models on the published corpora compare",
+            run.manifest.space
+        ));
+    }
+    if parts.is_empty() { String::new() } else { format!("Bear in mind: {}.", parts.join("; ")) }
+}

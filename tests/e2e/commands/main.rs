@@ -1,0 +1,8 @@
+//! The binaries are tested as a user meets them: output, exit codes, one-line errors. None of this needs a corpus.
+
+mod bad_input;
+mod plan;
+mod recorded;
+mod reports;
+mod without_libtorch;
+mod xtask;

@@ -1,0 +1,40 @@
+//! Plans are printed anywhere: without data, for GPUs that are not here, and for every profile.
+
+use mos_e2e::{harness, succeed};
+use tempfile::tempdir;
+
+#[test]
+fn every_profile_prints_its_plan_without_data() {
+    let root = tempdir().unwrap();
+    let empty = root.path().join("cache");
+    for profile in ["smoke", "quick", "cpu", "paper"] {
+        let arguments = ["reproduce", "--profile", profile, "--dry-run", "--json"];
+        let output = harness(root.path(), &arguments).env("MOS_CACHE", &empty).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let plan: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        let jobs = plan["jobs"].as_array().unwrap();
+        assert_eq!(plan["total"]["jobs"], jobs.len());
+        for job in jobs {
+            for figure in ["seconds", "memory_bytes", "disk_bytes"] {
+                assert!(job[figure].as_f64().unwrap() > 0.0, "{profile}: {figure} of {}", job["label"]);
+            }
+        }
+    }
+    assert!(!empty.exists() && !root.path().join("runs").exists(), "a dry run leaves nothing");
+}
+
+#[test]
+fn the_papers_tasks_and_a_trial_are_planned_anywhere() {
+    let root = tempdir().unwrap();
+    for (dataset, rows) in [("wmt14-en-fr", "44512"), ("wmt19-en-de", "49600")] {
+        let plan =
+            succeed(root.path(), &["reproduce", "--profile", "paper", "--dataset", dataset, "--dry-run", "--json"]);
+        let plan: serde_json::Value = serde_json::from_str(&plan).unwrap();
+        assert_eq!((plan["space"].as_str(), plan["dataset"].as_str()), (Some(dataset), Some(dataset)), "{rows}");
+        assert!(plan["total"]["gpu_hours"].as_f64().unwrap() > 10.0);
+    }
+    let trial = ["reproduce", "--profile", "paper", "--max-updates", "3", "--device", "cpu", "--dry-run", "--json"];
+    let trial: serde_json::Value = serde_json::from_str(&succeed(root.path(), &trial)).unwrap();
+    assert_eq!(trial["jobs"].as_array().unwrap().len(), 5);
+    assert!(trial["total"]["gpu_hours"].is_null());
+}

@@ -1,0 +1,83 @@
+//! The runs recorded in the repository are small and whole, and render anywhere.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use mos_e2e::{binary, repository};
+use mos_plan::files::manifest::{MANIFEST_SCHEMA, RunManifest};
+use mos_reports::{read_records, render, write_records};
+
+/// A recorded run weighs at most so many bytes.
+const MOST_BYTES: u64 = 2_000_000;
+
+/// A run with its sweep and its latency study has these plots.
+const PLOTS: [&str; 9] = [
+    "scatter",
+    "gap-per-subnet",
+    "learning-curves",
+    "learning-rates",
+    "cost",
+    "latency-flops",
+    "search",
+    "pareto",
+    "retraining",
+];
+
+fn recorded() -> Vec<PathBuf> {
+    let folder = repository().join("reports/recorded");
+    let mut runs: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    runs.sort();
+    runs
+}
+
+/// Copies the files of a recorded run that are in the repository to a folder of their own.
+fn copy(run: &Path, to: &Path) -> u64 {
+    ["run.toml", "records.parquet", "tune.parquet"]
+        .iter()
+        .filter(|name| run.join(name).is_file())
+        .map(|name| fs::copy(run.join(name), to.join(name)).unwrap())
+        .sum()
+}
+
+#[test]
+fn recorded_runs_are_small_and_render() {
+    let mut studies = 0;
+    for run in recorded() {
+        let folder = tempfile::tempdir().unwrap();
+        let bytes = copy(&run, folder.path());
+        assert!(bytes < MOST_BYTES, "{} weighs {bytes} bytes", run.display());
+        let output = Command::new(binary("mos-reports")).arg("report").arg(folder.path()).output().unwrap();
+        let shown = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success(), "{}: {}", run.display(), String::from_utf8_lossy(&output.stderr));
+        let page = fs::read_to_string(folder.path().join("report/index.html")).unwrap();
+        if folder.path().join("tune.parquet").exists() {
+            studies += 1;
+            assert!(shown.contains("Paired differences"), "{shown}");
+            for plot in PLOTS {
+                assert!(page.contains(&format!("id=\"plot-{plot}")), "{}: no plot {plot}", run.display());
+            }
+        }
+    }
+    assert!(studies > 0, "no run with results is recorded");
+}
+
+/// The recorded runs are of version 1. Written again, as this version writes them, they say the same.
+#[test]
+fn a_run_of_version_1_and_the_same_run_of_today_give_the_same_page() {
+    let recorded = repository().join("reports/recorded/cpu");
+    let (old, new) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    copy(&recorded, old.path());
+    let text = fs::read_to_string(old.path().join("run.toml")).unwrap();
+    let manifest = RunManifest::parse(&text).unwrap();
+    let upgraded = toml::to_string(&manifest).unwrap();
+    assert!(text.starts_with("schema = 1") && upgraded.starts_with(&format!("schema = {MANIFEST_SCHEMA}")));
+    fs::write(new.path().join("run.toml"), upgraded).unwrap();
+    for name in ["records.parquet", "tune.parquet"] {
+        let records = read_records(&old.path().join(name)).unwrap();
+        write_records(&new.path().join(name), &records).unwrap();
+        assert_eq!(read_records(&new.path().join(name)).unwrap(), records, "{name}");
+    }
+    let page = |folder: &Path| fs::read_to_string(render(folder).unwrap().index).unwrap();
+    assert!(page(old.path()) == page(new.path()));
+}

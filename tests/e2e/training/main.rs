@@ -1,0 +1,5 @@
+//! Whole runs are made by the real binaries on the default corpus, in a repository of their own.
+
+mod extra_methods;
+mod killed_run;
+mod rendering;
