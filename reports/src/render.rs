@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 use mos_base::files::write_atomic;
 use mos_plan::files::folder::REPORT;
 
+use crate::error::{Error, Result};
 use crate::page::block::{Block, Section};
 use crate::page::html;
 use crate::run::load;
 use crate::sections::contents;
 use crate::sections::report::Report;
-use crate::{Error, Result};
 
 /// This names what [`render`] wrote.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -10,7 +10,7 @@ use mos_plan::{Metric, Record, Subject, SubnetId, Track};
 use super::key::{Key, Measured};
 use super::quality::Quality;
 use super::study::StudyFacts;
-use crate::{Error, Result};
+use crate::error::{Error, Result};
 
 /// A training job is known by its method, what it trained, and its seed.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

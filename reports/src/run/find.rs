@@ -4,7 +4,7 @@ use mos_plan::SubnetId;
 use mos_plan::files::manifest::{RunManifest, SubnetCard};
 use mos_spaces::search::limit::Limit;
 
-use crate::{Error, Result};
+use crate::error::{Error, Result};
 
 /// A find is a subnet that a method's searches found in the supernet of one seed. It stands once, however many limits
 /// led to it.

@@ -11,7 +11,7 @@ use mos_plan::files::manifest::RunManifest;
 
 use super::loaded::Run;
 use super::records::read_records;
-use crate::{Error, Result};
+use crate::error::{Error, Result};
 
 /// Reads the run in `folder`, and the records of the sweep behind its rates where there are any.
 ///

@@ -10,7 +10,7 @@ use super::facts::Facts;
 use super::find::{Find, finds};
 use super::profile::StudyProfile;
 use super::quality::Quality;
-use crate::{Error, Result};
+use crate::error::{Error, Result};
 
 /// A run is shown as far as it has come.
 #[derive(Debug)]

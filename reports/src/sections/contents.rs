@@ -5,7 +5,7 @@ use super::{
     cite, comparisons, cost, curves, data, environment, gaps, latency, pareto, result, retraining, search, subnets,
     summary, total_cost, tuning,
 };
-use crate::Result;
+use crate::error::Result;
 use crate::page::block::{Head, Section};
 use crate::page::format::count;
 

@@ -11,7 +11,7 @@ use super::retraining::facts::Retraining;
 use super::search::facts::{Search, searches};
 use super::total_cost::facts::{TotalCost, total_costs};
 use super::tuning::facts::Sweep;
-use crate::Result;
+use crate::error::Result;
 use crate::run::Run;
 
 /// A report is a run with all that is computed from its records.

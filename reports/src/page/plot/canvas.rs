@@ -8,8 +8,8 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::Pos;
 pub use plotters::style::text_anchor::{HPos, VPos};
 
+use crate::error::{Error, Result};
 use crate::page::escape;
-use crate::{Error, Result};
 
 /// The width of every plot, in its own units (pixels at natural size).
 pub const WIDTH: u32 = 760;

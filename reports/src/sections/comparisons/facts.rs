@@ -4,7 +4,7 @@
 use mos_spaces::Method;
 use mos_spaces::method::{baselines, controls_of, proposed, reference};
 
-use crate::Result;
+use crate::error::Result;
 use crate::run::Run;
 use crate::sections::gaps::facts::{common_cells, scores};
 use crate::stats::{self, Estimate, Settings, Verdict};

@@ -5,7 +5,7 @@ mod table;
 
 use super::blocks::{plot, table, table_or};
 use super::report::Report;
-use crate::Result;
+use crate::error::Result;
 use crate::page::block::Section;
 
 /// Puts the section together.

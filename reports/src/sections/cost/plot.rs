@@ -2,7 +2,7 @@
 
 use mos_plan::Metric;
 
-use crate::Result;
+use crate::error::Result;
 use crate::page::format::significant;
 use crate::page::looks;
 use crate::page::plot::{

@@ -6,7 +6,7 @@ use mos_plan::SubnetId;
 use mos_spaces::method;
 
 use super::facts::{course, was_watched};
-use crate::Result;
+use crate::error::Result;
 use crate::page::looks::{self, Look};
 use crate::page::plot::{
     Area, Axes, Drawn, HPos, INK, Plot, TEXT, VPos, axes, draw, legend, legend_height, line, marker, padded, pixel,

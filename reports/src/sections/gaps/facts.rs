@@ -4,7 +4,7 @@
 use mos_plan::SubnetId;
 use mos_spaces::method;
 
-use crate::Result;
+use crate::error::Result;
 use crate::run::{Quality, Run};
 use crate::stats::{self, Estimate, Gap, Scores, Settings};
 

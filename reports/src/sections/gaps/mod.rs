@@ -9,7 +9,7 @@ pub mod words;
 
 use super::blocks::{plot, plot_or, table};
 use super::report::Report;
-use crate::Result;
+use crate::error::Result;
 use crate::page::block::Section;
 
 /// Puts the section together.

@@ -3,7 +3,7 @@
 use mos_plan::SubnetId;
 
 use super::facts::MethodGap;
-use crate::Result;
+use crate::error::Result;
 use crate::page::looks::{self, Look};
 use crate::page::plot::{
     Area, Axes, Chart, Drawn, GREY, GRID, HPos, INK, Plot, TEXT, VPos, axes, draw, legend, legend_height, line, marker,

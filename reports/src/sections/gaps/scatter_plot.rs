@@ -1,7 +1,7 @@
 //! This plot sets supernet against scratch: one point for each subnet and method, with the diagonal on which both are
 //! equal.
 
-use crate::Result;
+use crate::error::Result;
 use crate::page::looks::{self, Look};
 use crate::page::plot::{
     Axes, GREY, HPos, Plot, TEXT, VPos, axes, draw, legend, legend_height, line, marker, padded, pixel, text, write,

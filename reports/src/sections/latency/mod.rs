@@ -7,7 +7,7 @@ pub mod words;
 
 use super::blocks::{plot_or, table_or};
 use super::report::Report;
-use crate::Result;
+use crate::error::Result;
 use crate::page::block::{Block, Section};
 
 /// Puts the section together.

@@ -1,6 +1,6 @@
 //! This plot shows latency against FLOPs of the random subnets that the predictor was fitted to.
 
-use crate::Result;
+use crate::error::Result;
 use crate::page::format::si_prefix;
 use crate::page::looks;
 use crate::page::plot::{Axes, Plot, axes, draw, marker, padded, pixel};

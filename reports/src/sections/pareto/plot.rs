@@ -2,7 +2,7 @@
 
 use super::facts::{Weights, seeds_of};
 use super::published::{ReferencePoint, beside};
-use crate::Result;
+use crate::error::Result;
 use crate::page::format::capital;
 use crate::page::looks::{self, Look};
 use crate::page::plot::{

@@ -4,8 +4,8 @@ use mos_base::Split;
 use mos_plan::Metric;
 use serde::Deserialize;
 
+use crate::error::{Error, Result};
 use crate::run::Run;
-use crate::{Error, Result};
 
 /// This file holds the published points; the README beside it says where they come from.
 const PUBLISHED: &str = include_str!("../../../fixtures/published/hat_wmt14ende.json");

@@ -8,7 +8,7 @@ use mos_spaces::method::baselines;
 use super::blocks::{table, table_or};
 use super::comparisons;
 use super::report::Report;
-use crate::Result;
+use crate::error::Result;
 use crate::page::block::{Block, Section};
 pub use table::terminal;
 

@@ -3,7 +3,7 @@
 use mos_base::Split;
 use mos_plan::Metric;
 
-use crate::Result;
+use crate::error::Result;
 use crate::page::format::si_prefix;
 use crate::page::table::{Cell, Column, Table};
 use crate::run::{Quality, mean};

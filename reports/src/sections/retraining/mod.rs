@@ -4,7 +4,7 @@
 pub mod bounds;
 pub mod facts;
 mod plot;
-mod schedule;
+mod setting;
 mod table;
 pub mod words;
 
@@ -12,7 +12,7 @@ use mos_spaces::method::baselines;
 
 use super::blocks::{plot_or, table_or};
 use super::report::Report;
-use crate::Result;
+use crate::error::Result;
 use crate::page::block::{Block, Section};
 
 /// Puts the section together.
@@ -20,7 +20,7 @@ use crate::page::block::{Block, Section};
 /// # Errors
 /// This fails when the plot fails.
 pub fn section(report: &Report) -> Result<Section> {
-    let mut blocks = vec![Block::Prose(schedule::sentence(&report.run.study_profile))];
+    let mut blocks = vec![Block::Prose(setting::sentence(&report.run.study_profile))];
     if report.retraining.trainings.is_empty() {
         blocks.push(Block::Prose("Not available: no continued training has ended.".to_owned()));
         return Ok(Section { id: "retraining", title: "Retraining savings", blocks });

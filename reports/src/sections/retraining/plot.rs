@@ -5,7 +5,7 @@ use mos_plan::Metric;
 use mos_plan::metric::Better;
 
 use super::facts::Retrained;
-use crate::Result;
+use crate::error::Result;
 use crate::page::looks::{self, Look};
 use crate::page::plot::{
     Area, Axes, Chart, Drawn, GREY, Plot, axes, draw, line, marker, open_marker, padded, panel_title, pixel, rgb,

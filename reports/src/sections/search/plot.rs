@@ -3,7 +3,7 @@
 use mos_spaces::search::limit::Limit;
 
 use super::facts::Search;
-use crate::Result;
+use crate::error::Result;
 use crate::page::looks::{self, Look};
 use crate::page::plot::{
     Area, Axes, Chart, Drawn, Plot, axes, dashed, draw, legend, legend_height, line, marker, padded, panel_title,

@@ -8,7 +8,7 @@ mod words;
 
 use super::blocks::tuned_by;
 use super::report::Report;
-use crate::Result;
+use crate::error::Result;
 use crate::page::block::{Block, Section};
 
 /// Puts the section together.

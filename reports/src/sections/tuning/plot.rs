@@ -4,7 +4,7 @@
 use mos_spaces::method::reference;
 
 use super::facts::RateCurve;
-use crate::Result;
+use crate::error::Result;
 use crate::page::format::rate;
 use crate::page::looks::{self, Look};
 use crate::page::plot::{
