@@ -28,7 +28,6 @@ pub mod sample;
 pub mod sampler;
 pub mod schedule;
 pub mod search;
-pub mod seed;
 pub mod space;
 pub mod validate;
 

@@ -1,9 +1,8 @@
 //! Draws subnets as HAT draws them.
 
+use mos_base::seed::Purpose;
 use rand::Rng;
-use rand::SeedableRng;
 use rand::seq::IndexedRandom;
-use rand_chacha::ChaCha8Rng;
 
 use crate::arch::Arch;
 use crate::field::{Draw, Scope};
@@ -38,8 +37,6 @@ impl SearchSpace {
     /// Draws the random subnet of one update, a function of (seed, update). The published code seeds Python's generator
     /// with the update alone; this one is ChaCha8 and takes the seed too, so that seeds are independent repetitions.
     pub fn sample_at(&self, seed: u64, update: u64) -> Arch {
-        let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        rng.set_stream(update);
-        self.sample(&mut rng)
+        self.sample(&mut Purpose::TrainedSubnet.generator(&[seed, update]))
     }
 }

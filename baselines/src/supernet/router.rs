@@ -3,8 +3,8 @@
 //! The routers of all layers of one side (encoder or decoder) that mix the same kind of weight have equal shapes and
 //! stand stacked in one parameter, so one batched product serves them all.
 
+use mos_base::seed::{Purpose, name};
 use mos_spaces::mixture::BankShape;
-use mos_spaces::seed;
 use tch::{Kind, Tensor};
 
 use super::init::first_value;
@@ -48,7 +48,7 @@ impl RouterBank {
     /// Writes the first values, drawn from (seed, name).
     pub fn initialise(&self, store: &ParamStore, seed_value: u64) {
         for spec in self.shape.specs() {
-            let value = first_value(&spec, &[seed_value, seed::name(&spec.name)]);
+            let value = first_value(&spec, Purpose::RouterValues.seed(&[seed_value, name(&spec.name)]));
             store.named(&spec.name).shallow_clone().copy_(&value);
         }
     }

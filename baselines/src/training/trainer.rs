@@ -1,8 +1,9 @@
 //! Runs one training loop for every method and task: sampled subnets, gradient accumulation, clipping, Adam.
 
+use mos_base::seed::Purpose;
+use mos_spaces::Arch;
 use mos_spaces::sampler::SubnetSampler;
 use mos_spaces::schedule::Schedule;
-use mos_spaces::{Arch, seed};
 use tch::{Device, Kind, Tensor};
 
 use super::adam::{Adam, AdamConfig};
@@ -51,10 +52,6 @@ pub struct Trainer<T: Task> {
     sampler: SubnetSampler,
 }
 
-/// Word that keeps the generator of the routers apart from the model's at one (update, micro-batch, subnet).
-const ROUTER_STREAM: u64 = 1;
-const MODEL_STREAM: u64 = 2;
-
 impl<T: Task> Trainer<T> {
     /// Makes a fresh training of `weights` with the subnets of `sampler`.
     pub fn new(task: T, weights: WeightSource, sampler: SubnetSampler, config: TrainerConfig) -> Self {
@@ -95,11 +92,12 @@ impl<T: Task> Trainer<T> {
     /// Runs forward and backward of one subnet on one micro-batch. The weights are merged first and the generator is
     /// seeded again before the forward pass, so that a router's dropout does not shift the model's own.
     fn accumulate(&self, arch: &Arch, batch: &T::Batch, micro_batch: u64, subnet: u64) -> Tensor {
-        let stream =
-            |stream| tch::manual_seed(seed::derive(&[self.config.seed, self.update, micro_batch, subnet, stream]));
-        stream(ROUTER_STREAM);
+        let stream = |purpose: Purpose| {
+            tch::manual_seed(purpose.seed(&[self.config.seed, self.update, micro_batch, subnet]));
+        };
+        stream(Purpose::RouterDropout);
         let weights = self.weights.materialise(arch, true);
-        stream(MODEL_STREAM);
+        stream(Purpose::ModelDropout);
         let (loss, grads) = self.task.gradients(&weights, batch);
         self.weights.pull_back(&weights, &grads);
         loss

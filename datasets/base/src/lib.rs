@@ -4,6 +4,7 @@
 
 pub mod files;
 pub mod names;
+pub mod seed;
 pub mod specials;
 pub mod split;
 pub mod text;

@@ -6,7 +6,7 @@ use mos_base::names::check_name;
 use mos_spaces::SearchSpace;
 use mos_spaces::field::Scope;
 use mos_spaces::latency::predictors::MIN_ROWS;
-use mos_spaces::latency::table::{self, LatencyRow};
+use mos_spaces::latency::table::{self, LatencyRow, by_subnet};
 
 use crate::cli::ReproduceArgs;
 use crate::error::{Error, Result, refuse};
@@ -85,11 +85,14 @@ pub fn given_latencies(path: &Path, space: &SearchSpace) -> Result<Vec<u8>> {
 /// Refuses tables with too few rows to choose a predictor by.
 ///
 /// # Errors
-/// Fails if there are fewer than [`MIN_ROWS`] rows.
+/// Fails if there are fewer than [`MIN_ROWS`] different subnets.
 pub fn check_rows(rows: &[LatencyRow]) -> Result<()> {
-    let count = rows.len();
+    let count = by_subnet(rows).len();
     if count < MIN_ROWS {
-        refuse!("too few rows to train, choose and test by: {count}; measure at least {MIN_ROWS} subnets");
+        refuse!(
+            "too few subnets to train, choose and test by: {count} in {} rows; measure at least {MIN_ROWS}",
+            rows.len()
+        );
     }
     Ok(())
 }

@@ -2,9 +2,8 @@
 
 use std::path::Path;
 
+use mos_base::seed::Purpose;
 use mos_spaces::{Arch, Method, SearchSpace, count, method};
-use rand::SeedableRng;
-use rand_chacha::ChaCha8Rng;
 
 use crate::error::{Error, Result, refuse};
 use crate::files::manifest::Environment;
@@ -176,7 +175,7 @@ fn supernet_methods(names: &[String]) -> Result<Vec<String>> {
 
 /// Draws distinct uniform subnets, none of them the largest or the smallest.
 fn random_subnets(space: &SearchSpace, number: usize, seed: u64) -> Result<Vec<NamedArch>> {
-    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let mut rng = Purpose::ScoredSubnets.generator(&[seed]);
     let mut drawn = vec![space.largest(), space.smallest()];
     for _ in 0..MAX_DRAWS {
         if drawn.len() == number + 2 {
@@ -214,6 +213,17 @@ mod tests {
             a.space.check(&x.arch).unwrap();
         }
         assert_eq!(b.seeds().collect::<Vec<_>>(), [1, 2, 3]);
+    }
+
+    #[test]
+    fn scored_subnets_are_no_draws_of_training_or_of_the_latency_sample() {
+        let e = Experiment::resolve("paper", &Choices::default()).unwrap();
+        let trained: Vec<Arch> = (0..50).map(|update| e.space.sample_at(e.profile.subnets.seed, update)).collect();
+        let mut rng = Purpose::LatencySample.generator(&[e.profile.study.latency.seed]);
+        let measured: Vec<Arch> = (0..50).map(|_| e.space.sample(&mut rng)).collect();
+        for subnet in &e.drawn[2..] {
+            assert!(!trained.contains(&subnet.arch) && !measured.contains(&subnet.arch), "{}", subnet.name());
+        }
     }
 
     #[test]

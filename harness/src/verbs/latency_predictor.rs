@@ -8,7 +8,7 @@ use mos_plan::cli::LatencyPredictorArgs;
 use mos_reports::stats::quantile;
 use mos_spaces::SearchSpace;
 use mos_spaces::latency::predictors::PredictorKind;
-use mos_spaces::latency::table::{self, LatencyRow};
+use mos_spaces::latency::table::{self, LatencyRow, by_subnet};
 use serde::Serialize;
 
 use crate::system::ui;
@@ -20,6 +20,7 @@ struct Report {
     /// The chosen kind.
     model: PredictorKind,
     rows: usize,
+    subnets: usize,
     test_rmse_ms: f64,
     test_mape_percent: f64,
     test_mdape_percent: f64,
@@ -39,7 +40,7 @@ pub fn run(args: &LatencyPredictorArgs) -> Result<()> {
     let rows = table::read(space.family, &args.csv).context("--csv")?;
     let file = || format!("--csv {}", args.csv.display());
     check_rows(&rows).with_context(file)?;
-    eprintln!("{} rows, {SPLITS} splits; training HAT's network on each takes some minutes", rows.len());
+    eprintln!("{}, {SPLITS} splits", measured(rows.len(), by_subnet(&rows).len()));
     let bar = ui::plain_bar(PredictorKind::ALL.len() as u64 * SPLITS, "fits");
     let selection = select(&rows, &space.feature_norm, args.seed, &PredictorKind::ALL, &mut || bar.inc(1));
     bar.finish_and_clear();
@@ -59,6 +60,7 @@ fn report(rows: &[LatencyRow], selection: Selection, seed: u64) -> Result<Report
     Ok(Report {
         model: selection.kind,
         rows: rows.len(),
+        subnets: by_subnet(rows).len(),
         test_rmse_ms: chosen.rmse_ms,
         test_mape_percent: chosen.mape_percent,
         test_mdape_percent: chosen.mdape_percent,
@@ -78,6 +80,14 @@ fn noise_floor_percent(rows: &[LatencyRow]) -> Option<f64> {
     let mut spreads: Vec<f64> = rows.iter().map(|row| 100.0 * row.relative_std()).filter(|&s| s > 0.0).collect();
     spreads.sort_by(f64::total_cmp);
     quantile(&spreads, 0.5)
+}
+
+/// Says how much was measured. Rows of one subnet are no evidence about another one.
+fn measured(rows: usize, subnets: usize) -> String {
+    if rows == subnets {
+        return format!("{rows} rows");
+    }
+    format!("{rows} rows, which are {subnets} subnets (all rows of one stay on one side of a split)")
 }
 
 fn in_words(report: &Report, csv: &Path) -> String {
@@ -101,12 +111,12 @@ fn in_words(report: &Report, csv: &Path) -> String {
         None => "unknown: the table's standard deviations are all 0.".to_string(),
     };
     text + &format!(
-        "\nMeans over {} splits (80/10/10, seed {}) of {} rows. MdAPE and MAPE: median and mean absolute percentage error \
+        "\nMeans over {} splits (80/10/10, seed {}) of {}. MdAPE and MAPE: median and mean absolute percentage error \
          of\nencoder plus decoder latency.\nChosen by validation MdAPE: {}\nNoise floor: {noise}\nAgain: cargo xtask \
          latency-predictor --csv {} --seed {}\n",
         report.splits,
         report.seed,
-        report.rows,
+        measured(report.rows, report.subnets),
         report.model.name(),
         csv.display(),
         report.seed,

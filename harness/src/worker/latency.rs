@@ -5,13 +5,12 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result};
 use mos_base::files::sha256_file;
+use mos_base::seed::Purpose;
 use mos_plan::spec::job::JobSpec;
 use mos_plan::spec::latency::{LatencySpec, LatencySubjects};
 use mos_plan::{Metric, NamedArch, Record, Subject, SubnetKind};
 use mos_spaces::latency::table::{self, LatencyRow};
 use mos_spaces::{Arch, SearchSpace, count};
-use rand::SeedableRng;
-use rand_chacha::ChaCha8Rng;
 
 use super::context::{JobContext, Outcome, Ticker, device};
 use super::track_jobs::TrackJobs;
@@ -74,7 +73,7 @@ fn given(context: &JobContext, space: &SearchSpace, sha256: &str, path: &Path) -
 /// Draws distinct random subnets. The largest and the smallest come first, since a predictor should not have to
 /// extrapolate to them.
 pub fn sample(space: &SearchSpace, number: usize, seed: u64) -> Result<Vec<NamedArch>> {
-    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let mut rng = Purpose::LatencySample.generator(&[seed]);
     let mut archs = vec![space.largest(), space.smallest()];
     archs.truncate(number);
     let mut known: HashSet<Arch> = archs.iter().cloned().collect();

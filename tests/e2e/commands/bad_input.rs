@@ -100,7 +100,7 @@ fn a_latency_table_that_cannot_be_used_is_refused_by_file_line_and_column() {
         (String::new(), vec!["--csv", "mine.csv", "empty"]),
         (format!("{header},colour\n{row},red\n"), vec!["mine.csv", "colour"]),
         (format!("{header}\n{}\n", row.replace("100", "NaN")), vec!["line 2", "latency_mean_decoder", "NaN"]),
-        (format!("{header}\n{row}\n"), vec!["mine.csv", "too few rows", "at least 20"]),
+        (format!("{header}\n{row}\n"), vec!["mine.csv", "too few subnets", "at least 20"]),
     ] {
         fs::write(&file, text).unwrap();
         let line = refuse(root.path(), &["latency-predictor", "--csv", path]);

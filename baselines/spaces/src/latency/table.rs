@@ -5,6 +5,7 @@
 //! latency of encoder and decoder, and the standard deviations over the repeats, all in ms. Columns are found by name,
 //! in any order; [`write()`] uses HAT's order.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use csv::{ReaderBuilder, StringRecord};
@@ -65,6 +66,21 @@ impl LatencyRow {
             decoder_std_ms: measured[3],
         }
     }
+}
+
+/// Groups rows by subnet, in the order in which subnets come first. A table knows a subnet by its features alone.
+pub fn by_subnet(rows: &[LatencyRow]) -> Vec<Vec<LatencyRow>> {
+    let mut groups: Vec<Vec<LatencyRow>> = Vec::new();
+    let mut places: HashMap<Vec<u64>, usize> = HashMap::new();
+    for row in rows {
+        let key = row.features.iter().map(|feature| feature.to_bits()).collect();
+        let place = *places.entry(key).or_insert(groups.len());
+        if place == groups.len() {
+            groups.push(Vec::new());
+        }
+        groups[place].push(row.clone());
+    }
+    groups
 }
 
 /// A result whose error is a reason without its file.

@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
+use mos_base::seed::Purpose;
+use rand::Rng;
 use rand::seq::{IndexedRandom, index};
-use rand::{Rng, SeedableRng};
-use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
 use super::genome::Genome;
@@ -14,8 +14,6 @@ use crate::space::SearchSpace;
 
 /// Number of draws for one place of the population after which the constraint is taken to be hardly reachable.
 const DRAWS_A_PLACE: usize = 20_000;
-/// Number of the random stream that random search uses; generations use those below.
-const RANDOM_STREAM: u64 = u64::MAX;
 
 /// The sizes of a search.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -92,7 +90,7 @@ impl Evolution {
     /// Fails if the constraint cannot be met, or hardly ever is.
     pub fn start(setting: &Setting, config: EvolutionConfig, seed: u64) -> Result<Evolution, LimitError> {
         let reach = setting.limit.resolve(setting.space, setting.latency_ms)?;
-        let mut rng = generator(seed, 0);
+        let mut rng = Purpose::Search.generator(&[seed, 0]);
         let one = |_| setting.feasible(&reach, 1, || Genome::random(setting.space, &mut rng));
         let population = (0..config.population).map(one).collect::<Result<_, _>>()?;
         Ok(Evolution { config, seed, reach, population, scores: vec![], history: vec![], parents: vec![] })
@@ -153,7 +151,7 @@ impl Evolution {
 
     /// Breeds a generation of parents, mutants and crossovers.
     fn breed(&self, setting: &Setting) -> Result<Vec<Genome>, LimitError> {
-        let mut rng = generator(self.seed, self.history.len() as u64);
+        let mut rng = Purpose::Search.generator(&[self.seed, self.history.len() as u64]);
         let parents: Vec<&Genome> = self.parents.iter().map(|(genome, _)| genome).collect();
         let mut next: Vec<Genome> = parents.iter().map(|genome| (*genome).clone()).collect();
         for _ in 0..self.config.mutations {
@@ -184,7 +182,7 @@ impl Evolution {
     /// Draws the subnets of random search: distinct ones that meet the constraint, as many as evolution scored, or as
     /// many as a long draw finds.
     pub fn random_peers(&self, setting: &Setting) -> Vec<Arch> {
-        let mut rng = generator(self.seed, RANDOM_STREAM);
+        let mut rng = Purpose::RandomSearch.generator(&[self.seed]);
         let mut found: Vec<Arch> = Vec::new();
         while found.len() < self.evaluations() {
             let fresh = setting.feasible_arch(&self.reach, &mut rng, &found);
@@ -203,12 +201,6 @@ impl Setting<'_> {
             (meets && !known.contains(&arch)).then_some(arch)
         })
     }
-}
-
-fn generator(seed: u64, stream: u64) -> ChaCha8Rng {
-    let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    rng.set_stream(stream);
-    rng
 }
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! Defines what a search may not exceed, and works out how far it can be met.
 
-use rand::SeedableRng;
-use rand_chacha::ChaCha8Rng;
+use mos_base::seed::Purpose;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -188,7 +187,7 @@ impl Limit {
             Genome::picked(space, |choices| *choices.iter().max().expect("a valid space has choices")),
         ];
         // Parameters and FLOPs grow with every choice: the two ends are the range. A predicted latency need not.
-        let mut rng = ChaCha8Rng::seed_from_u64(0);
+        let mut rng = Purpose::LimitProbes.generator(&[]);
         let probes = if self.is_latency() { PROBES } else { 0 };
         let costs = ends.iter().map(cost).chain((0..probes).map(|_| cost(&Genome::random(space, &mut rng))));
         let costs: Vec<f64> = costs.collect();

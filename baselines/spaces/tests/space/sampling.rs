@@ -105,12 +105,12 @@ fn draws_are_the_recorded_ones() {
     let quick = SearchSpace::find("scaled-quick").unwrap();
     assert_eq!(
         wmt.sample_at(1, 0).summary(),
-        "enc 512 x6 ffn 3072 2048 1024 1024 2048 1024 heads 4 8 8 4 8 8; \
-         dec 640 x6 ffn 3072 1024 1024 3072 2048 3072 self 4 8 4 4 8 8 cross 8 8 4 8 8 4 arb 2 2 2 2 -1 -1"
+        "enc 512 x6 ffn 2048 3072 1024 1024 1024 2048 heads 8 4 8 4 8 4; \
+         dec 512 x2 ffn 2048 2048 self 8 8 cross 8 4 arb 1 1"
     );
     assert_eq!(
         quick.sample_at(3, 1_000).summary(),
-        "enc 48 x3 ffn 256 64 128 heads 4 2 2; dec 64 x1 ffn 64 self 2 cross 4 arb -1"
+        "enc 48 x3 ffn 64 64 256 heads 2 4 2; dec 64 x1 ffn 128 self 2 cross 4 arb -1"
     );
 }
 

@@ -2,15 +2,14 @@
 //! squared error, Adam at 1e-5, 5,000 batches of 128 rows drawn without replacement, no choice of a best step
 //! (`latency_predictor.py` of HAT and of Mixture-of-Supernets).
 
+use mos_base::seed::Purpose;
 use rand::Rng;
-use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 use tch::nn::{self, OptimizerConfig};
 use tch::{Device, Tensor};
 
 use crate::Result;
-use mos_spaces::seed::{derive, name};
 
 /// Number of units of each layer behind the features, from the first hidden layer to the output.
 const WIDTHS: [usize; 5] = [400, 400, 400, 400, 1];
@@ -67,7 +66,7 @@ pub fn train(x: &[Vec<f64>], y: &[f64], seed: u64) -> Result<Network> {
 }
 
 fn train_steps(x: &[Vec<f64>], y: &[f64], seed: u64, steps: usize) -> Result<Network> {
-    let mut rng = ChaCha8Rng::seed_from_u64(derive(&[seed, name("latency network")]) as u64);
+    let mut rng = Purpose::LatencyNetwork.generator(&[seed]);
     let store = nn::VarStore::new(Device::Cpu);
     let features = x.first().map_or(0, Vec::len);
     let layers = first_weights(&store, features, &mut rng);
@@ -116,6 +115,7 @@ fn forward(layers: &[(Tensor, Tensor)], inputs: &Tensor) -> Tensor {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rand::SeedableRng;
 
     /// Makes rows whose latency grows with two features and has a bend.
     fn rows(count: usize) -> (Vec<Vec<f64>>, Vec<f64>) {

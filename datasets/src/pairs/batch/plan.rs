@@ -7,9 +7,8 @@
 
 use crate::error::{Error, Result};
 use crate::pairs::shard::PairShard;
+use mos_base::seed::Purpose;
 use rand::seq::SliceRandom;
-use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::SeedableRng;
 
 /// The options say how micro-batches are cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,8 +61,7 @@ fn longest_side(shard: &PairShard, pair: u32) -> usize {
 /// The plan depends on the shard, the options and the epoch only. A pair that alone exceeds the budget is left out (see
 /// [`BatchOptions::check`]).
 pub fn plan_epoch(shard: &PairShard, options: &BatchOptions, epoch: u64) -> Vec<Vec<u32>> {
-    let mut random = ChaCha8Rng::seed_from_u64(options.seed);
-    random.set_stream(epoch);
+    let mut random = Purpose::Batches.generator(&[options.seed, epoch]);
     let mut pairs = options.eligible(shard);
     // The sort that follows is stable, so that pairs of equal lengths stay shuffled.
     pairs.shuffle(&mut random);

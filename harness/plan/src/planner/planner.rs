@@ -215,6 +215,7 @@ mod tests {
     use crate::graph::testing;
     use crate::spec::job::Context;
     use crate::spec::training::{Optimisation, TrainSpec};
+    use crate::subject::SubnetKind;
     use mos_spaces::hat::fields::ENCODER_HEADS;
 
     fn quick(seeds: u64) -> Experiment {
@@ -278,9 +279,10 @@ mod tests {
         let experiment = quick(1);
         let grids: Vec<_> = Series::all(&experiment).into_iter().map(|s| (s, vec![1e-3, 2e-3, 4e-3])).collect();
         let (graph, positions) = sweep(&experiment, &testing::basis(), &grids).unwrap();
-        assert_eq!(graph.jobs.len(), 3 * (experiment.profile.methods.len() + experiment.drawn.len()));
+        assert_eq!(graph.jobs.len(), 3 * (experiment.profile.methods.len() + 3));
         let Work::Train(last) = &graph.jobs[positions[positions.len() - 1][2]].spec.work else { panic!() };
-        assert_eq!((last.optimisation.peak_lr, last.subnet.as_ref().unwrap().name()), (4e-3, "random-4"));
+        assert_eq!((last.optimisation.peak_lr, last.seed), (4e-3, 0));
+        assert_eq!(last.subnet.as_ref().unwrap().id.kind, SubnetKind::Drawn);
     }
 
     #[test]

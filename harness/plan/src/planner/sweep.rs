@@ -1,6 +1,6 @@
 //! Plans the jobs of `tune`: first peak rates, then schedules of continued training.
 
-use mos_spaces::method;
+use mos_spaces::{count, method};
 
 use super::found::retrain;
 use super::specs::{from_scratch, score, supernet};
@@ -10,6 +10,7 @@ use crate::graph::{Basis, JobGraph};
 use crate::profile::study::Candidate;
 use crate::spec::inputs::Role;
 use crate::spec::work::Work;
+use crate::subject::NamedArch;
 
 /// One curve of the sweep: what is trained at each rate.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -21,10 +22,10 @@ pub enum Series {
 }
 
 impl Series {
-    /// Lists every series of a profile's sweep.
+    /// Lists every series of a profile's sweep: its methods, and three sizes from scratch.
     pub fn all(experiment: &Experiment) -> Vec<Series> {
         let methods = experiment.profile.methods.iter().cloned().map(Series::Supernet);
-        methods.chain(experiment.drawn.iter().map(|d| Series::Scratch(d.name().to_string()))).collect()
+        methods.chain(sizes(experiment).iter().map(|d| Series::Scratch(d.name().to_string()))).collect()
     }
 
     /// Returns its name in tables: that of the method, or `scratch/` and the subnet's.
@@ -36,7 +37,18 @@ impl Series {
     }
 }
 
-/// Plans the first jobs of `tune`: one training for each series and rate, at the first seed, since validation losses
+/// The seed of the sweep's trainings. Runs count theirs from 1, so what a sweep chose is judged on other trainings.
+pub const SWEEP_SEED: u64 = 0;
+
+/// Returns the subnets that are swept from scratch: the largest, the smallest, and the random one whose parameters lie
+/// nearest to the middle of the draw's. All others take the rate of the nearest.
+fn sizes(experiment: &Experiment) -> [&NamedArch; 3] {
+    let mut random: Vec<&NamedArch> = experiment.drawn[2..].iter().collect();
+    random.sort_by_key(|subnet| count::params(&experiment.space, &subnet.arch));
+    [&experiment.drawn[0], &experiment.drawn[1], random[random.len() / 2]]
+}
+
+/// Plans the first jobs of `tune`: one training for each series and rate, at [`SWEEP_SEED`], since validation losses
 /// are all it needs. It also returns the position of each series' job at each rate.
 ///
 /// # Errors
@@ -52,10 +64,10 @@ pub fn sweep(
         let mut of_series = Vec::new();
         for &rate in rates {
             let train = match series {
-                Series::Supernet(method) => supernet(experiment, method, 1, 0, rate)?,
+                Series::Supernet(method) => supernet(experiment, method, SWEEP_SEED, 0, rate)?,
                 Series::Scratch(name) => {
                     let subnet = experiment.drawn.iter().find(|d| d.name() == name).expect("made from the list");
-                    from_scratch(experiment, subnet, 1, rate)?
+                    from_scratch(experiment, subnet, SWEEP_SEED, rate)?
                 }
             };
             let job = graph.add(basis, Work::Train(train), &[]);
@@ -77,26 +89,26 @@ pub struct Schedules {
 }
 
 /// Adds the jobs that compare schedules to those of the sweep, and starts them from its supernets and subnets at the
-/// chosen rates. The first random subnet is the one that is trained on, since it is no result of any search.
+/// chosen rates. The swept random subnet is the one that is trained on, since it is no result of any search.
 ///
 /// # Errors
 /// Fails if the profile lacks a rate.
 pub fn schedules(experiment: &Experiment, basis: &Basis, mut graph: JobGraph) -> Result<Schedules> {
-    let subnet = &experiment.drawn[2];
+    let [_, _, subnet] = sizes(experiment);
     let rate = experiment.scratch_rate(&subnet.arch);
-    let trained = graph.add(basis, Work::Train(from_scratch(experiment, subnet, 1, rate)?), &[]);
+    let trained = graph.add(basis, Work::Train(from_scratch(experiment, subnet, SWEEP_SEED, rate)?), &[]);
     let target = graph.add(
         basis,
-        score(experiment, &method::reference().name, 1, vec![subnet.clone()]),
+        score(experiment, &method::reference().name, SWEEP_SEED, vec![subnet.clone()]),
         &[(Role::Training, trained)],
     );
     let retraining = &experiment.profile.study.retraining;
     let mut rows: Vec<(Candidate, Vec<usize>)> = retraining.candidates.iter().map(|&c| (c, vec![])).collect();
     for method in experiment.searched() {
-        let train = supernet(experiment, method, 1, 0, experiment.profile.rates.supernet(method)?)?;
+        let train = supernet(experiment, method, SWEEP_SEED, 0, experiment.profile.rates.supernet(method)?)?;
         let from = graph.add(basis, Work::Train(train), &[]);
         for (candidate, jobs) in &mut rows {
-            let spec = retrain(experiment, method, 1, subnet, *candidate)?;
+            let spec = retrain(experiment, method, SWEEP_SEED, subnet, *candidate)?;
             let job = graph.add(basis, Work::Retrain(spec), &[(Role::Supernet, from), (Role::Target, target)]);
             graph.jobs[job].label = format!("retrain {method} {}", candidate.label());
             jobs.push(job);

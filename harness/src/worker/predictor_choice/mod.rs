@@ -1,15 +1,13 @@
 //! Finds out on five seeded splits which kind of predictor fits measured latencies best, and how well.
 
 use anyhow::Result;
+use mos_base::seed::Purpose;
 use mos_baselines::latency::predictor::Predictor;
 use mos_plan::choices::check_rows;
 use mos_reports::stats::{kendall_tau_b, quantile};
 use mos_spaces::latency::predictors::PredictorKind;
-use mos_spaces::latency::table::LatencyRow;
-use mos_spaces::seed::{derive, name};
-use rand::SeedableRng;
+use mos_spaces::latency::table::{LatencyRow, by_subnet};
 use rand::seq::SliceRandom;
-use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
 
 /// Number of splits that figures are averaged over.
@@ -56,11 +54,11 @@ impl Selection {
     }
 }
 
-/// Fits each kind to the training part of [`SPLITS`] seeded 80/10/10 splits of the rows and chooses one. `fitted` is
+/// Fits each kind to the training part of [`SPLITS`] seeded 80/10/10 splits of the subnets and chooses one. `fitted` is
 /// called after each of the `kinds x SPLITS` fits.
 ///
 /// # Errors
-/// Fails if there is no kind or fewer than [`mos_spaces::latency::predictors::MIN_ROWS`] rows, or if a fit fails.
+/// Fails if there is no kind or fewer than [`mos_spaces::latency::predictors::MIN_ROWS`] subnets, or if a fit fails.
 pub fn select(
     rows: &[LatencyRow],
     norms: &[f64],
@@ -86,7 +84,8 @@ fn evaluate(
     let (mut validation, mut test) = (Vec::new(), Vec::new());
     for number in 0..SPLITS {
         let split = RowSplit::draw(rows, seed, number);
-        let predictor = Predictor::fit(&split.train, norms, kind, derive(&[seed, number]) as u64)?;
+        let predictor =
+            Predictor::fit(&split.train, norms, kind, Purpose::LatencyNetwork.seed(&[seed, number]) as u64)?;
         validation.push(figures(&predictor, &split.validation));
         test.push(figures(&predictor, &split.test));
         fitted();
@@ -102,14 +101,15 @@ struct RowSplit {
 }
 
 impl RowSplit {
-    /// Draws 80/10/10 of the shuffled rows, the same for every kind.
+    /// Draws 80/10/10 of the shuffled subnets, the same for every kind. All rows of a subnet stand on one side: a
+    /// measurement of a subnet that was fitted says nothing of one that was not.
     fn draw(rows: &[LatencyRow], seed: u64, number: u64) -> RowSplit {
-        let mut rows = rows.to_vec();
-        rows.shuffle(&mut ChaCha8Rng::seed_from_u64(derive(&[seed, name("latency split"), number]) as u64));
-        let tenth = rows.len() / 10;
-        let test = rows.split_off(rows.len() - tenth);
-        let validation = rows.split_off(rows.len() - tenth);
-        RowSplit { train: rows, validation, test }
+        let mut subnets = by_subnet(rows);
+        subnets.shuffle(&mut Purpose::LatencySplit.generator(&[seed, number]));
+        let tenth = (subnets.len() / 10).max(1);
+        let test = subnets.split_off(subnets.len() - tenth);
+        let validation = subnets.split_off(subnets.len() - tenth);
+        RowSplit { train: subnets.concat(), validation: validation.concat(), test: test.concat() }
     }
 }
 

@@ -71,8 +71,22 @@ fn a_small_study_is_enough_and_a_tiny_one_is_refused() {
         assert!(chosen.mape_percent < 50.0, "{count} rows: {chosen:?}");
     }
     let refusal = select(&rows[..MIN_ROWS - 1], &norms(), 1, &REGRESSIONS, &mut || ()).unwrap_err().to_string();
-    assert!(refusal.contains("too few rows") && refusal.contains("19"), "{refusal}");
+    assert!(refusal.contains("too few subnets") && refusal.contains("19"), "{refusal}");
     assert!(select(&rows, &norms(), 1, &[], &mut || ()).is_err());
+}
+
+#[test]
+fn rows_of_one_subnet_stay_on_one_side_of_every_split() {
+    let once = &every_tenth()[..40];
+    let repeated: Vec<LatencyRow> = (0..10).flat_map(|_| once.to_vec()).collect();
+    for number in 0..SPLITS {
+        let split = RowSplit::draw(&repeated, 1, number);
+        let parts = [&split.train, &split.validation, &split.test];
+        assert_eq!(parts.map(Vec::len), [320, 40, 40]);
+        for row in once {
+            assert_eq!(parts.iter().filter(|part| part.contains(row)).count(), 1);
+        }
+    }
 }
 
 #[test]
