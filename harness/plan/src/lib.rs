@@ -10,6 +10,7 @@
 pub mod choices;
 pub mod cli;
 pub mod code;
+pub mod compare;
 pub mod environment;
 pub mod error;
 pub mod estimate;

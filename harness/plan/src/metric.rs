@@ -98,12 +98,15 @@ metrics! {
     Chrf "chrf", "chrF", "", Higher, 2, Score, FIXED;
     TrainLoss "train_loss", "Training loss, label-smoothed", "nats/token", Lower, 3, Cost, FIXED;
     UnigramEntropy "unigram_entropy", "Unigram entropy", "nats/token", Neither, 3, Data, FIXED;
+    UnigramCrossEntropy "unigram_cross_entropy", "Cross-entropy of the training unigram", "nats/token", Neither, 3, Data, FIXED;
     CopyBleu "copy_bleu", "BLEU of copying the source", "", Neither, 2, Data, FIXED;
     CopyChrf "copy_chrf", "chrF of copying the source", "", Neither, 2, Data, FIXED;
     Pairs "pairs", "Sentence pairs", "", Neither, 0, Data, FIXED;
     TargetTokens "target_tokens", "Target tokens of the split", "", Neither, 0, Data, FIXED;
     Flops "flops", "Forward FLOPs of one pair without output projection", "FLOP", Neither, 0, Setting, FIXED;
     PeakLr "peak_lr", "Peak learning rate", "", Neither, 4, Setting, FIXED;
+    FailedPeakLr "failed_peak_lr", "Peak learning rate at which a first training failed", "", Neither, 4, Setting, FIXED;
+    DivergedAt "diverged_at", "Update at which a training diverged for good", "", Neither, 0, Setting, FIXED;
     Updates "updates", "Updates", "", Neither, 0, Setting, FIXED;
     Epochs "epochs", "Passes over the training pairs", "", Neither, 1, Setting, FIXED;
     TokensSeen "tokens_seen", "Target tokens trained on (each batch counted once)", "", Neither, 0, Cost, FIXED;
@@ -149,6 +152,7 @@ metrics! {
     RetrainSeconds "retrain_seconds", "Time of continued training", "s", Lower, 1, Retraining, MEASURED;
     RetrainBudget "retrain_budget", "Most updates of continued training", "", Neither, 0, Retraining, FIXED;
     RetrainPeakLr "retrain_peak_lr", "Peak learning rate of continued training", "", Neither, 4, Retraining, FIXED;
+    RetrainTest "retrain_test", "Test value of a continued training when it ended", "", Neither, 3, Retraining, FIXED;
     RetrainLoss "retrain_loss", "Loss in continued training", "nats/token", Lower, 3, Retraining, FIXED;
     RetrainBleu "retrain_bleu", "Tokenised BLEU in continued training", "", Higher, 2, Retraining, FIXED;
     MatmulGflops "matmul_gflops", "Matrix-product rate (1024^3, float32)", "GFLOP/s", Higher, 0, Cost, MEASURED;

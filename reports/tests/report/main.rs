@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use mos_base::Split;
+use mos_plan::compare::Headline;
 use mos_plan::files::manifest::{DataCard, Environment, MANIFEST_SCHEMA, RunManifest, SubnetCard, Tuning};
 use mos_plan::{Metric, Record, Subject, Track, legacy};
 use mos_reports::{render, write_records};
@@ -59,6 +60,8 @@ fn manifest(shape: &Shape) -> RunManifest {
         profile: "smoke".into(),
         primary_metric: Metric::Loss,
         primary_split: Split::Valid,
+        comparisons: vec![],
+        headline: Headline::All,
         methods: shape.methods.iter().map(|m| (*m).to_owned()).collect(),
         seeds: shape.seeds.clone(),
         space: "test-space".into(),

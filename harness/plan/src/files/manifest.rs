@@ -4,6 +4,7 @@ use mos_base::Split;
 use mos_spaces::search::limit::Limit;
 use serde::{Deserialize, Serialize};
 
+use crate::compare::{Comparison, Headline};
 use crate::metric::Metric;
 use crate::subject::SubnetId;
 use crate::track::Track;
@@ -31,6 +32,12 @@ pub struct RunManifest {
     pub primary_metric: Metric,
     /// Split on which they are compared.
     pub primary_split: Split,
+    /// The comparisons that may be decided.
+    #[serde(default)]
+    pub comparisons: Vec<Comparison>,
+    /// The scored subnets over which the headline is.
+    #[serde(default)]
+    pub headline: Headline,
     /// Supernet methods, in plan order (`scratch` is implied).
     pub methods: Vec<String>,
     /// Seeds.

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::rates::Rates;
 use super::study::Study;
+use crate::compare::{self, Comparison, Headline};
 use crate::error::{Error, Result, refuse};
 use crate::files::manifest::Tuning;
 use crate::metric::Metric;
@@ -47,6 +48,9 @@ pub struct Profile {
     pub primary_metric: Metric,
     /// Split on which they are compared.
     pub primary_split: Split,
+    /// The comparisons that may be decided; all others show intervals alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub comparisons: Vec<Comparison>,
     /// Vocabulary and pair length.
     pub data: Data,
     /// Sizes of training, the same for every method.
@@ -158,6 +162,9 @@ pub struct Subnets {
     pub random: usize,
     /// Seed of their draw; the same subnets for every training seed.
     pub seed: u64,
+    /// Over which of them the headline is.
+    #[serde(default)]
+    pub headline: Headline,
 }
 
 /// How sentences are decoded.
@@ -286,6 +293,7 @@ impl Profile {
         for method in &self.methods {
             Method::find(method)?;
         }
+        compare::check(&self.comparisons)?;
         self.study.check()?;
         self.rates.check()
     }

@@ -1,9 +1,9 @@
 //! Works out what the corpus alone decides, against which losses and scores are read.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use anyhow::Result;
-use mos_datasets::{Corpus, EOS, PairShard, Split};
+use mos_datasets::{Corpus, EOS, Split};
 use mos_plan::Metric;
 use mos_plan::spec::work::DataFactsSpec;
 use mos_reports::scores::{corpus_bleu, corpus_chrf};
@@ -11,7 +11,7 @@ use mos_reports::scores::{corpus_bleu, corpus_chrf};
 use super::batches::selected;
 use crate::worker::track_jobs::SplitValue;
 
-/// Works out the unigram entropy of the validation targets, BLEU and chrF of copying the source on the scored test
+/// Works out how well token frequencies alone predict validation and test targets, BLEU and chrF of copying the source on the scored test
 /// pairs, and sizes.
 pub fn data_facts(corpus: &Corpus, spec: &DataFactsSpec) -> Result<Vec<SplitValue>> {
     let DataFactsSpec { test_pairs, longest_pair } = *spec;
@@ -23,9 +23,13 @@ pub fn data_facts(corpus: &Corpus, spec: &DataFactsSpec) -> Result<Vec<SplitValu
         facts.push((split, Metric::Pairs, kept.len() as f64));
         facts.push((split, Metric::TargetTokens, tokens as f64));
     }
-    let valid = corpus.split(Split::Valid);
-    let entropy = unigram_entropy(valid, &selected(valid, longest_pair, 0));
-    facts.push((Split::Valid, Metric::UnigramEntropy, entropy));
+    let counts = |split| unigrams(corpus, longest_pair, split);
+    let trained = counts(Split::Train);
+    for split in [Split::Valid, Split::Test] {
+        let own = counts(split);
+        facts.push((split, Metric::UnigramEntropy, cross_entropy(&own, &own)));
+        facts.push((split, Metric::UnigramCrossEntropy, cross_entropy(&own, &trained)));
+    }
     let kept = selected(corpus.split(Split::Test), longest_pair, test_pairs);
     let pick = |all: Vec<String>| kept.iter().map(|&i| all[i as usize].clone()).collect::<Vec<_>>();
     let (sources, references) = (pick(corpus.sources(Split::Test)?), pick(corpus.references(Split::Test)?));
@@ -34,17 +38,42 @@ pub fn data_facts(corpus: &Corpus, spec: &DataFactsSpec) -> Result<Vec<SplitValu
     Ok(facts)
 }
 
-/// Returns the entropy, in nats per token, of the distribution of single target tokens (end of sentence included) of
-/// these pairs. It is the least loss of a model that knows their frequencies and nothing else.
-fn unigram_entropy(shard: &PairShard, pairs: &[u32]) -> f64 {
-    let mut counts: HashMap<u32, u64> = HashMap::new();
-    for &i in pairs {
+/// Counts of single target tokens, end of sentence included. They are ordered, so that sums over them are the same
+/// everywhere.
+type Unigrams = BTreeMap<u32, u64>;
+
+/// Counts the target tokens of a split's pairs that are short enough.
+fn unigrams(corpus: &Corpus, longest_pair: usize, split: Split) -> Unigrams {
+    let shard = corpus.split(split);
+    let mut counts = Unigrams::new();
+    for i in selected(shard, longest_pair, 0) {
         let ids = shard.target(i as usize).iter().map(|&id| u32::from(id)).chain([EOS]);
         ids.for_each(|id| *counts.entry(id).or_default() += 1);
     }
-    let total = counts.values().sum::<u64>() as f64;
-    // The sum follows the order of the ids, so that the last digit is the same everywhere.
-    let mut counts: Vec<_> = counts.into_iter().collect();
-    counts.sort_unstable();
-    -counts.iter().map(|&(_, n)| n as f64 / total).map(|p| p * p.ln()).sum::<f64>()
+    counts
+}
+
+/// Returns the loss, in nats per token of `own`, of a model that knows the frequencies of `known` and nothing else; its
+/// entropy where the two are one. A token that `known` lacks counts as seen once.
+fn cross_entropy(own: &Unigrams, known: &Unigrams) -> f64 {
+    let total = |counts: &Unigrams| counts.values().sum::<u64>() as f64;
+    let surprise = |id: &u32| -(known.get(id).copied().unwrap_or(1) as f64 / total(known)).ln();
+    own.iter().map(|(id, &count)| count as f64 * surprise(id)).sum::<f64>() / total(own)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cross_entropy_is_least_where_the_frequencies_are_its_own() {
+        let own = Unigrams::from([(1, 3), (2, 1)]);
+        let entropy = -(0.75 * 0.75_f64.ln() + 0.25 * 0.25_f64.ln());
+        assert!((cross_entropy(&own, &own) - entropy).abs() < 1e-12);
+        let even = Unigrams::from([(1, 2), (2, 2)]);
+        assert!((cross_entropy(&own, &even) - 2.0_f64.ln()).abs() < 1e-12);
+        // Token 2 was never seen: it counts as one of four.
+        let without = Unigrams::from([(1, 4)]);
+        assert!((cross_entropy(&own, &without) - 0.25 * 4.0_f64.ln()).abs() < 1e-12);
+    }
 }
