@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
+use mos_baselines::supernet::pass::SubnetPass;
 use mos_baselines::supernet::weights::{ScratchInit, WeightSource};
 use mos_baselines::training::adam::AdamConfig;
 use mos_baselines::training::trainer::{Trainer, TrainerConfig};
@@ -91,7 +92,7 @@ fn merging(criterion: &mut Criterion) {
             group.bench_function(&method.name, |b| {
                 let source = supernet(size, method);
                 let arch = source.space().largest();
-                b.iter_batched(|| (), |()| source.materialise(&arch, true), BatchSize::PerIteration);
+                b.iter_batched(|| (), |()| SubnetPass::new(&source, &arch).mix().leaves.len(), BatchSize::PerIteration);
             });
         }
     }
@@ -101,7 +102,7 @@ fn decoding(criterion: &mut Criterion) {
     let size = &SIZES[0];
     tch::set_num_threads(size.threads);
     let source = supernet(size, method::baselines()[0]);
-    let weights = tch::no_grad(|| source.materialise(&source.space().largest(), false));
+    let weights = source.materialise(&source.space().largest());
     let subnet = Subnet::new(&weights);
     let positions = Positions::new(source.space(), Kind::Float, Device::Cpu);
     let batch = full_batch(size.rows, LENGTH, size.vocab);

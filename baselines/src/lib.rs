@@ -14,5 +14,6 @@ pub mod layers;
 pub mod supernet;
 pub mod training;
 pub mod translation;
+pub mod upload;
 
 pub use error::{Error, Result};

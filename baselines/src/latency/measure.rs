@@ -123,7 +123,7 @@ mod tests {
             WeightSource::supernet(layout_of(&space, 100).into(), kind, &MethodSettings::default(), 1, Device::Cpu);
         let positions = Positions::new(&space, weights.compute_kind(), Device::Cpu);
         let protocol = Protocol { length: 30, beam: 5, dry_runs: 1, repeats: 10, trim: 0.1 };
-        let latency = measure(&protocol, &Subnet::new(&weights.materialise(&space.largest(), false)), &positions);
+        let latency = measure(&protocol, &Subnet::new(&weights.materialise(&space.largest())), &positions);
         assert!(latency.encoder.mean_ms > 0.0 && latency.decoder.mean_ms > 0.0);
         assert_eq!(latency.total_ms(), latency.encoder.mean_ms + latency.decoder.mean_ms);
     }

@@ -19,23 +19,8 @@ use super::store::{ParamStore, corner};
 pub struct Mixture {
     grain: Grain,
     experts: i64,
+    dropout: f64,
     banks: Vec<RouterBank>,
-}
-
-/// The coefficients of one subnet pass, bank by bank.
-#[derive(Debug)]
-pub struct Coefficients(Vec<Mixed>);
-
-/// The coefficients of one bank, and the same as views: by layer, then by expert, each of shape `[groups]`.
-#[derive(Debug)]
-struct Mixed {
-    routed: Routed,
-    parts: Vec<Vec<Tensor>>,
-}
-
-/// Makes views of `[layers, groups, m]`, by layer and then by expert.
-fn by_layer_and_expert(alpha: &Tensor) -> Vec<Vec<Tensor>> {
-    alpha.unbind(0).iter().map(|layer| layer.unbind(-1)).collect()
 }
 
 impl Mixture {
@@ -44,7 +29,7 @@ impl Mixture {
     pub fn new(grain: Grain, settings: &MethodSettings, features: usize, widest: &[ParamSpec]) -> Self {
         let banks = mixture::banks(grain, settings, features, widest);
         let banks = banks.into_iter().map(|shape| RouterBank::new(shape, settings.router_dropout)).collect();
-        Mixture { grain, experts: settings.experts, banks }
+        Mixture { grain, experts: settings.experts, dropout: settings.router_dropout, banks }
     }
 
     /// Returns the number of experts of a layer, m.
@@ -65,65 +50,27 @@ impl Mixture {
         }
     }
 
-    /// Computes the mixing coefficients of the subnet with the parameters `specs`, whose encoding (or the control's
-    /// constant) is `encoding`.
-    pub fn route(&self, store: &ParamStore, specs: &[ParamSpec], encoding: &Tensor, train: bool) -> Coefficients {
-        let route = |bank: &RouterBank| {
-            let shape = bank.shape();
-            let (layers, groups) = mixture::active(self.grain, shape.stack, shape.part, specs);
-            let routed = bank.route(store, encoding, layers, groups, train);
-            let parts = by_layer_and_expert(&routed.alpha);
-            Mixed { routed, parts }
-        };
-        Coefficients(self.banks.iter().map(route).collect())
+    /// Makes the mixing of a subnet with the parameters `specs`, whose encoding (or the control's constant) is `encoding`.
+    pub fn mixing(&self, specs: &[ParamSpec], encoding: Tensor, train: bool) -> Mixing {
+        let extent = |bank: &RouterBank| mixture::active(self.grain, bank.shape().stack, bank.shape().part, specs);
+        let mixed = |(layers, groups)| MixedBank { layers, groups, routed: None, grads: None };
+        let banks = self.banks.iter().map(extent).map(mixed).collect();
+        Mixing { encoding, train, varies: train && self.dropout > 0.0, banks }
     }
 
-    /// Returns the merged value, in float32, of the parameter `spec`, which stands in `slot`.
-    pub fn merge(&self, store: &ParamStore, coefficients: &Coefficients, slot: &Slot, spec: &ParamSpec) -> Tensor {
-        let shape = spec.shape.as_slice();
-        let alphas = &coefficients.0[self.bank_of(slot)].parts[slot.layer];
-        let value = |e: i64| corner(store.named(&expert_name(e, &spec.name)), shape);
-        let mut merged = value(0) * self.fitted(&alphas[0], shape);
-        for (e, alpha) in (1..self.experts).zip(&alphas[1..]) {
-            let _ = merged.addcmul_(&value(e), &self.fitted(alpha, shape));
-        }
-        merged
-    }
-
-    /// Adds the gradient of the merged parameter `name`, which stands in `slot`, to its experts'; the part that belongs
-    /// to the coefficients is added to `grads`.
-    pub fn pull_back(
-        &self,
-        store: &ParamStore,
-        coefficients: &Coefficients,
-        grads: &CoefficientGrads,
-        (slot, name): (&Slot, &str),
-        grad: &Tensor,
-    ) {
-        let bank = self.bank_of(slot);
-        let shape = grad.size();
-        let alphas = &coefficients.0[bank].parts[slot.layer];
-        let grads = &grads.0[bank].parts[slot.layer];
-        for ((e, alpha), to) in (0..self.experts).zip(alphas).zip(grads) {
-            let id = store.id(&expert_name(e, name));
-            let _ = corner(store.grad(id), &shape).addcmul_(grad, &self.fitted(alpha, &shape));
-            if self.experts == 1 {
-                continue; // the softmax over one expert is constant
-            }
-            let product = grad * corner(store.value(id), &shape);
-            let part = match self.grain {
-                Grain::Layer => product.sum(None::<Kind>),
-                Grain::Neuron if shape.len() == 2 => product.sum_dim_intlist(1, false, None::<Kind>),
-                Grain::Neuron => product,
-            };
-            let _ = self.rows(to, &shape).g_add_(&part);
-        }
-    }
-
-    /// Adds the coefficients' gradients to the routers'.
-    pub fn pull_back_routers(&self, store: &ParamStore, coefficients: &Coefficients, grads: &CoefficientGrads) {
-        for ((bank, mixed), grad) in self.banks.iter().zip(&coefficients.0).zip(&grads.0) {
-            bank.pull_back(store, &mixed.routed, &grad.alpha);
+    /// Makes the views through which a parameter of a subnet is mixed: `spec`, which stands in `slot`.
+    pub fn leaf(&self, store: &ParamStore, slot: &Slot, spec: &ParamSpec) -> MixedLeaf {
+        let ids: Vec<usize> = (0..self.experts).map(|e| store.id(&expert_name(e, &spec.name))).collect();
+        MixedLeaf {
+            bank: self.bank_of(slot),
+            layer: slot.layer,
+            grain: self.grain,
+            shape: spec.shape.clone(),
+            values: ids.iter().map(|&id| corner(store.value(id), &spec.shape)).collect(),
+            grads: ids.iter().map(|&id| corner(store.grad(id), &spec.shape)).collect(),
+            alphas: vec![],
+            alpha_grads: vec![],
+            sum: None,
         }
     }
 
@@ -135,39 +82,133 @@ impl Mixture {
         };
         self.banks.iter().position(mixes).expect("every slot of a layout has a bank")
     }
+}
 
-    /// Returns the part of an expert's coefficients that a parameter of shape `shape` has: all of it (one number)
-    /// layer-wise, one a row neuron-wise.
-    fn rows(&self, alpha: &Tensor, shape: &[i64]) -> Tensor {
-        if self.grain == Grain::Layer { alpha.shallow_clone() } else { corner(alpha, &shape[..1]) }
+/// The mixing coefficients of one subnet, and the gradients with respect to them.
+#[derive(Debug)]
+pub struct Mixing {
+    encoding: Tensor,
+    train: bool,
+    varies: bool,
+    banks: Vec<MixedBank>,
+}
+
+/// The coefficients of one bank.
+#[derive(Debug)]
+struct MixedBank {
+    layers: i64,
+    groups: i64,
+    routed: Option<Routed>,
+    /// Gradient of the coefficients, shaped like them.
+    grads: Option<Tensor>,
+}
+
+impl Mixing {
+    /// Says whether the coefficients differ between two micro-batches, because of the routers' dropout.
+    pub fn varies(&self) -> bool {
+        self.varies
     }
 
-    /// Returns an expert's coefficients, shaped to multiply a parameter of shape `shape`.
-    fn fitted(&self, alpha: &Tensor, shape: &[i64]) -> Tensor {
-        let rows = self.rows(alpha, shape);
-        if shape.len() == 2 { rows.unsqueeze(1) } else { rows }
+    /// Says whether the coefficients have to be computed before the next micro-batch.
+    pub fn is_due(&self) -> bool {
+        self.varies || self.banks.iter().any(|bank| bank.routed.is_none())
+    }
+
+    /// Computes the coefficients, and sets their gradients to zero.
+    pub fn route(&mut self, mixture: &Mixture, store: &ParamStore) {
+        for (routers, bank) in mixture.banks.iter().zip(&mut self.banks) {
+            let routed = routers.route(store, &self.encoding, bank.layers, bank.groups, self.train);
+            match &mut bank.grads {
+                Some(grads) => drop(grads.zero_()),
+                None => bank.grads = self.train.then(|| routed.alpha.zeros_like()),
+            }
+            bank.routed = Some(routed);
+        }
+    }
+
+    /// Adds the coefficients' gradients to the routers'.
+    pub fn pull_back(&self, mixture: &Mixture, store: &ParamStore) {
+        for (routers, bank) in mixture.banks.iter().zip(&self.banks) {
+            if let (Some(routed), Some(grads)) = (&bank.routed, &bank.grads) {
+                routers.pull_back(store, routed, grads);
+            }
+        }
     }
 }
 
-/// Gradients with respect to the coefficients, shaped like them.
+/// A mixed parameter of one subnet, with views of its experts and their gradients.
 #[derive(Debug)]
-pub struct CoefficientGrads(Vec<MixedGrads>);
-
-/// Gradients with respect to the coefficients of one bank, and the same as views by layer and expert.
-#[derive(Debug)]
-struct MixedGrads {
-    alpha: Tensor,
-    parts: Vec<Vec<Tensor>>,
+pub struct MixedLeaf {
+    bank: usize,
+    layer: usize,
+    grain: Grain,
+    shape: Vec<i64>,
+    /// Values of the experts.
+    values: Vec<Tensor>,
+    /// Gradients of the experts.
+    grads: Vec<Tensor>,
+    /// Coefficients of the experts, each shaped to multiply the parameter.
+    alphas: Vec<Tensor>,
+    /// Gradients of the same, in the shape in which they are summed.
+    alpha_grads: Vec<Tensor>,
+    /// Gradient of the merged parameter that is not pulled back yet.
+    sum: Option<Tensor>,
 }
 
-impl CoefficientGrads {
-    /// Makes zeros shaped like `coefficients`.
-    pub fn zeros_like(coefficients: &Coefficients) -> Self {
-        let zeros = |mixed: &Mixed| {
-            let alpha = mixed.routed.alpha.zeros_like();
-            let parts = by_layer_and_expert(&alpha);
-            MixedGrads { alpha, parts }
-        };
-        CoefficientGrads(coefficients.0.iter().map(zeros).collect())
+impl MixedLeaf {
+    /// Returns the merged value, in the type of the master weights.
+    pub fn merge(&mut self, mixing: &Mixing) -> Tensor {
+        let bank = &mixing.banks[self.bank];
+        let layer = |all: &Tensor| all.select(0, self.layer as i64).unbind(-1);
+        let routed = bank.routed.as_ref().expect("routed before it is merged");
+        self.alphas = layer(&routed.alpha).iter().map(|alpha| self.fitted(alpha)).collect();
+        if self.alpha_grads.is_empty() {
+            // The buffer of the gradients stays, so these views do.
+            let views = bank.grads.as_ref().map_or(vec![], layer);
+            self.alpha_grads = views.iter().map(|grad| self.rows(grad)).collect();
+        }
+        tch::no_grad(|| {
+            let mut merged = &self.values[0] * &self.alphas[0];
+            for (value, alpha) in self.values.iter().zip(&self.alphas).skip(1) {
+                let _ = merged.addcmul_(value, alpha);
+            }
+            merged
+        })
+    }
+
+    /// Adds a gradient of the merged parameter, which is of the master's type and belongs to nobody else.
+    pub fn add(&mut self, grad: Tensor) {
+        match &mut self.sum {
+            Some(sum) => drop(sum.g_add_(&grad)),
+            None => self.sum = Some(grad),
+        }
+    }
+
+    /// Adds what was summed to the experts' gradients; the part that belongs to the coefficients is added to theirs.
+    pub fn pull_back(&mut self) {
+        let Some(grad) = self.sum.take() else { return };
+        let experts = self.grads.iter_mut().zip(&self.alphas).zip(&self.values).zip(&mut self.alpha_grads);
+        for (((to, alpha), value), alpha_grad) in experts {
+            let _ = to.addcmul_(&grad, alpha);
+            let product = &grad * value;
+            let part = match self.grain {
+                Grain::Layer => product.sum(None::<Kind>),
+                Grain::Neuron if self.shape.len() == 2 => product.sum_dim_intlist(1, false, None::<Kind>),
+                Grain::Neuron => product,
+            };
+            let _ = alpha_grad.g_add_(&part);
+        }
+    }
+
+    /// Returns the part of an expert's coefficients that the parameter has: all of it (one number) layer-wise, one a row
+    /// neuron-wise.
+    fn rows(&self, alpha: &Tensor) -> Tensor {
+        if self.grain == Grain::Layer { alpha.shallow_clone() } else { corner(alpha, &self.shape[..1]) }
+    }
+
+    /// Returns an expert's coefficients, shaped to multiply the parameter.
+    fn fitted(&self, alpha: &Tensor) -> Tensor {
+        let rows = self.rows(alpha);
+        if self.shape.len() == 2 { rows.unsqueeze(1) } else { rows }
     }
 }

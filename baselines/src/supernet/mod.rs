@@ -2,6 +2,7 @@
 
 pub mod init;
 pub mod mixture;
+pub mod pass;
 pub mod router;
 pub mod store;
 pub mod weights;

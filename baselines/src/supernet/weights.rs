@@ -10,8 +10,9 @@ use mos_spaces::{Arch, SearchSpace};
 use tch::{Device, Kind, Tensor};
 
 use super::init::shared_value;
-use super::mixture::{CoefficientGrads, Coefficients, Mixture};
+use super::mixture::Mixture;
 use super::store::{ParamStore, corner};
+use crate::upload::upload;
 
 /// Values that the control's router sees instead of the architecture encoding.
 const CONSTANT_INPUT: f32 = 0.5;
@@ -47,7 +48,6 @@ pub struct SubnetWeights {
     pub specs: Vec<ParamSpec>,
     /// The weights, in the same order, in the compute type.
     pub leaves: Vec<Tensor>,
-    coefficients: Option<Coefficients>,
 }
 
 impl WeightSource {
@@ -133,66 +133,51 @@ impl WeightSource {
         self.compute
     }
 
-    /// Makes the weights of `arch`. `train` turns the routers' dropout on (seed the generator first) and lets the
-    /// leaves collect gradients; without it nothing is recorded.
-    pub fn materialise(&self, arch: &Arch, train: bool) -> SubnetWeights {
-        self.materialise_as(arch, train, self.compute)
+    /// Makes the weights of `arch` as they are scored: nothing is dropped, and nothing is recorded for gradients.
+    pub fn materialise(&self, arch: &Arch) -> SubnetWeights {
+        self.materialise_as(arch, self.compute)
     }
 
-    fn materialise_as(&self, arch: &Arch, train: bool, kind: Kind) -> SubnetWeights {
+    fn materialise_as(&self, arch: &Arch, kind: Kind) -> SubnetWeights {
         let specs = self.layout.specs(arch);
-        let coefficients = self.mixture.as_ref().map(|mixture| {
-            let encoding = self.encoding(arch).to_device(self.params.device()).to_kind(self.params.flat.kind());
-            mixture.route(&self.params, &specs, &encoding, train)
+        let mixing = self.mixture.as_ref().map(|mixture| {
+            let mut mixing = mixture.mixing(&specs, self.encoding(arch), false);
+            mixing.route(mixture, &self.params);
+            mixing
         });
-        let leaf = |spec: &ParamSpec| match (&self.mixture, &coefficients, &spec.expert) {
-            (Some(mixture), Some(coefficients), Some(slot)) => mixture.merge(&self.params, coefficients, slot, spec),
-            // It is detached, because a leaf's flag must not reach the master weight, of which it may be all.
+        let leaf = |spec: &ParamSpec| match (&self.mixture, &mixing, &spec.expert) {
+            (Some(mixture), Some(mixing), Some(slot)) => mixture.leaf(&self.params, slot, spec).merge(mixing),
             _ => corner(self.params.named(&spec.name), &spec.shape).detach(),
         };
-        let leaf = |spec| tch::no_grad(|| leaf(spec).to_kind(kind)).set_requires_grad(train);
-        let leaves = specs.iter().map(leaf).collect();
-        SubnetWeights { arch: arch.clone(), specs, leaves, coefficients }
+        let leaves = tch::no_grad(|| specs.iter().map(|spec| leaf(spec).to_kind(kind)).collect());
+        SubnetWeights { arch: arch.clone(), specs, leaves }
     }
 
-    /// Returns what the routers see of an architecture.
-    fn encoding(&self, arch: &Arch) -> Tensor {
+    /// Returns a subnet's part of a shared parameter, in the compute type. It is detached, because a leaf's flag must not
+    /// reach the master weight, of which it may be all.
+    pub(super) fn shared(&self, spec: &ParamSpec) -> Tensor {
+        tch::no_grad(|| corner(self.params.named(&spec.name), &spec.shape).detach().to_kind(self.compute))
+    }
+
+    /// Returns what mixes experts, if anything does.
+    pub(super) fn mixture(&self) -> Option<&Mixture> {
+        self.mixture.as_ref()
+    }
+
+    /// Returns what the routers see of an architecture, on the device.
+    pub(super) fn encoding(&self, arch: &Arch) -> Tensor {
+        let (kind, device) = (self.params.flat.kind(), self.params.device());
         if self.constant_input {
             let features = self.space().feature_norm.len() as i64;
-            return Tensor::full([features], f64::from(CONSTANT_INPUT), (Kind::Float, Device::Cpu));
+            return Tensor::full([features], f64::from(CONSTANT_INPUT), (kind, device));
         }
-        Tensor::from_slice(&self.space().encode(arch))
-    }
-
-    /// Adds the gradients of a subnet's leaves (same order) to those of the master weights, experts and routers.
-    pub fn pull_back(&self, weights: &SubnetWeights, grads: &[Tensor]) {
-        tch::no_grad(|| {
-            let coefficient_grads = weights.coefficients.as_ref().map(CoefficientGrads::zeros_like);
-            for (spec, grad) in weights.specs.iter().zip(grads).filter(|(_, grad)| grad.defined()) {
-                let grad = grad.to_kind(self.params.flat.kind());
-                match (&self.mixture, &weights.coefficients, &coefficient_grads, &spec.expert) {
-                    (Some(mixture), Some(coefficients), Some(to), Some(slot)) => {
-                        mixture.pull_back(&self.params, coefficients, to, (slot, &spec.name), &grad);
-                    }
-                    _ => {
-                        let id = self.params.id(&spec.name);
-                        let _ = corner(self.params.grad(id), &spec.shape).g_add_(&grad);
-                    }
-                }
-            }
-            if let (Some(mixture), Some(coefficients), Some(grads)) =
-                (&self.mixture, &weights.coefficients, &coefficient_grads)
-                && self.experts() > 1
-            {
-                mixture.pull_back_routers(&self.params, coefficients, grads);
-            }
-        });
+        upload(Tensor::from_slice(&self.space().encode(arch)).to_kind(kind), device)
     }
 
     /// Returns the dense network of `arch`, experts merged and routers gone: what is exported and deployed.
     pub fn collapse(&self, arch: &Arch) -> WeightSource {
         // The type of the products is not used: what is made here is trained on, or kept.
-        let weights = tch::no_grad(|| self.materialise_as(arch, false, self.params.flat.kind()));
+        let weights = self.materialise_as(arch, self.params.flat.kind());
         let params = ParamStore::zeros(weights.specs.clone(), Kind::Float, self.params.device());
         for (id, leaf) in weights.leaves.iter().enumerate() {
             params.value(id).shallow_clone().copy_(leaf);

@@ -1,13 +1,13 @@
 //! Runs one training loop for every method and task: sampled subnets, gradient accumulation, clipping, Adam.
 
 use mos_base::seed::Purpose;
-use mos_spaces::Arch;
 use mos_spaces::sampler::SubnetSampler;
 use mos_spaces::schedule::Schedule;
 use tch::{Device, Kind, Tensor};
 
 use super::adam::{Adam, AdamConfig};
 use super::task::{Batch, Task};
+use crate::supernet::pass::SubnetPass;
 use crate::supernet::weights::WeightSource;
 use crate::{Error, Result};
 
@@ -76,12 +76,14 @@ impl<T: Task> Trainer<T> {
             flops: 0.0,
         };
         for (s, arch) in subnets.iter().enumerate() {
+            let mut pass = SubnetPass::new(&self.weights, arch);
             for (b, batch) in batches.iter().enumerate() {
-                let loss = self.accumulate(arch, batch, b as u64, s as u64);
+                let loss = self.accumulate(&mut pass, batch, b as u64, s as u64);
                 let _ = stats.loss.g_add_(&loss);
                 stats.weight += batch.weight();
                 stats.flops += 3.0 * self.task.flops(arch, batch);
             }
+            pass.finish();
         }
         let scale = self.grad_scale(&mut stats);
         self.adam.step(self.config.schedule.rate(self.update), &scale);
@@ -89,17 +91,17 @@ impl<T: Task> Trainer<T> {
         stats
     }
 
-    /// Runs forward and backward of one subnet on one micro-batch. The weights are merged first and the generator is
+    /// Runs forward and backward of one subnet on one micro-batch. The weights are mixed first and the generator is
     /// seeded again before the forward pass, so that a router's dropout does not shift the model's own.
-    fn accumulate(&self, arch: &Arch, batch: &T::Batch, micro_batch: u64, subnet: u64) -> Tensor {
+    fn accumulate(&self, pass: &mut SubnetPass, batch: &T::Batch, micro_batch: u64, subnet: u64) -> Tensor {
         let stream = |purpose: Purpose| {
             tch::manual_seed(purpose.seed(&[self.config.seed, self.update, micro_batch, subnet]));
         };
         stream(Purpose::RouterDropout);
-        let weights = self.weights.materialise(arch, true);
+        let weights = pass.mix();
         stream(Purpose::ModelDropout);
-        let (loss, grads) = self.task.gradients(&weights, batch);
-        self.weights.pull_back(&weights, &grads);
+        let (loss, grads) = self.task.gradients(weights, batch);
+        pass.add(grads);
         loss
     }
 

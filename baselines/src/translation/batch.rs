@@ -5,6 +5,7 @@ use mos_datasets::batch::Batch as HostBatch;
 use tch::{Device, Tensor};
 
 use crate::training::task::Batch;
+use crate::upload::upload;
 
 /// A batch of sentence pairs on the device.
 #[derive(Debug)]
@@ -47,7 +48,7 @@ impl DeviceBatch {
         let pad = i64::from(PAD);
         let pads_in = |ids: &[i64]| ids.contains(&pad);
         let source = Tensor::from_slice(&batch.source).view([rows, s]);
-        let source_padding = pads_in(&batch.source).then(|| source.eq(pad).to_device(device));
+        let source_padding = pads_in(&batch.source).then(|| upload(source.eq(pad), device));
         let target = Tensor::from_slice(&batch.target);
         let target_rows = pads_in(&batch.target).then(|| target.ne(pad).nonzero().squeeze_dim(1));
         let target = match &target_rows {
@@ -55,10 +56,10 @@ impl DeviceBatch {
             None => target,
         };
         DeviceBatch {
-            source: source.to_device(device),
-            decoder_input: Tensor::from_slice(&batch.decoder_input).view([rows, t]).to_device(device),
-            target: target.to_device(device),
-            target_rows: target_rows.map(|r| r.to_device(device)),
+            source: upload(source, device),
+            decoder_input: upload(Tensor::from_slice(&batch.decoder_input).view([rows, t]), device),
+            target: upload(target, device),
+            target_rows: target_rows.map(|rows| upload(rows, device)),
             source_padding,
             lengths: LengthSums::of(batch),
         }

@@ -14,7 +14,8 @@ pub struct BeamConfig {
     pub beam: usize,
     /// A finished hypothesis of n tokens (end of sentence included) scores `log p / n^length_penalty`.
     pub length_penalty: f64,
-    /// At most `max_len_a x source length + max_len_b` tokens.
+    /// At most `max_len_a x source length + max_len_b` tokens before the end of sentence, and one at least, as in
+    /// fairseq.
     pub max_len_a: f64,
     /// The constant part of that limit.
     pub max_len_b: usize,
@@ -188,7 +189,7 @@ pub fn beam_search(
         let mut caches = Caches::new(subnet, positions, &memory, beam);
         let search = |(index, &length): (usize, &i64)| Search {
             index,
-            limit: (config.max_len_a * length as f64) as usize + config.max_len_b,
+            limit: ((config.max_len_a * length as f64) as usize + config.max_len_b).max(1),
             beams: vec![Beam { tokens: Vec::new(), log_p: 0.0 }],
             finished: Vec::new(),
         };
@@ -244,7 +245,11 @@ fn candidates(log_p: &Tensor, live: &[Search], config: &BeamConfig) -> Vec<Vec<C
     for forbidden in [PAD, BOS] {
         let _ = log_p.i((.., i64::from(forbidden))).fill_(f64::NEG_INFINITY);
     }
-    for (s, _) in live.iter().enumerate().filter(|(_, s)| s.beams[0].tokens.len() + 1 >= s.limit) {
+    if live.iter().all(|s| s.beams[0].tokens.is_empty()) {
+        // An empty translation is none.
+        let _ = log_p.i((.., i64::from(EOS))).fill_(f64::NEG_INFINITY);
+    }
+    for (s, _) in live.iter().enumerate().filter(|(_, s)| s.beams[0].tokens.len() >= s.limit) {
         // At its limit a hypothesis can only end.
         let rows = log_p.narrow(0, s as i64 * beam, beam);
         let end = rows.i((.., i64::from(EOS))).copy();

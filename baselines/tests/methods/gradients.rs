@@ -1,6 +1,7 @@
 //! Tests hand-written derivatives against finite differences in float64 and against autograd.
 
 use mos_baselines::layers::head::head;
+use mos_baselines::supernet::pass::SubnetPass;
 use mos_baselines::supernet::weights::WeightSource;
 use mos_baselines::training::task::Task;
 use mos_spaces::Arch;
@@ -13,28 +14,32 @@ use crate::setup::*;
 /// The step is small, so that hardly any ReLU changes sides within it; float64 leaves room enough.
 const STEP: f64 = 1e-7;
 
-fn loss_of(source: &WeightSource, arch: &Arch, with_pull_back: bool) -> f64 {
-    let batch = device_batch(4, 3);
-    // It is training mode with dropout off, so that routers and leaves record gradients.
-    let weights = source.materialise(arch, true);
-    let (loss, grads) = task(source, None).gradients(&weights, &batch);
-    if with_pull_back {
-        source.pull_back(&weights, &grads);
+/// Runs two different micro-batches, without the model's dropout, and leaves their gradients in `source`.
+fn loss_of(source: &WeightSource, arch: &Arch) -> f64 {
+    let mut pass = SubnetPass::new(source, arch);
+    let mut sum = 0.0;
+    for seed in [3, 4] {
+        // The routers' dropout is another one for each, and the same at every call.
+        tch::manual_seed(seed as i64);
+        let (loss, grads) = task(source, None).gradients(pass.mix(), &device_batch(4, seed));
+        pass.add(grads);
+        sum += loss.double_value(&[]);
     }
-    loss.double_value(&[])
+    pass.finish();
+    sum
 }
 
 #[test]
 fn gradients_match_finite_differences_in_every_part() {
     let _generator = own_generator();
-    let settings = method::MethodSettings { experts: 2, router_width: 8, router_dropout: 0.0 };
-    for kind in ["sandwich", "mos-layer", "mos-neuron"] {
+    for (kind, router_dropout) in [("sandwich", 0.0), ("mos-layer", 0.0), ("mos-neuron", 0.0), ("mos-neuron", 0.4)] {
+        let settings = method::MethodSettings { experts: 2, router_width: 8, router_dropout };
         let weights = Method::find(kind).unwrap().weights;
         let source = WeightSource::supernet(layout(), weights, &settings, 2, Device::Cpu).into_double();
         // The widths are unequal, so that slices cut both dims.
         let unequal = |arch: &Arch| HatArch::of(arch).encoder_width != HatArch::of(arch).decoder_width;
         let arch = (0..).map(|u| space().sample_at(1, u)).find(unequal).unwrap();
-        loss_of(&source, &arch, true);
+        loss_of(&source, &arch);
         let grad = source.params.grad.copy();
         let mut offset = 0;
         for spec in source.params.specs().to_vec() {
@@ -49,9 +54,9 @@ fn gradients_match_finite_differences_in_every_part() {
                     let _ = source.params.flat.get(index).g_add_scalar_(by);
                 };
                 nudge(STEP);
-                let up = loss_of(&source, &arch, false);
+                let up = loss_of(&source, &arch);
                 nudge(-2.0 * STEP);
-                let down = loss_of(&source, &arch, false);
+                let down = loss_of(&source, &arch);
                 nudge(STEP);
                 let numeric = (up - down) / (2.0 * STEP);
                 let exact = grad.double_value(&[index]);

@@ -84,7 +84,7 @@ fn the_router_tells_subnets_apart_and_the_constant_control_does_not() {
     {
         let source = supernet(kind, 2, 3);
         let fc1 = |arch| {
-            let weights = source.materialise(arch, false);
+            let weights = source.materialise(arch);
             let at = weights.specs.iter().position(|s| s.name == "encoder.0.fc1.weight").unwrap();
             weights.leaves[at].narrow(0, 0, 32).narrow(1, 0, 24).copy()
         };

@@ -106,7 +106,7 @@ pub fn fixed_trainer(source: WeightSource, arch: Arch, dropout: f64) -> Trainer<
 /// Returns the logits of all target positions of a batch, without dropout.
 pub fn logits(source: &WeightSource, arch: &Arch, batch: &DeviceBatch) -> Tensor {
     tch::no_grad(|| {
-        let weights = source.materialise(arch, false);
+        let weights = source.materialise(arch);
         let positions = Positions::new(source.space(), source.compute_kind(), Device::Cpu);
         let subnet = Subnet::new(&weights);
         let states = subnet.states(&positions, batch, Rates::default());

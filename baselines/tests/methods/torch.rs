@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use mos_baselines::supernet::pass::SubnetPass;
 use mos_baselines::supernet::store::corner;
 use mos_baselines::supernet::weights::{ScratchInit, WeightSource};
 use mos_baselines::training::adam::AdamConfig;
@@ -115,8 +116,9 @@ fn outputs_loss_and_gradients_are_pytorchs() {
     let theirs = fixture.get("logits").view([-1, vocab]);
     let theirs = batch.target_rows.as_ref().map_or_else(|| theirs.shallow_clone(), |r| theirs.index_select(0, r));
     close("logits", &logits(&source, &arch, &batch), &theirs, 1e-6);
-    let weights = source.materialise(&arch, true);
-    let (loss, grads) = task(&source, None).gradients(&weights, &batch);
+    let mut pass = SubnetPass::new(&source, &arch);
+    let weights = pass.mix();
+    let (loss, grads) = task(&source, None).gradients(weights, &batch);
     close("loss", &loss, fixture.get("loss"), 1e-6);
     for (spec, grad) in weights.specs.iter().zip(&grads) {
         close(&spec.name, grad, fixture.get(&format!("grad.{}", spec.name)), 1e-6);

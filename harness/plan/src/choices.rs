@@ -12,7 +12,7 @@ use crate::cli::ReproduceArgs;
 use crate::error::{Error, Result, refuse};
 use crate::experiment::{Choices, Experiment};
 use crate::files::folder::SWEEP_PREFIX;
-use crate::profile::profile::{Device, Profile};
+use crate::profile::profile::{Device, Profile, profile_name};
 use crate::spec::training::RetrainWeights;
 
 /// Resolves the experiment that `reproduce` is asked for.
@@ -41,12 +41,13 @@ pub fn experiment(args: &ReproduceArgs) -> Result<Experiment> {
 /// Fails if the name is not a plain folder name, or is one of those of `tune`.
 pub fn run_name(args: &ReproduceArgs) -> Result<String> {
     let trial = if args.max_updates.is_some() { "-trial" } else { "" };
+    let profile = profile_name(&args.profile);
     let name = match (&args.run, &args.dataset) {
         (Some(name), _) => name.clone(),
         (None, Some(dataset)) if Profile::find(&args.profile)?.dataset != *dataset => {
-            format!("{}{trial}-{}", args.profile, last_part(dataset))
+            format!("{profile}{trial}-{}", last_part(dataset))
         }
-        _ => format!("{}{trial}", args.profile),
+        _ => format!("{profile}{trial}"),
     };
     check_name("run", &name).map_err(|e| Error::Refused(e.to_string()))?;
     if name.starts_with(SWEEP_PREFIX) {

@@ -62,9 +62,11 @@ pub enum Command {
 pub struct ReproduceArgs {
     /// Size of the experiment.
     ///
-    /// `smoke` (plumbing, a minute), `quick` (minutes on 2 cores), `cpu` (about an hour on 2 cores, all controls) or `paper`
-    /// (the published size: needs a CUDA GPU; `--dry-run` prints its plan anywhere).
-    #[arg(long, value_name = "NAME", default_value = "quick")]
+    /// `smoke` (plumbing, a minute), `quick` (one training of each method, at most 20 minutes on 2 cores), `cpu` (three
+    /// trainings of each, which can decide between methods: at most 4 hours on 2 cores), `paper` (the published size:
+    /// needs a CUDA GPU; `--dry-run` prints its plan anywhere), or a file of your own in the form of
+    /// `harness/plan/profiles/*.toml`.
+    #[arg(long, value_name = "NAME|FILE.toml", default_value = "quick")]
     pub profile: String,
     /// Which experiment; `mt` (machine translation) is the only one so far.
     #[arg(long, value_name = "NAME", default_value = "mt", value_parser = ["mt"])]

@@ -8,7 +8,7 @@ use mos_spaces::{Arch, Method, SearchSpace, count, method};
 use crate::error::{Error, Result, refuse};
 use crate::files::manifest::Environment;
 use crate::given;
-use crate::profile::profile::{Device, Profile};
+use crate::profile::profile::{self, Device, Profile};
 use crate::spec::job::Context;
 use crate::spec::training::RetrainWeights;
 use crate::subject::{NamedArch, SubnetKind};
@@ -81,6 +81,8 @@ impl Experiment {
         let training = &mut profile.training;
         if let Some(most) = choices.max_updates {
             training.updates = training.updates.min(most);
+            // A trial is too short to learn anything.
+            training.learned_nats = None;
         }
         training.micro_batches = choices.micro_batches.map_or(training.micro_batches, |n| n as usize);
         let retraining = &mut profile.study.retraining;
@@ -92,7 +94,7 @@ impl Experiment {
         profile.methods = supernet_methods(&profile.methods)?;
         let runs = |method: &String| profile.methods.contains(method);
         profile.comparisons.retain(|c| runs(&c.method) && runs(&c.against));
-        Experiment::of(profile_name, profile, choices.archs)
+        Experiment::of(&profile::profile_name(profile_name), profile, choices.archs)
     }
 
     /// Draws the subnets of a profile whose choices are made; `archs` is a JSON file of those that replace the random

@@ -9,11 +9,15 @@ use mos_plan::files::job::RECORDS;
 use mos_plan::graph::JobGraph;
 use mos_reports::read_records;
 
-/// Reads every job's records and sorts them.
-pub fn merge<'a>(graph: &JobGraph, folder: &RunFolder, jobs: impl Iterator<Item = &'a usize>) -> Result<Vec<Record>> {
+/// Reads every job's records and sorts them. A job that could measure nothing, since a training before it diverged, has
+/// none.
+pub fn merge(graph: &JobGraph, folder: &RunFolder, jobs: impl IntoIterator<Item = usize>) -> Result<Vec<Record>> {
     let mut records = Vec::new();
-    for &job in jobs {
-        records.extend(read_records(&folder.job_dir(&graph.jobs[job].id).join(RECORDS))?);
+    for job in jobs {
+        let id = &graph.jobs[job].id;
+        if folder.job(id)?.is_none_or(|file| file.void.is_none()) {
+            records.extend(read_records(&folder.job_dir(id).join(RECORDS))?);
+        }
     }
     records.sort_by(order);
     Ok(records)

@@ -1,14 +1,12 @@
 //! Makes the merged records and the report of a run.
 
-use std::collections::HashSet;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use mos_base::files::{sha256, sha256_file};
 use mos_plan::files::folder::{MANIFEST, RunFolder};
-use mos_plan::files::job::{CHOSEN, RECORDS};
-use mos_plan::graph::{JobGraph, PlannedJob};
-use mos_plan::spec::inputs::Role;
+use mos_plan::files::job::RECORDS;
+use mos_plan::graph::JobGraph;
 use mos_reports::write_records;
 use serde::{Deserialize, Serialize};
 
@@ -51,26 +49,13 @@ pub fn render(folder: &RunFolder, graph: &JobGraph, tune: Option<PathBuf>) -> Re
             return Ok(stamp);
         }
     }
-    let reported = reported(folder, graph)?;
-    write_records(&folder.records(), &records::merge(graph, folder, reported.iter())?)?;
+    write_records(&folder.records(), &records::merge(graph, folder, 0..graph.jobs.len())?)?;
     let rendered = mos_reports::render(&folder.dir)?;
     stamp.records = sha256_file(&folder.records())?;
     stamp.index = rendered.index.strip_prefix(&folder.dir).unwrap_or(&rendered.index).to_path_buf();
     stamp.headline = rendered.headline;
     files::write_atomic(&path, &serde_json::to_vec_pretty(&stamp)?)?;
     Ok(stamp)
-}
-
-/// Returns every job but the trainings that were tried at another rate and not chosen.
-fn reported(folder: &RunFolder, graph: &JobGraph) -> Result<Vec<usize>> {
-    let mut unchosen = HashSet::new();
-    let chooses = |job: &&PlannedJob| job.inputs_as(Role::Training).count() > 1;
-    for job in graph.jobs.iter().filter(chooses) {
-        let path = folder.job_dir(&job.id).join(CHOSEN);
-        let chosen = std::fs::read_to_string(&path).with_context(|| format!("could not read {}", path.display()))?;
-        unchosen.extend(job.inputs_as(Role::Training).filter(|&training| graph.jobs[training].id != chosen));
-    }
-    Ok((0..graph.jobs.len()).filter(|job| !unchosen.contains(job)).collect())
 }
 
 fn outputs_hash(folder: &RunFolder, graph: &JobGraph) -> Result<String> {

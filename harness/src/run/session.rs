@@ -178,8 +178,8 @@ impl Session {
     ///
     /// # Errors
     /// Fails if a finished job is damaged, if the disk is too small, or if a job fails.
-    pub fn execute(&self, graph: &JobGraph, tolerate_divergence: bool) -> Result<Executed> {
-        let done = done_jobs(graph, &self.store, tolerate_divergence)?;
+    pub fn execute(&self, graph: &JobGraph) -> Result<Executed> {
+        let done = done_jobs(graph, &self.store)?;
         let open = done.iter().filter(|d| !**d).count();
         if open == 0 {
             return Ok(Executed { summary: Summary::default(), started: None });
@@ -198,7 +198,6 @@ impl Session {
             workers: self.environment.workers,
             seconds: estimates.iter().map(|e| e.seconds).collect(),
             launch: &|job| self.worker(job, gflops),
-            tolerate_divergence,
         };
         let started = Some(Instant::now());
         Ok(Executed { summary: local::execute(graph, &self.store, &options, done)?, started })

@@ -9,7 +9,7 @@ use mos_datasets::Corpus;
 use mos_plan::NamedArch;
 use mos_plan::cli::ExportArgs;
 use mos_plan::files::folder::RunFolder;
-use mos_plan::files::job::{CHOSEN, JobFile};
+use mos_plan::files::job::JobFile;
 use mos_plan::spec::training::TrainSpec;
 use mos_plan::spec::work::Work;
 use mos_spaces::method::{self, Method};
@@ -27,6 +27,9 @@ pub fn run(root: &Path, args: &ExportArgs) -> Result<()> {
     let subnet = find_subnet(&folder, &args.subnet)?;
     let (job, train) = find_training(&folder, &method, args.seed, &subnet)?;
     let dir = folder.job_dir(&job.id);
+    if job.diverged {
+        bail!("{} diverged: there are no weights to export", job.label);
+    }
     if !job.cleaned.is_empty() {
         bail!(
             "the weights of {} were removed by `runs clean`; train it again: `rm -r {}`, then the command of \
@@ -86,28 +89,19 @@ fn find_subnet(folder: &RunFolder, name: &str) -> Result<NamedArch> {
 }
 
 /// Finds the training in the newest plan, since jobs of earlier plans (other rates, other sizes) stand in the same
-/// folder. Of several at different rates it takes the one whose weights were scored.
+/// folder.
 fn find_training(folder: &RunFolder, method: &str, seed: u64, subnet: &NamedArch) -> Result<(JobFile, TrainSpec)> {
     let fits = |t: &TrainSpec| {
         t.method == method && t.seed == seed && t.subnet.as_ref().is_none_or(|own| own.arch == subnet.arch)
     };
     let planned = planned(folder)?.into_iter().filter_map(|(_, job)| job);
-    let finished: Vec<JobFile> = planned.filter(|job| job.is_finished()).collect();
-    let mut found: Vec<(JobFile, TrainSpec)> = finished
-        .iter()
+    let mut found: Vec<(JobFile, TrainSpec)> = planned
+        .filter(JobFile::is_finished)
         .filter_map(|job| match &job.spec.work {
             Work::Train(train) if fits(train) => Some((job.clone(), train.clone())),
             _ => None,
         })
         .collect();
-    if found.len() > 1 {
-        let chosen = |job: &JobFile| std::fs::read_to_string(folder.job_dir(&job.id).join(CHOSEN)).ok();
-        let chosen: Vec<String> = finished.iter().filter_map(chosen).collect();
-        let is_chosen = |(job, _): &(JobFile, TrainSpec)| chosen.contains(&job.id);
-        if found.iter().any(is_chosen) {
-            found.retain(is_chosen);
-        }
-    }
     match (found.pop(), found.len()) {
         (Some(one), 0) => Ok(one),
         (Some(_), others) => bail!(

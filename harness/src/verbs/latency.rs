@@ -79,7 +79,7 @@ pub fn run(args: &LatencyArgs) -> Result<()> {
     let mut rows: Vec<LatencyRow> = Vec::new();
     for subnet in subnets {
         let device = machine::torch_device(device);
-        rows.push(TranslationJobs::measure_latency(&spec, &space, &subnet.arch, vocab, device));
+        rows.push(TranslationJobs::measure_latency(&spec.protocol, &space, &subnet.arch, vocab, device));
         bar.inc(1);
         if let Some(out) =
             args.out.as_deref().filter(|_| rows.len().is_multiple_of(WRITE_EVERY) || rows.len() == subnets.len())

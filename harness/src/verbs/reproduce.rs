@@ -8,7 +8,6 @@ use mos_base::files::sha256;
 use mos_plan::choices::{experiment, given_latencies, last_part, run_name};
 use mos_plan::cli::ReproduceArgs;
 use mos_plan::files::folder::RunFolder;
-use mos_plan::files::job::JobFile;
 use mos_plan::graph::JobGraph;
 use mos_plan::planner::found::{FoundSubnet, name_found};
 use mos_plan::planner::planner::Planner;
@@ -81,34 +80,38 @@ fn carry_out(session: &Session, args: &ReproduceArgs, table: Option<String>) -> 
     let mut planner = Planner::new(experiment, &basis, table)?;
     let (mut summary, mut started) = (Summary::default(), None);
     loop {
-        let found = known_found(session, &planner)?;
+        let known = known_found(session, &planner)?;
+        let (all_ended, found) = (known.is_some(), known.unwrap_or_default());
         planner.add_found(&found)?;
         session.write_manifest(command_line(args, last_part), &experiment.subnets, &found)?;
         session.announce(&planner.graph)?;
-        let executed = session.execute(&planner.graph, false)?;
+        let executed = session.execute(&planner.graph)?;
         if executed.summary.interrupted {
             return Ok(None);
         }
         summary.finished += executed.summary.finished;
         summary.work_seconds += executed.summary.work_seconds;
         started = started.or(executed.started);
-        if found.len() == planner.searches.len() {
+        if all_ended {
             return Ok(Some(Carried { graph: planner.graph, summary, started }));
         }
     }
 }
 
-/// Returns what the searches found; it is empty until all of them have ended.
-fn known_found(session: &Session, planner: &Planner) -> Result<Vec<FoundSubnet>> {
+/// Returns what the searches found, once all of them have ended. A search in a supernet that diverged found nothing.
+fn known_found(session: &Session, planner: &Planner) -> Result<Option<Vec<FoundSubnet>>> {
     let mut archs = Vec::new();
     for planned in &planner.searches {
         let id = &planner.graph.jobs[planned.job].id;
-        if !session.store.job(id)?.as_ref().is_some_and(JobFile::is_finished) {
-            return Ok(vec![]);
+        match session.store.job(id)? {
+            Some(file) if file.is_finished() && file.void.is_some() => {}
+            Some(file) if file.is_finished() => {
+                archs.push((planned, search::found(&session.store.job_dir(id))?.arch));
+            }
+            _ => return Ok(None),
         }
-        archs.push(search::found(&session.store.job_dir(id))?.arch);
     }
-    Ok(name_found(&session.experiment, &planner.searches, archs))
+    Ok(Some(name_found(&session.experiment, archs)))
 }
 
 /// Keeps the table in the run's folder and returns its hash. It removes the table of an earlier call which this one
@@ -129,7 +132,7 @@ fn quoted(argument: &str) -> String {
 
 /// Returns what a user would type to make this run. Paths are written by `path`; a manifest takes their last part.
 fn command_line(args: &ReproduceArgs, path: fn(&str) -> String) -> String {
-    let mut command = format!("cargo xtask reproduce --profile {}", args.profile);
+    let mut command = format!("cargo xtask reproduce --profile {}", path(&args.profile));
     let mut option = |flag: &str, value: Option<String>| {
         if let Some(value) = value {
             command.push_str(&format!(" --{flag} {value}"));

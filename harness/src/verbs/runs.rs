@@ -85,7 +85,7 @@ fn clean_run(store: &RunStore, keep_weights: bool) -> Result<()> {
     for job in jobs.iter().filter(|job| job.is_finished()) {
         sweep(&store.job_dir(&job.id))?;
     }
-    let ended = |job: &JobFile| job.is_finished() || job.diverged;
+    let ended = JobFile::is_finished;
     // Without a plan (never carried out) nobody knows what is still to come.
     let over = !planned.is_empty() && planned.iter().all(|(_, job)| job.as_ref().is_some_and(ended));
     if !keep_weights && over {

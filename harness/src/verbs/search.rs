@@ -60,13 +60,13 @@ pub fn run(root: &Path, args: &SearchArgs) -> Result<u8> {
     let predictor = if limit.is_latency() { Some(planner.predictor(given)?) } else { None };
     planner.search(method, args.seed, limit, predictor)?;
     interrupt::count_signals()?;
-    if session.execute(&planner.graph, false)?.summary.interrupted {
+    if session.execute(&planner.graph)?.summary.interrupted {
         return Ok(stopped(&command_line(args, limit)));
     }
     let job = planner.searches[0].job;
     let id = &planner.graph.jobs[job].id;
     let found = found(&session.store.job_dir(id))?;
-    let rows = records::merge(&planner.graph, &session.store, [job].iter())?;
+    let rows = records::merge(&planner.graph, &session.store, [job])?;
     let loss = rows.iter().find(|r| r.metric == Metric::SearchLoss).map(|r| r.value);
     print(args, &session, method, limit, &found, loss.context("the search recorded no loss")?, id)?;
     Ok(0)

@@ -49,7 +49,8 @@ fn word(job: &JobFile, owned: bool) -> &'static str {
     match job.state {
         JobState::Running if owned => "running",
         JobState::Running | JobState::Interrupted => "interrupted",
-        JobState::Failed if job.diverged => "diverged",
+        JobState::Finished if job.diverged => "diverged",
+        JobState::Finished if job.void.is_some() => "void",
         JobState::Failed => "failed",
         JobState::Finished => "finished",
     }

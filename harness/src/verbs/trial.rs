@@ -34,14 +34,14 @@ pub fn run(session: &Session, shown: &str, typed: &str, json: bool) -> Result<u8
     let graph = Planner::trial(&session.experiment, &basis)?.graph;
     session.write_manifest(shown.to_string(), &session.experiment.drawn[..1], &[])?;
     session.announce(&graph)?;
-    if session.execute(&graph, false)?.summary.interrupted {
+    if session.execute(&graph)?.summary.interrupted {
         return Ok(stopped(typed));
     }
     let rate = session.matmul_gflops()?;
     let estimates = Estimator::new(&session.experiment, rate).graph(&graph);
     let mut rows = Vec::new();
     for (i, job) in graph.jobs.iter().enumerate() {
-        rows.push(row(job, &records::merge(&graph, &session.store, [i].iter())?, &estimates[i])?);
+        rows.push(row(job, &records::merge(&graph, &session.store, [i])?, &estimates[i])?);
     }
     if json {
         let document = serde_json::json!({

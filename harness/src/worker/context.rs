@@ -54,6 +54,11 @@ pub enum Outcome {
         /// Names of the files in `job_dir` that other jobs read; their hashes are recorded.
         outputs: Vec<String>,
     },
+    /// Its training diverged: there are no weights, and that is its result.
+    Diverged {
+        /// What it measured until then.
+        records: Vec<Record>,
+    },
     /// It was told to stop and saved its progress.
     Interrupted,
 }

@@ -49,7 +49,7 @@ pub fn measure<T: TrackJobs>(context: &JobContext, job: &JobSpec, spec: &Latency
             }
             return Ok(Outcome::Interrupted);
         }
-        rows.push(T::measure_latency(spec, &space, &subjects[rows.len()].arch, vocab, device));
+        rows.push(T::measure_latency(&spec.protocol, &space, &subjects[rows.len()].arch, vocab, device));
         if rows.len().is_multiple_of(WRITE_EVERY) {
             table::write(space.family, &path, &rows)?;
         }

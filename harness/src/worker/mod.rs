@@ -3,6 +3,7 @@
 
 pub mod context;
 pub mod data_facts;
+mod first_attempt;
 pub mod latency;
 pub mod predictor;
 pub mod predictor_choice;

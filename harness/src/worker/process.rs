@@ -18,7 +18,6 @@ use mos_reports::write_records;
 
 use super::context::{JobContext, Outcome, Progress};
 use super::sweep::sweep;
-use super::training_run::diverged;
 use crate::system::interrupt::{EXIT_INTERRUPTED, worker_stop_flag};
 use crate::system::lock;
 use crate::system::machine::keep_freed_memory;
@@ -54,9 +53,17 @@ pub fn run(args: &WorkerArgs, run_job: RunJob) -> Result<u8> {
     }
     keep_freed_memory();
     let start = Instant::now();
-    let result = prepare(args, &job).and_then(|context| run_job(&context, &job.spec));
+    let ended = match void(args, &job)? {
+        Some(reason) => {
+            job.void = Some(reason);
+            Ok(JobState::Finished)
+        }
+        None => {
+            let result = prepare(args, &job).and_then(|context| run_job(&context, &job.spec));
+            result.and_then(|outcome| finish(dir, &mut job, outcome))
+        }
+    };
     job.work_seconds = Some(start.elapsed().as_secs_f64());
-    let ended = result.and_then(|outcome| finish(dir, &mut job, outcome));
     let status = match ended {
         Ok(state) => {
             job.state = state;
@@ -66,7 +73,6 @@ pub fn run(args: &WorkerArgs, run_job: RunJob) -> Result<u8> {
             // The log gets all of it, the run one line.
             eprintln!("error: {error:#}");
             job.state = JobState::Failed;
-            job.diverged = diverged(&error);
             job.error = Some(one_line(&format!("{error:#}")));
             1
         }
@@ -77,6 +83,18 @@ pub fn run(args: &WorkerArgs, run_job: RunJob) -> Result<u8> {
         sweep(dir)?;
     }
     Ok(status)
+}
+
+/// Returns why the job can measure nothing: a training that it rests on, itself or through another job, diverged.
+fn void(args: &WorkerArgs, job: &JobFile) -> Result<Option<String>> {
+    let jobs = args.job_dir.parent().context("--job-dir has no parent")?;
+    for id in job.spec.inputs.ids() {
+        let Some(input) = JobFile::read(&jobs.join(id))? else { continue };
+        if input.diverged || input.void.is_some() {
+            return Ok(Some(input.void.unwrap_or_else(|| format!("{} diverged", input.label))));
+        }
+    }
+    Ok(None)
 }
 
 /// Sets the process up, and checks the outputs of the jobs it reads before they are used.
@@ -118,7 +136,12 @@ fn corpus_role(name: &str) -> Result<CorpusRole> {
 
 /// Writes the records and notes the hash of every output.
 fn finish(dir: &Path, job: &mut JobFile, outcome: Outcome) -> Result<JobState> {
-    let Outcome::Finished { records, outputs } = outcome else { return Ok(JobState::Interrupted) };
+    job.diverged = matches!(outcome, Outcome::Diverged { .. });
+    let (records, outputs) = match outcome {
+        Outcome::Finished { records, outputs } => (records, outputs),
+        Outcome::Diverged { records } => (records, vec![]),
+        Outcome::Interrupted => return Ok(JobState::Interrupted),
+    };
     check_records(job, &records)?;
     write_records(&dir.join(RECORDS), &records)?;
     job.outputs.clear();
@@ -127,7 +150,6 @@ fn finish(dir: &Path, job: &mut JobFile, outcome: Outcome) -> Result<JobState> {
         job.outputs.insert(name, hash);
     }
     job.error = None;
-    job.diverged = false;
     Ok(JobState::Finished)
 }
 

@@ -3,6 +3,7 @@
 
 use anyhow::{Context as _, Result};
 use mos_base::Split;
+use mos_baselines::training::task::Task as _;
 use mos_plan::files::job::RECORDS;
 use mos_plan::spec::inputs::Role;
 use mos_plan::spec::job::JobSpec;
@@ -11,8 +12,8 @@ use mos_plan::{Metric, Record, Subject};
 use mos_reports::read_records;
 
 use super::context::{JobContext, Outcome, device};
-use super::track_jobs::TrackJobs;
-use super::training_run::{Course, TrainingRun, diverged};
+use super::track_jobs::{BatchOf, TrackJobs};
+use super::training_run::{Course, TrainingRun, diverged_at};
 use super::training_state::Evaluation;
 use super::weights::{finished_weights, training_spec};
 
@@ -27,11 +28,15 @@ pub fn retrain<T: TrackJobs>(context: &JobContext, job: &JobSpec, spec: &Retrain
         RetrainWeights::Routed => source,
     };
     let mut run = TrainingRun::start(context, &spec.train, &track, weights)?;
+    let test = track.validation_batches(&spec.train.task, Split::Test);
     let mut enough = |run: &mut TrainingRun<T>| {
-        let value = evaluate(run, spec)?;
+        let valid = run.state.curve.last().context("validated just now")?.valid[0].1;
+        let value = evaluate(run, spec, Split::Valid, || valid)?;
+        let is_there = spec.goal.reached(value, target);
+        let test = is_there.then(|| on_test(run, spec, &test)).transpose()?;
         let state = &mut run.state;
         let (tokens, seconds) = (state.tokens_seen, state.seconds);
-        state.evaluations.push(Evaluation { update: run.trainer.update, value, tokens, seconds });
+        state.evaluations.push(Evaluation { update: run.trainer.update, value, tokens, seconds, test });
         Ok(reached(&state.evaluations, spec.goal, target).is_some())
     };
     let course = Course { batches_seen: spec.batches_seen, validate_at_start: true, enough: &mut enough };
@@ -39,9 +44,13 @@ pub fn retrain<T: TrackJobs>(context: &JobContext, job: &JobSpec, spec: &Retrain
         Ok(true) => false,
         Ok(false) => return Ok(Outcome::Interrupted),
         // It never got there: this is a result of the schedule, and no reason to lose the rest of the run.
-        Err(error) if diverged(&error) => true,
+        Err(error) if diverged_at(&error).is_some() => true,
         Err(error) => return Err(error),
     };
+    if !diverged && reached(&run.state.evaluations, spec.goal, target).is_none() {
+        let at_the_end = on_test(&run, spec, &test)?;
+        run.state.evaluations.last_mut().context("evaluated at its end")?.test = Some(at_the_end);
+    }
     Ok(Outcome::Finished { records: records(&run, job, spec, target, diverged), outputs: vec![] })
 }
 
@@ -52,14 +61,27 @@ fn scratch_value(records: &[Record], goal: Goal) -> Result<f64> {
     Ok(found.with_context(|| format!("the score from scratch holds no {} on valid", goal.metric()))?.value)
 }
 
-/// Returns what validation has just measured, or the track's own value.
-fn evaluate<T: TrackJobs>(run: &TrainingRun<T>, spec: &RetrainSpec) -> Result<f64> {
-    if spec.goal != Goal::Loss {
-        let weights = tch::no_grad(|| run.trainer.weights.materialise(&spec.subnet().arch, false));
-        let value = run.track.goal_value(&run.trainer.task, &weights, spec)?;
-        return value.with_context(|| format!("the track does not measure {}", spec.goal.metric()));
+/// Returns the goal's value on a split: the loss, or the track's own value.
+fn evaluate<T: TrackJobs>(
+    run: &TrainingRun<T>,
+    spec: &RetrainSpec,
+    split: Split,
+    loss: impl FnOnce() -> f64,
+) -> Result<f64> {
+    if spec.goal == Goal::Loss {
+        return Ok(loss());
     }
-    Ok(run.state.curve.last().context("validated just now")?.valid[0].1)
+    let weights = run.trainer.weights.materialise(&spec.subnet().arch);
+    let value = run.track.goal_value(&run.trainer.task, &weights, spec, split)?;
+    value.with_context(|| format!("the track does not measure {}", spec.goal.metric()))
+}
+
+/// Returns the goal's value on test, which is shown beside and decides nothing.
+fn on_test<T: TrackJobs>(run: &TrainingRun<T>, spec: &RetrainSpec, test: &[BatchOf<T>]) -> Result<f64> {
+    evaluate(run, spec, Split::Test, || {
+        let weights = run.trainer.weights.materialise(&spec.subnet().arch);
+        run.trainer.task.losses(&weights, test).nll
+    })
 }
 
 /// Returns the first of two consecutive evaluations that are as good as from scratch; one alone may be noise.
@@ -99,6 +121,8 @@ fn records<T: TrackJobs>(
         base(Metric::RetrainBudget, optimisation.updates as f64),
         base(Metric::RetrainPeakLr, optimisation.peak_lr),
     ];
+    let test = |value| Record { split: Some(Split::Test), ..base(Metric::RetrainTest, value) };
+    records.extend(needed.test.map(test));
     let curve = |e: &Evaluation| Record { step: e.update as i64, ..base(spec.goal.curve(), e.value) };
     records.extend(state.evaluations.iter().map(curve));
     records
@@ -109,7 +133,7 @@ mod tests {
     use super::*;
 
     fn evaluations(values: &[f64]) -> Vec<Evaluation> {
-        let one = |(i, &value): (usize, &f64)| Evaluation { update: 10 * i as u64, value, tokens: 0, seconds: 0.0 };
+        let one = |(i, &value): (usize, &f64)| Evaluation { update: 10 * i as u64, value, ..Evaluation::default() };
         values.iter().enumerate().map(one).collect()
     }
 

@@ -16,9 +16,8 @@ use serde::{Deserialize, Serialize};
 use super::context::{JobContext, Outcome, Ticker, device};
 use super::sweep::PARTIAL_SCORES;
 use super::track_jobs::{BatchOf, TrackJobs};
-use super::weights::{best_training, finished_weights, training_spec};
+use super::weights::{finished_weights, training_spec};
 use crate::system::files::write_atomic;
-use mos_plan::files::job::CHOSEN;
 
 /// The scores so far. They are written after every subnet, so that a long decoding that is stopped is not lost.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -46,8 +45,7 @@ impl Scored {
 pub fn score<T: TrackJobs>(context: &JobContext, job: &JobSpec, spec: &ScoreSpec) -> Result<Outcome> {
     let mut clock = Instant::now();
     let track = T::open(context, job)?;
-    let trainings = context.inputs(Role::Training);
-    let training = best_training(trainings)?;
+    let training = context.input(Role::Training)?;
     let trained = training_spec(training)?;
     let source = finished_weights(training, &trained, track.vocab(), device(&job.context))?;
     let mut scorer = SubnetScorer {
@@ -72,12 +70,7 @@ pub fn score<T: TrackJobs>(context: &JobContext, job: &JobSpec, spec: &ScoreSpec
         write_atomic(&context.job_dir.join(PARTIAL_SCORES), &serde_json::to_vec(scored)?)?;
         ticker.tick(context, scored.subnets as u64, spec.subnets.len() as u64, || subnet.name().to_string());
     }
-    let Scored { mut records, mut outputs, seconds, .. } = scorer.scored;
-    if trainings.len() > 1 {
-        let id = training.file_name().unwrap_or_default();
-        write_atomic(&context.job_dir.join(CHOSEN), id.as_encoded_bytes())?;
-        outputs.push(CHOSEN.to_string());
-    }
+    let Scored { mut records, outputs, seconds, .. } = scorer.scored;
     records.push(Record {
         method: spec.method.clone(),
         seed: spec.seed as i64,
@@ -101,7 +94,7 @@ struct SubnetScorer<'a, T: TrackJobs> {
 impl<T: TrackJobs> SubnetScorer<'_, T> {
     /// Scores one subnet; returns false when told to stop before the end.
     fn subnet(&mut self, subnet: &NamedArch, step: u64) -> Result<bool> {
-        let weights = tch::no_grad(|| self.source.materialise(&subnet.arch, false));
+        let weights = self.source.materialise(&subnet.arch);
         let loss = |(split, batches): &(Split, Vec<BatchOf<T>>)| {
             (*split, Metric::Loss, self.task.losses(&weights, batches).nll)
         };

@@ -1,5 +1,7 @@
 //! The job that searches one supernet under one limit: by evolution, and by random search beside it.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::path::Path;
 use std::time::Instant;
 
@@ -99,7 +101,7 @@ struct Fitness<T: TrackJobs> {
 
 impl<T: TrackJobs> Fitness<T> {
     fn losses(&self, arch: &Arch) -> Losses {
-        let weights = tch::no_grad(|| self.source.materialise(arch, false));
+        let weights = self.source.materialise(arch);
         self.task.losses(&weights, &self.batches)
     }
 }
@@ -111,11 +113,18 @@ pub fn search<T: TrackJobs>(context: &JobContext, job: &JobSpec, spec: &SearchSp
     let source = finished_weights(supernet, &training_spec(supernet)?, track.vocab(), device(&job.context))?;
     let latency = if spec.limit.is_latency() { Some(predictor::read(context.input(Role::Predictor)?)?) } else { None };
     let space = source.space().clone();
-    let latency_ms = |arch: &Arch| {
+    let predicted_ms = |arch: &Arch| {
         let predictor = latency.as_ref().expect("read above: a limit of latency needs a predictor");
         predictor.predict_ms(&space.raw_features(arch))
     };
-    let setting = Setting { space: &space, limit: spec.limit, latency_ms: &latency_ms };
+    let known: RefCell<HashMap<Arch, f64>> = RefCell::default();
+    let latency_ms = |arch: &Arch| match &spec.measured {
+        None => predicted_ms(arch),
+        Some(protocol) => *known.borrow_mut().entry(arch.clone()).or_insert_with(|| {
+            T::measure_latency(protocol, &space, arch, track.vocab(), device(&job.context)).total_ms()
+        }),
+    };
+    let setting = Setting { space: &space, limit: spec.limit, latency_ms: &latency_ms, predicted_ms: &predicted_ms };
     let task = track.task(&spec.task, &source);
     let fitness: Fitness<T> = Fitness { source, task, batches: track.validation_batches(&spec.task, Split::Valid) };
     let mut clock = Instant::now();

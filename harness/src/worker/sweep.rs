@@ -16,13 +16,21 @@ pub const BEST: &str = "best-";
 /// Beginning of the names of checkpoints; the update follows.
 pub const CHECKPOINT: &str = "checkpoint-";
 
+/// Name of the file that says how a training's first attempt failed.
+pub const FIRST_ATTEMPT: &str = "first-attempt.json";
+
 /// Removes what an unfinished job needs from the folder of a finished one.
 pub fn sweep(job_dir: &Path) -> Result<()> {
-    remove(job_dir, |name| {
-        [TRAINING_STATE, SEARCH_STATE, PARTIAL_SCORES].contains(&name)
-            || name.starts_with(BEST)
-            || name.starts_with(CHECKPOINT)
-    })
+    remove(job_dir, |name| [SEARCH_STATE, PARTIAL_SCORES, FIRST_ATTEMPT].contains(&name) || is_of_training(name))
+}
+
+/// Removes all that a training could be resumed from.
+pub fn forget_training(job_dir: &Path) -> Result<()> {
+    remove(job_dir, is_of_training)
+}
+
+fn is_of_training(name: &str) -> bool {
+    name == TRAINING_STATE || name.starts_with(BEST) || name.starts_with(CHECKPOINT)
 }
 
 /// Removes the files of a folder whose names `unwanted` picks.

@@ -6,11 +6,11 @@ use mos_baselines::supernet::weights::{SubnetWeights, WeightSource};
 use mos_baselines::training::task::Task;
 use mos_plan::Metric;
 use mos_plan::spec::job::JobSpec;
-use mos_plan::spec::latency::LatencySpec;
 use mos_plan::spec::scoring::ScoringSpec;
 use mos_plan::spec::task::TaskSpec;
 use mos_plan::spec::training::{RetrainSpec, TrainSpec};
 use mos_plan::spec::work::DataFactsSpec;
+use mos_spaces::latency::protocol::Protocol;
 use mos_spaces::latency::table::LatencyRow;
 use mos_spaces::{Arch, SearchSpace};
 use tch::Device;
@@ -81,12 +81,22 @@ pub trait TrackJobs: Sized {
         spec: &ScoringSpec,
     ) -> Result<Option<FurtherScores>>;
 
-    /// Returns the value that continued training has to bring to its goal, where that is not the validation loss.
-    fn goal_value(&self, task: &Self::Task, weights: &SubnetWeights, spec: &RetrainSpec) -> Result<Option<f64>>;
+    /// Returns the loss on validation of a model that knows how frequent tokens are in training and nothing else.
+    fn unigram_loss(&self, spec: &TaskSpec) -> f64;
+
+    /// Returns the value, on a split, of what continued training has to bring to its goal, where that is not the loss.
+    fn goal_value(
+        &self,
+        task: &Self::Task,
+        weights: &SubnetWeights,
+        spec: &RetrainSpec,
+        split: Split,
+    ) -> Result<Option<f64>>;
 
     /// Works out facts of the corpus, against which scores are read.
     fn data_facts(&self, spec: &DataFactsSpec) -> Result<Vec<SplitValue>>;
 
     /// Measures a subnet's latency. Its weights are random, which costs the same time.
-    fn measure_latency(spec: &LatencySpec, space: &SearchSpace, arch: &Arch, vocab: i64, device: Device) -> LatencyRow;
+    fn measure_latency(protocol: &Protocol, space: &SearchSpace, arch: &Arch, vocab: i64, device: Device)
+    -> LatencyRow;
 }

@@ -10,22 +10,80 @@ use mos_spaces::Method;
 use tch::Device;
 
 use super::context::{JobContext, Outcome, device};
+use super::first_attempt::FirstAttempt;
 use super::track_jobs::TrackJobs;
-use super::training_run::{Course, TrainingRun};
+use super::training_run::{Course, TrainingRun, diverged_at};
 use super::weights::{WEIGHTS_FILE, initial_weights};
 use crate::system::files::copy_atomic;
 
-/// Runs the job from where it stands.
+/// Runs the job from where it stands. A training that failed is tried once more, at the spec's second rate; what fails again
+/// is the result.
 pub fn train<T: TrackJobs>(context: &JobContext, job: &JobSpec, spec: &TrainSpec) -> Result<Outcome> {
     let track = T::open(context, job)?;
+    let first = FirstAttempt::read(&context.job_dir)?;
+    if let (None, Some(second)) = (first, spec.second_try) {
+        let ended = attempt(context, job, spec, &track)?;
+        if !matches!(&ended, Ended::Failed(_)) {
+            return ended.outcome();
+        }
+        eprintln!("training failed at peak rate {}: once more at {}", spec.optimisation.peak_lr, second.peak_lr);
+        FirstAttempt { peak_lr: spec.optimisation.peak_lr }.close(&context.job_dir)?;
+    }
+    let first = FirstAttempt::read(&context.job_dir)?;
+    let mut last = spec.clone();
+    if let (Some(_), Some(second)) = (first, spec.second_try) {
+        last.optimisation.peak_lr = second.peak_lr;
+    }
+    let mut outcome = attempt(context, job, &last, &track)?.outcome()?;
+    if let (Some(first), Outcome::Finished { records, .. } | Outcome::Diverged { records }) = (first, &mut outcome) {
+        records.push(row(context, job, &last, Metric::FailedPeakLr, first.peak_lr));
+    }
+    Ok(outcome)
+}
+
+/// How an attempt ended.
+enum Ended {
+    /// It learned.
+    Well(Outcome),
+    /// It diverged, or hardly learned.
+    Failed(Outcome),
+}
+
+impl Ended {
+    fn outcome(self) -> Result<Outcome> {
+        match self {
+            Ended::Well(outcome) | Ended::Failed(outcome) => Ok(outcome),
+        }
+    }
+}
+
+fn attempt<T: TrackJobs>(context: &JobContext, job: &JobSpec, spec: &TrainSpec, track: &T) -> Result<Ended> {
     let weights = initial_weights(spec, track.vocab(), device(&job.context))?;
-    let mut run = TrainingRun::start(context, spec, &track, weights)?;
+    let mut run = TrainingRun::start(context, spec, track, weights)?;
     let course = Course { batches_seen: 0, validate_at_start: false, enough: &mut |_| Ok(false) };
-    if !run.run(course)? {
-        return Ok(Outcome::Interrupted);
+    match run.run(course) {
+        Ok(true) => {}
+        Ok(false) => return Ok(Ended::Well(Outcome::Interrupted)),
+        Err(error) => {
+            let Some(update) = diverged_at(&error) else { return Err(error) };
+            eprintln!("{error:#}");
+            let mut records = records(&run, job)?;
+            records.push(row(context, job, spec, Metric::DivergedAt, update as f64));
+            return Ok(Ended::Failed(Outcome::Diverged { records }));
+        }
     }
     finish(&mut run)?;
-    Ok(Outcome::Finished { records: records(&run, job)?, outputs: vec![WEIGHTS_FILE.to_string()] })
+    let outcome = Outcome::Finished { records: records(&run, job)?, outputs: vec![WEIGHTS_FILE.to_string()] };
+    Ok(if learned(&run) { Ended::Well(outcome) } else { Ended::Failed(outcome) })
+}
+
+/// Says whether the validation loss, a supernet's as the mean over its watched subnets, ended well below what token
+/// frequencies alone reach.
+fn learned<T: TrackJobs>(run: &TrainingRun<T>) -> bool {
+    let margin = run.spec.second_try.and_then(|second| second.learned_nats);
+    let (Some(margin), Some(last)) = (margin, run.state.curve.last()) else { return true };
+    let loss = last.valid.iter().map(|(_, loss)| loss).sum::<f64>() / last.valid.len() as f64;
+    loss < run.track.unigram_loss(&run.spec.task) - margin
 }
 
 /// Writes the final weights. The last checkpoint stays until the job is recorded as finished: a kill in between costs
@@ -41,16 +99,21 @@ fn finish<T: TrackJobs>(run: &mut TrainingRun<T>) -> Result<()> {
     Ok(checkpoint::save_weights(&run.trainer.weights.params, &[], &dir.join(WEIGHTS_FILE))?)
 }
 
-fn records<T: TrackJobs>(run: &TrainingRun<T>, job: &JobSpec) -> Result<Vec<Record>> {
-    let (spec, state) = (run.spec, &run.state);
-    let method = Method::find(&spec.method)?;
-    let base = |metric: Metric, value: f64| Record {
-        method: method.name.clone(),
+/// Makes a row of the training as a whole.
+fn row(context: &JobContext, job: &JobSpec, spec: &TrainSpec, metric: Metric, value: f64) -> Record {
+    Record {
+        method: spec.method.clone(),
         seed: spec.seed as i64,
         subject: spec.subnet.as_ref().map_or(Subject::Whole, Subject::of),
         step: spec.optimisation.updates as i64,
-        ..run.context.row(job, metric, value)
-    };
+        ..context.row(job, metric, value)
+    }
+}
+
+fn records<T: TrackJobs>(run: &TrainingRun<T>, job: &JobSpec) -> Result<Vec<Record>> {
+    let (spec, state) = (run.spec, &run.state);
+    let method = Method::find(&spec.method)?;
+    let base = |metric: Metric, value: f64| row(run.context, job, spec, metric, value);
     let tokens_seen = state.tokens_seen as f64;
     let mut records = vec![
         base(Metric::SupernetParams, run.trainer.weights.params.numel() as f64),

@@ -7,7 +7,7 @@ use mos_base::Split;
 use mos_baselines::Error;
 use mos_baselines::supernet::weights::WeightSource;
 use mos_baselines::training::adam::AdamConfig;
-use mos_baselines::training::task::Task;
+use mos_baselines::training::task::{Losses, Task};
 use mos_baselines::training::trainer::{Trainer, TrainerConfig, UpdateStats};
 use mos_plan::spec::training::TrainSpec;
 use mos_plan::{SubnetId, SubnetKind};
@@ -70,8 +70,8 @@ fn config(spec: &TrainSpec) -> TrainerConfig {
     }
 }
 
-/// Lists the subnets whose validation loss makes the learning curve. The last one decides which weights are best: a
-/// supernet's smallest, as published.
+/// Lists the subnets whose validation loss makes the learning curve. The training loss (label-smoothed) of the last one on
+/// validation decides which weights are best: a supernet's smallest, as published.
 fn watched(spec: &TrainSpec, space: &SearchSpace) -> Vec<(SubnetId, Arch)> {
     let end = |kind: SubnetKind, arch| (SubnetId { kind, name: kind.name().to_string() }, arch);
     match &spec.subnet {
@@ -173,18 +173,20 @@ impl<'a, T: TrackJobs> TrainingRun<'a, T> {
     /// Measures a point of the learning curve, and keeps the best weights where they are asked for.
     fn validate(&mut self) -> Result<()> {
         let source = &self.trainer.weights;
-        let loss = |arch: &Arch| {
-            let weights = tch::no_grad(|| source.materialise(arch, false));
-            self.trainer.task.losses(&weights, &self.valid).nll
+        let losses = |arch: &Arch| {
+            let weights = source.materialise(arch);
+            self.trainer.task.losses(&weights, &self.valid)
         };
-        let valid: Vec<(SubnetId, f64)> = self.watched.iter().map(|(id, arch)| (id.clone(), loss(arch))).collect();
+        let measured: Vec<Losses> = self.watched.iter().map(|(_, arch)| losses(arch)).collect();
         let update = self.trainer.update;
-        let deciding = valid.last().expect("at least one subnet is watched").1;
         // A loss twice that of guessing is divergence, too; NaN compares as false.
-        let bearable = deciding <= 2.0 * (source.layout.vocab() as f64).ln();
-        if !bearable {
-            return Err(Error::Diverged { update, what: "the validation loss", value: deciding }.into());
+        let bearable = |losses: &&Losses| losses.nll <= 2.0 * (source.layout.vocab() as f64).ln();
+        if let Some(worst) = measured.iter().find(|losses| !bearable(losses)) {
+            return Err(Error::Diverged { update, what: "the validation loss", value: worst.nll }.into());
         }
+        let deciding = measured.last().expect("at least one subnet is watched").objective;
+        let valid: Vec<(SubnetId, f64)> =
+            self.watched.iter().zip(&measured).map(|((id, _), losses)| (id.clone(), losses.nll)).collect();
         if self.spec.keep_best && self.state.best.as_ref().is_none_or(|best| deciding < best.loss) {
             self.state.keep_best(&self.context.job_dir, &self.trainer, deciding)?;
         }
@@ -195,10 +197,12 @@ impl<'a, T: TrackJobs> TrainingRun<'a, T> {
     }
 }
 
-/// Says whether an error is a training's divergence.
-pub fn diverged(error: &anyhow::Error) -> bool {
-    let is = |e: &Error| matches!(e, Error::Diverged { .. });
-    error.chain().any(|cause| cause.downcast_ref::<Error>().is_some_and(is))
+/// Returns the update at which a training diverged, where that is what an error says.
+pub fn diverged_at(error: &anyhow::Error) -> Option<u64> {
+    error.chain().find_map(|cause| match cause.downcast_ref::<Error>() {
+        Some(Error::Diverged { update, .. }) => Some(*update),
+        _ => None,
+    })
 }
 
 #[cfg(test)]
@@ -209,7 +213,7 @@ mod tests {
     fn divergence_is_recognised_through_context() {
         let error = Error::Diverged { update: 3, what: "loss", value: f64::NAN };
         let error = anyhow::Error::from(error).context("training hat");
-        assert!(diverged(&error));
-        assert!(!diverged(&anyhow::anyhow!("no such file")));
+        assert_eq!(diverged_at(&error), Some(3));
+        assert_eq!(diverged_at(&anyhow::anyhow!("no such file")), None);
     }
 }

@@ -44,7 +44,7 @@ pub struct TrainingState {
     /// Parts of a micro-batch, for want of GPU memory (0: none were needed).
     #[serde(default)]
     pub micro_batch_parts: usize,
-    /// Best validation loss and its update, where the best weights are kept.
+    /// Best training loss on validation and its update, where the best weights are kept.
     pub best: Option<Best>,
 }
 
@@ -60,6 +60,9 @@ pub struct Evaluation {
     pub tokens: i64,
     /// Seconds spent in updates until then.
     pub seconds: f64,
+    /// The goal's metric on test, where the goal was reached. It decides nothing.
+    #[serde(default)]
+    pub test: Option<f64>,
 }
 
 /// The best weights so far.
@@ -68,7 +71,7 @@ pub struct Evaluation {
 pub struct Best {
     /// Updates done.
     pub update: u64,
-    /// Validation loss.
+    /// Training loss (label-smoothed) on validation.
     pub loss: f64,
     /// File of the weights, in the job's folder.
     pub file: String,

@@ -1,5 +1,6 @@
 //! Whole runs are made by the real binaries on the default corpus, in a repository of their own.
 
+mod diverged;
 mod extra_methods;
 mod killed_run;
 mod rendering;

@@ -54,7 +54,6 @@ fn a_finished_run_is_used_again_exported_and_rendered_from_records_alone() {
     succeed(root.path(), &["export", "smoke", "smallest", "--out", out.to_str().unwrap()]);
     let bytes = std::fs::read(&out).unwrap();
     assert!(bytes.windows(10).any(|w| w == b"mos-neuron"), "the metadata names the method");
-    // A found subnet was trained from scratch at several rates; the training that was scored is meant.
     succeed(root.path(), &["export", "smoke", "found-1", "--method", "scratch", "--out", out.to_str().unwrap()]);
     assert_eq!(std::fs::read_to_string(root.path().join("subnet.tmp")).unwrap(), "mine");
 

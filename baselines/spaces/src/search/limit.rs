@@ -78,6 +78,22 @@ pub enum LimitError {
         /// The unit.
         unit: &'static str,
     },
+    /// The limit is as high as the highest cost, or higher.
+    #[error(
+        "{limit} binds nothing: every subnet of space {space} meets it (reachable are {least} to {most}{unit}); set a lower limit"
+    )]
+    BindsNothing {
+        /// The space.
+        space: String,
+        /// The constraint with its unit.
+        limit: String,
+        /// The least cost.
+        least: String,
+        /// The highest cost.
+        most: String,
+        /// The unit.
+        unit: &'static str,
+    },
     /// Rejection sampling gave up.
     #[error(
         "fewer than {wanted} of {draws} random subnets have at most {limit} (reachable are {least} to {most}{unit}); allow more"
@@ -179,7 +195,7 @@ impl Limit {
     /// Works out the number and the range that can be reached.
     ///
     /// # Errors
-    /// Fails if no subnet meets it; the message gives the range that can be reached.
+    /// Fails if no subnet meets it, or if every one does; the message gives the range that can be reached.
     pub fn resolve(&self, space: &SearchSpace, latency_ms: &dyn Fn(&Arch) -> f64) -> Result<Reach, LimitError> {
         let cost = |genome: &Genome| self.cost(space, &genome.express(space), latency_ms);
         let ends = [
@@ -197,17 +213,16 @@ impl Limit {
             Limit::LatencyShare(share) => least + share * (most - least),
             Limit::Params(n) | Limit::Flops(n) => n as f64,
         };
+        let (shown, unit) = (format!("{}{}", self.shown(limit), self.unit()), self.unit());
+        let (space, low, high) = (space.name.clone(), self.shown(least), self.shown(most));
+        if limit >= most {
+            return Err(LimitError::BindsNothing { space, limit: shown, least: low, most: high, unit });
+        }
         // A NaN compares as false and so is refused.
         if limit >= least {
             return Ok(Reach { limit, least, most });
         }
-        Err(LimitError::Unreachable {
-            space: space.name.clone(),
-            limit: format!("{}{}", self.shown(limit), self.unit()),
-            least: self.shown(least),
-            most: self.shown(most),
-            unit: self.unit(),
-        })
+        Err(LimitError::Unreachable { space, limit: shown, least: low, most: high, unit })
     }
 
     pub(super) fn too_rare(&self, wanted: usize, draws: usize, reach: &Reach) -> LimitError {
@@ -231,10 +246,13 @@ mod tests {
     fn an_impossible_limit_is_refused_with_the_reachable_range() {
         let space = SearchSpace::find("wmt14-en-de").unwrap();
         let error = Limit::Params(5).resolve(&space, &|_| 0.0).unwrap_err().to_string();
-        let least = Limit::Params(i64::MAX).resolve(&space, &|_| 0.0).unwrap();
+        let most = count::params(&space, &space.largest());
+        let least = Limit::Params(most - 1).resolve(&space, &|_| 0.0).unwrap();
         assert!(error.contains("5 parameters") && error.contains(&format!("{:.0}", least.least)), "{error}");
         // The ends are published parameter counts: one decoder layer, all narrow, to all wide.
         assert_eq!(least.most, count::params(&space, &space.largest()) as f64);
+        let error = Limit::Params(most).resolve(&space, &|_| 0.0).unwrap_err().to_string();
+        assert!(error.contains("binds nothing") && error.contains(&most.to_string()), "{error}");
         assert!(Limit::LatencyMs(f64::NAN).resolve(&space, &|_| 1.0).is_err());
     }
 

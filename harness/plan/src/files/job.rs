@@ -18,9 +18,6 @@ pub const JOB_FILE: &str = "job.json";
 /// Name of the file that holds a job's measured rows.
 pub const RECORDS: &str = "records.parquet";
 
-/// In the folder of a scoring job: the id of the training that was scored, where there were several to choose from.
-pub const CHOSEN: &str = "training.txt";
-
 /// How far a job is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -59,8 +56,11 @@ pub struct JobFile {
     pub work_seconds: Option<f64>,
     /// Why it failed.
     pub error: Option<String>,
-    /// Whether it failed because training diverged: the same again would diverge again.
+    /// Whether its training diverged. It is finished all the same: the same again would diverge again.
     pub diverged: bool,
+    /// Why it is finished without having measured anything: the training before it that diverged.
+    #[serde(default)]
+    pub void: Option<String>,
 }
 
 /// The part of the file that every version holds.
@@ -89,6 +89,7 @@ impl JobFile {
             work_seconds: None,
             error: None,
             diverged: false,
+            void: None,
         }
     }
 

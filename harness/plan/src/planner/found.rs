@@ -9,7 +9,7 @@ use super::specs::{base, latency_of, score, scoring};
 use crate::error::Result;
 use crate::experiment::Experiment;
 use crate::files::manifest::FoundCard;
-use crate::profile::study::{Candidate, EVALUATE_SHARE};
+use crate::profile::study::{Candidate, EVALUATE_SHARE, STUDY_SEED};
 use crate::spec::inputs::Role;
 use crate::spec::latency::LatencySubjects;
 use crate::spec::scoring::{DecodeSpec, ScoringSpec};
@@ -45,7 +45,7 @@ impl FoundSubnet {
 }
 
 /// Names what each search found.
-pub fn name_found(experiment: &Experiment, searches: &[PlannedSearch], archs: Vec<Arch>) -> Vec<FoundSubnet> {
+pub fn name_found(experiment: &Experiment, archs: Vec<(&PlannedSearch, Arch)>) -> Vec<FoundSubnet> {
     let mut known = experiment.subnets.clone();
     let scored = known.len();
     let mut name = |(search, arch): (&PlannedSearch, Arch)| {
@@ -57,7 +57,7 @@ pub fn name_found(experiment: &Experiment, searches: &[PlannedSearch], archs: Ve
         });
         FoundSubnet { method: search.method.clone(), seed: search.seed, limit: search.limit, subnet }
     };
-    searches.iter().zip(archs).map(&mut name).collect()
+    archs.into_iter().map(&mut name).collect()
 }
 
 /// Returns the found subnets that are none of `subnets`, each once.
@@ -85,38 +85,54 @@ pub fn stand_ins(experiment: &Experiment, searches: &[PlannedSearch]) -> Vec<Fou
 
 impl Planner<'_> {
     /// Plans to measure, train from scratch, score and train on what the searches found. Every searched supernet scores
-    /// all of it, since found subnets are gap subnets, too.
+    /// all of it, since found subnets are gap subnets, too, and trains the same subnets on, so that methods can be
+    /// compared in pairs.
     ///
     /// # Errors
     /// Fails if the space is none of this version's.
     pub fn add_found(&mut self, found: &[FoundSubnet]) -> Result<()> {
+        if found.is_empty() {
+            return Ok(());
+        }
         let experiment = self.experiment;
-        if self.measures && !found.is_empty() {
-            let all = experiment.subnets.iter().cloned().chain(fresh(&experiment.subnets, found.iter())).collect();
+        let fresh = fresh(&experiment.subnets, found.iter());
+        if self.measures {
+            let all = experiment.subnets.iter().chain(&fresh).cloned().collect();
             self.graph.add(self.basis, latency_of(experiment, LatencySubjects::Subnets(all))?, &[]);
         }
-        for seed in experiment.seeds() {
-            let fresh = fresh(&experiment.subnets, found.iter().filter(|f| f.seed == seed));
-            for subnet in &fresh {
-                self.scratch(subnet, seed, &experiment.profile.study.retraining.scratch_rates)?;
-            }
-            let methods = if fresh.is_empty() { vec![] } else { experiment.searched() };
-            for method in methods {
-                let trained = self.trained(method, seed);
-                let score = score(experiment, method, seed, fresh.clone());
-                let job = self.graph.add(self.basis, score, &[(Role::Training, trained)]);
-                self.graph.jobs[job].label = format!("score {method} on found subnets seed {seed}");
-            }
+        for subnet in &fresh {
+            self.scratch(subnet, STUDY_SEED)?;
         }
-        for FoundSubnet { method, seed, subnet, .. } in found {
-            let from = self.trained(method, *seed);
-            let target = self.scratch_scores[&(subnet.name().to_string(), *seed)];
-            let chosen = experiment.profile.study.retraining.chosen();
-            let spec = retrain(experiment, method, *seed, subnet, chosen)?;
-            self.graph.add(self.basis, Work::Retrain(spec), &[(Role::Supernet, from), (Role::Target, target)]);
+        for method in experiment.searched() {
+            let trained = self.trained(method, STUDY_SEED);
+            if !fresh.is_empty() {
+                let score = score(experiment, method, STUDY_SEED, fresh.clone());
+                let job = self.graph.add(self.basis, score, &[(Role::Training, trained)]);
+                self.graph.jobs[job].label = format!("score {method} on found subnets seed {STUDY_SEED}");
+            }
+            for subnet in trained_on(experiment, found) {
+                let target = self.scratch_scores[&(subnet.name().to_string(), STUDY_SEED)];
+                let chosen = experiment.profile.study.retraining.chosen();
+                let spec = retrain(experiment, method, STUDY_SEED, &subnet, chosen)?;
+                let inputs = [(Role::Supernet, trained), (Role::Target, target)];
+                self.graph.add(self.basis, Work::Retrain(spec), &inputs);
+            }
         }
         Ok(())
     }
+}
+
+/// Returns the subnets that every searched supernet trains on: what the searches found, then scored ones, random ones
+/// first, up to the profile's number.
+fn trained_on(experiment: &Experiment, found: &[FoundSubnet]) -> Vec<NamedArch> {
+    let mut subnets = fresh(&[], found.iter());
+    let (ends, others) = experiment.subnets.split_at(2);
+    for subnet in others.iter().chain(ends) {
+        if subnets.len() < experiment.profile.study.retraining.points && !subnets.contains(subnet) {
+            subnets.push(subnet.clone());
+        }
+    }
+    subnets
 }
 
 /// Plans the continued training of a subnet from a supernet's weights.

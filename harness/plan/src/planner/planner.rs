@@ -9,6 +9,7 @@ use super::specs::{data_facts, from_scratch, latency_of, score, search, supernet
 use crate::error::Result;
 use crate::experiment::Experiment;
 use crate::graph::{Basis, JobGraph};
+use crate::profile::study::STUDY_SEED;
 use crate::spec::inputs::Role;
 use crate::spec::latency::{LatencySubjects, PredictorSpec};
 use crate::spec::work::Work;
@@ -75,7 +76,7 @@ impl<'a> Planner<'a> {
                 planner.graph.add(basis, score, &[(Role::Training, trained)]);
             }
             for subnet in &experiment.subnets {
-                planner.scratch(subnet, seed, &[1.0])?;
+                planner.scratch(subnet, seed)?;
             }
         }
         planner.add_searches(table)?;
@@ -132,24 +133,15 @@ impl<'a> Planner<'a> {
         self.supernets[&SupernetKey { method: method.to_string(), seed, part: 0 }]
     }
 
-    /// Plans to train a subnet from scratch at these shares of its peak rate, and to score it. Where there are several
-    /// trainings, the best on validation counts.
+    /// Plans to train a subnet from scratch, and to score it.
     ///
     /// # Errors
     /// Fails if the space is none of this version's.
-    pub fn scratch(&mut self, subnet: &NamedArch, seed: u64, shares: &[f64]) -> Result<()> {
-        let mut trained = Vec::new();
-        for share in shares {
-            let rate = share * self.experiment.scratch_rate(&subnet.arch);
-            let train = from_scratch(self.experiment, subnet, seed, rate)?;
-            let job = self.graph.add(self.basis, Work::Train(train), &[]);
-            if shares.len() > 1 {
-                self.graph.jobs[job].label = format!("{} rate {rate}", self.graph.jobs[job].spec.label());
-            }
-            trained.push((Role::Training, job));
-        }
+    pub fn scratch(&mut self, subnet: &NamedArch, seed: u64) -> Result<()> {
+        let train = from_scratch(self.experiment, subnet, seed, self.experiment.scratch_rate(&subnet.arch))?;
+        let trained = self.graph.add(self.basis, Work::Train(train), &[]);
         let score = score(self.experiment, &method::reference().name, seed, vec![subnet.clone()]);
-        let scored = self.graph.add(self.basis, score, &trained);
+        let scored = self.graph.add(self.basis, score, &[(Role::Training, trained)]);
         self.scratch_scores.insert((subnet.name().to_string(), seed), scored);
         Ok(())
     }
@@ -164,10 +156,8 @@ impl<'a> Planner<'a> {
             limit.resolve(&experiment.space, &|_| unreachable!("not a latency limit"))?;
         }
         let predictor = if limits.iter().any(Limit::is_latency) { Some(self.predictor(table)?) } else { None };
-        for seed in experiment.seeds() {
-            for (method, &limit) in methods.iter().flat_map(|m| limits.iter().map(move |l| (m, l))) {
-                self.search(method, seed, limit, predictor)?;
-            }
+        for (method, &limit) in methods.iter().flat_map(|m| limits.iter().map(move |l| (m, l))) {
+            self.search(method, STUDY_SEED, limit, predictor)?;
         }
         Ok(())
     }
@@ -200,7 +190,7 @@ impl<'a> Planner<'a> {
     pub fn search(&mut self, method: &str, seed: u64, limit: Limit, predictor: Option<usize>) -> Result<()> {
         let mut inputs = vec![(Role::Supernet, self.supernet(method, seed)?)];
         inputs.extend(predictor.filter(|_| limit.is_latency()).map(|job| (Role::Predictor, job)));
-        let job = self.graph.add(self.basis, search(self.experiment, method, seed, limit), &inputs);
+        let job = self.graph.add(self.basis, search(self.experiment, method, seed, limit, self.measures), &inputs);
         self.searches.push(PlannedSearch { job, method: method.to_string(), seed, limit });
         Ok(())
     }
@@ -226,6 +216,13 @@ mod tests {
         Planner::new(experiment, basis, None).unwrap().graph
     }
 
+    fn retrained(job: &crate::graph::PlannedJob) -> &str {
+        match &job.spec.work {
+            Work::Retrain(retrain) => retrain.subnet().name(),
+            _ => "",
+        }
+    }
+
     #[test]
     fn every_method_and_subnet_is_trained_and_scored_for_every_seed() {
         let experiment = quick(2);
@@ -235,7 +232,7 @@ mod tests {
         let per_seed = experiment.profile.methods.len() + experiment.subnets.len();
         // The three are facts, latency and predictor.
         assert_eq!(graph.jobs.len(), 3 + 2 * 2 * per_seed + searches.len());
-        assert_eq!(searches.len(), 2 * 2 * experiment.searched().len());
+        assert_eq!(searches.len(), 2 * experiment.searched().len());
         for (i, job) in graph.jobs.iter().enumerate() {
             assert_eq!(graph.position(&job.id), Some(i));
             assert!(job.needs().all(|n| n < i));
@@ -257,7 +254,13 @@ mod tests {
                 let share = if t.method == "scratch" { 0.10 } else { 0.25 };
                 assert_eq!(t.optimisation.warmup, (t.optimisation.updates as f64 * share).round() as u64);
                 let optimisation = Optimisation { warmup: 0, peak_lr: 0.0, ..t.optimisation.clone() };
-                trains.push(TrainSpec { method: String::new(), subnet: None, optimisation, ..t.clone() });
+                trains.push(TrainSpec {
+                    method: String::new(),
+                    subnet: None,
+                    optimisation,
+                    second_try: None,
+                    ..t.clone()
+                });
             }
         }
         assert!(trains.len() > 8 && trains.iter().all(|t| *t == trains[0]));
@@ -295,17 +298,25 @@ mod tests {
         let mut other = experiment.space.largest();
         other.values_mut(ENCODER_HEADS)[0] = 2;
         let archs = planner.searches.iter().enumerate();
-        let archs = archs.map(|(i, _)| if i == 0 { experiment.space.largest() } else { other.clone() }).collect();
-        let found: Vec<FoundSubnet> = name_found(&experiment, &planner.searches, archs);
+        let arch = |i| if i == 0 { experiment.space.largest() } else { other.clone() };
+        let archs = archs.map(|(i, search)| (search, arch(i))).collect();
+        let found: Vec<FoundSubnet> = name_found(&experiment, archs);
         assert_eq!((found[0].subnet.name(), found[1].subnet.name()), ("largest", "found-1"));
         planner.add_found(&found).unwrap();
         let added = &planner.graph.jobs[before..];
         let count = |test: &dyn Fn(&Work) -> bool| added.iter().filter(|job| test(&job.spec.work)).count();
-        assert_eq!(count(&|w| matches!(w, Work::Train(_))), experiment.profile.study.retraining.scratch_rates.len());
+        assert_eq!(count(&|w| matches!(w, Work::Train(_))), 1);
         assert_eq!(count(&|w| matches!(w, Work::Latency(_))), 1);
         assert_eq!(count(&|w| matches!(w, Work::Score(s) if s.method != "scratch")), experiment.searched().len());
-        // Each supernet trains `found-1` on; the first search's trains the largest on, too.
-        assert_eq!(count(&|w| matches!(w, Work::Retrain(_))), experiment.searched().len() + 1);
+        // Each supernet trains the same subnets on: the two that were found, and random ones up to the profile's number.
+        let points = experiment.profile.study.retraining.points;
+        assert!(points > 2);
+        for method in experiment.searched() {
+            let own = |w: &Work| matches!(w, Work::Retrain(r) if r.train.method == method);
+            let names: Vec<&str> = added.iter().filter(|job| own(&job.spec.work)).map(|job| retrained(job)).collect();
+            assert_eq!(names.len(), points);
+            assert_eq!(names[..3], ["largest", "found-1", "random-1"]);
+        }
         for job in added {
             if let Work::Retrain(retrain) = &job.spec.work {
                 let one = |role: Role| job.inputs_as(role).next().expect("a supernet and a score");

@@ -6,11 +6,12 @@ use mos_spaces::{SpaceName, method};
 use crate::error::Result;
 use crate::experiment::Experiment;
 use crate::profile::profile::{Profile, ScratchInit};
+use crate::profile::study::SearchLatency;
 use crate::spec::latency::{LatencySpec, LatencySubjects};
 use crate::spec::scoring::{DecodeSpec, ScoreSpec, ScoringSpec};
 use crate::spec::search::SearchSpec;
 use crate::spec::task::{TaskSpec, TranslationSpec};
-use crate::spec::training::{Optimisation, TrainSpec};
+use crate::spec::training::{Optimisation, SecondTry, TrainSpec};
 use crate::spec::work::{DataFactsSpec, Work};
 use crate::subject::NamedArch;
 
@@ -42,7 +43,13 @@ pub fn supernet(experiment: &Experiment, method: &str, seed: u64, part: usize, p
     let warmup = experiment.profile.supernet_warmup();
     let base = base(experiment, seed)?;
     let optimisation = Optimisation { warmup, peak_lr, ..base.optimisation.clone() };
-    Ok(TrainSpec { method: method.to_string(), part, optimisation, ..base })
+    Ok(TrainSpec {
+        method: method.to_string(),
+        part,
+        optimisation,
+        second_try: second_try(experiment, peak_lr),
+        ..base
+    })
 }
 
 /// Makes the spec of the training of a subnet from scratch.
@@ -53,7 +60,15 @@ pub fn from_scratch(experiment: &Experiment, subnet: &NamedArch, seed: u64, peak
     let warmup = experiment.profile.scratch_warmup();
     let base = base(experiment, seed)?;
     let optimisation = Optimisation { warmup, peak_lr, ..base.optimisation.clone() };
-    Ok(TrainSpec { subnet: Some(subnet.clone()), optimisation, ..base })
+    let second_try = second_try(experiment, peak_lr);
+    Ok(TrainSpec { subnet: Some(subnet.clone()), optimisation, second_try, ..base })
+}
+
+/// Peak rate of the one further attempt of a training that failed, as a share of the first one's.
+const SECOND_RATE: f64 = 0.5;
+
+fn second_try(experiment: &Experiment, peak_lr: f64) -> Option<SecondTry> {
+    Some(SecondTry { peak_lr: SECOND_RATE * peak_lr, learned_nats: experiment.profile.training.learned_nats })
 }
 
 /// Makes the spec that all trainings of an experiment share.
@@ -83,6 +98,7 @@ pub fn base(experiment: &Experiment, seed: u64) -> Result<TrainSpec> {
         validate_every: t.validate_every,
         keep_best: t.keep_best,
         own_size_init: t.scratch_init == ScratchInit::OwnSize,
+        second_try: None,
     })
 }
 
@@ -97,10 +113,18 @@ fn task(profile: &Profile) -> TaskSpec {
     })
 }
 
-/// Makes the work that searches a supernet under a limit.
-pub fn search(experiment: &Experiment, method: &str, seed: u64, limit: Limit) -> Work {
-    let evolution = experiment.profile.study.search.evolution;
-    Work::Search(SearchSpec { method: method.to_string(), seed, limit, evolution, task: task(&experiment.profile) })
+/// Makes the work that searches a supernet under a limit; `measures` says whether latency is measured here at all.
+pub fn search(experiment: &Experiment, method: &str, seed: u64, limit: Limit, measures: bool) -> Work {
+    let study = &experiment.profile.study;
+    let measured = measures && limit.is_latency() && study.search.latency == SearchLatency::Measured;
+    Work::Search(SearchSpec {
+        method: method.to_string(),
+        seed,
+        limit,
+        measured: measured.then(|| study.latency.protocol.clone()),
+        evolution: study.search.evolution,
+        task: task(&experiment.profile),
+    })
 }
 
 /// Makes the spec of how the profile scores.

@@ -9,6 +9,7 @@ use crate::experiment::Experiment;
 use crate::graph::{Basis, JobGraph};
 use crate::profile::study::Candidate;
 use crate::spec::inputs::Role;
+use crate::spec::training::TrainSpec;
 use crate::spec::work::Work;
 use crate::subject::NamedArch;
 
@@ -70,13 +71,18 @@ pub fn sweep(
                     from_scratch(experiment, subnet, SWEEP_SEED, rate)?
                 }
             };
-            let job = graph.add(basis, Work::Train(train), &[]);
+            let job = graph.add(basis, Work::Train(swept(train)), &[]);
             graph.jobs[job].label = format!("{} rate {rate}", graph.jobs[job].spec.label());
             of_series.push(job);
         }
         positions.push(of_series);
     }
     Ok((graph, positions))
+}
+
+/// Leaves out the second attempt: that a rate fails is what a sweep finds out.
+fn swept(train: TrainSpec) -> TrainSpec {
+    TrainSpec { second_try: None, ..train }
 }
 
 /// The jobs that compare schedules of continued training, and where they stand: each row is a candidate and has one
@@ -96,7 +102,7 @@ pub struct Schedules {
 pub fn schedules(experiment: &Experiment, basis: &Basis, mut graph: JobGraph) -> Result<Schedules> {
     let [_, _, subnet] = sizes(experiment);
     let rate = experiment.scratch_rate(&subnet.arch);
-    let trained = graph.add(basis, Work::Train(from_scratch(experiment, subnet, SWEEP_SEED, rate)?), &[]);
+    let trained = graph.add(basis, Work::Train(swept(from_scratch(experiment, subnet, SWEEP_SEED, rate)?)), &[]);
     let target = graph.add(
         basis,
         score(experiment, &method::reference().name, SWEEP_SEED, vec![subnet.clone()]),
@@ -106,7 +112,7 @@ pub fn schedules(experiment: &Experiment, basis: &Basis, mut graph: JobGraph) ->
     let mut rows: Vec<(Candidate, Vec<usize>)> = retraining.candidates.iter().map(|&c| (c, vec![])).collect();
     for method in experiment.searched() {
         let train = supernet(experiment, method, SWEEP_SEED, 0, experiment.profile.rates.supernet(method)?)?;
-        let from = graph.add(basis, Work::Train(train), &[]);
+        let from = graph.add(basis, Work::Train(swept(train)), &[]);
         for (candidate, jobs) in &mut rows {
             let spec = retrain(experiment, method, SWEEP_SEED, subnet, *candidate)?;
             let job = graph.add(basis, Work::Retrain(spec), &[(Role::Supernet, from), (Role::Target, target)]);

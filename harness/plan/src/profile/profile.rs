@@ -1,6 +1,8 @@
 //! Reads and checks profiles, which hold sizes and budgets, never formulas. The built-in ones stand in
 //! `harness/plan/profiles/*.toml`.
 
+use std::path::Path;
+
 use mos_base::Split;
 use mos_base::names::nearest;
 use mos_base::text::parse_toml;
@@ -142,6 +144,10 @@ pub struct Training {
     pub keep_best: bool,
     /// Initial weights of a from-scratch subnet.
     pub scratch_init: ScratchInit,
+    /// A training failed whose validation loss does not end this far, in nats a token, below the cross-entropy of the
+    /// training unigram. Absent: only one that diverged did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub learned_nats: Option<f64>,
 }
 
 /// How a from-scratch subnet's initial weights are made.
@@ -228,11 +234,16 @@ pub struct Sweep {
 }
 
 impl Profile {
-    /// Reads a built-in profile.
+    /// Reads a built-in profile by its name, or a user's own, which is a path that ends in `.toml`.
     ///
     /// # Errors
     /// Fails on an unknown name (the nearest is given) and on a profile that does not hold together.
     pub fn find(name: &str) -> Result<Profile> {
+        if is_file(name) {
+            let text = std::fs::read_to_string(name)
+                .map_err(|e| Error::within("--profile")(Error::read(Path::new(name))(e)))?;
+            return Profile::parse(name, &text);
+        }
         let known: Vec<&str> = PROFILES.iter().map(|(n, _)| *n).collect();
         let Some((_, text)) = PROFILES.iter().find(|(n, _)| *n == name) else {
             refuse!(
@@ -309,9 +320,20 @@ impl Profile {
     }
 }
 
-/// Returns the path of a profile, relative to the repository.
+/// Says whether `--profile` names a file, and not a built-in profile.
+fn is_file(name: &str) -> bool {
+    name.ends_with(".toml")
+}
+
+/// Returns the path of a profile: that of a built-in one is relative to the repository.
 pub fn profile_file(name: &str) -> String {
-    format!("harness/plan/profiles/{name}.toml")
+    if is_file(name) { name.to_string() } else { format!("harness/plan/profiles/{name}.toml") }
+}
+
+/// Returns the name of a profile in records and of its runs: that of a file is the file's, without its ending.
+pub fn profile_name(name: &str) -> String {
+    let stem = || Path::new(name).file_stem().map(|stem| stem.to_string_lossy().into_owned());
+    stem().filter(|_| is_file(name)).unwrap_or_else(|| name.to_string())
 }
 
 /// Refuses a grid that could not decide anything.
@@ -368,6 +390,18 @@ mod tests {
     fn an_unknown_profile_is_answered_with_the_nearest() {
         let error = Profile::find("quik").unwrap_err().to_string();
         assert!(error.contains("did you mean `quick`"), "{error}");
+    }
+
+    #[test]
+    fn a_file_is_a_profile_by_its_own_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("mine.toml");
+        let path = file.to_str().unwrap();
+        let error = Profile::find(path).unwrap_err().to_string();
+        assert!(error.contains("--profile") && error.contains("mine.toml"), "{error}");
+        std::fs::write(&file, PROFILES[0].1).unwrap();
+        assert_eq!(Profile::find(path).unwrap(), Profile::find(PROFILES[0].0).unwrap());
+        assert_eq!((profile_name(path), profile_file(path)), ("mine".to_string(), path.to_string()));
     }
 
     #[test]

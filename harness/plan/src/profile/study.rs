@@ -47,8 +47,22 @@ pub struct SearchStudy {
     pub methods: Vec<String>,
     /// Limits, under each of which a supernet is searched once.
     pub limits: Vec<Limit>,
+    /// Where a limit of latency has the latency of a subnet from.
+    #[serde(default)]
+    pub latency: SearchLatency,
     /// Sizes of each search.
     pub evolution: EvolutionConfig,
+}
+
+/// Where a search has the latency of a subnet from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SearchLatency {
+    /// The predictor says it, as in HAT.
+    #[default]
+    Predicted,
+    /// Each subnet that comes into question is measured, as in MoS's released script.
+    Measured,
 }
 
 /// How found subnets are trained on.
@@ -67,9 +81,8 @@ pub struct Retraining {
     pub warmup: f64,
     /// Largest number of updates, as a share of the from-scratch ones.
     pub budget: f64,
-    /// The peak rates at which a found subnet, which was not swept, is trained from scratch, as shares of the rate of
-    /// the swept subnet that is nearest in parameters. The training that is best on validation counts.
-    pub scratch_rates: Vec<f64>,
+    /// Subnets that are trained on from every searched supernet, at least: what the searches found, then scored ones.
+    pub points: usize,
     /// Schedules that `tune` compares.
     pub candidates: Vec<Candidate>,
 }
@@ -98,6 +111,9 @@ impl Retraining {
     }
 }
 
+/// The seed whose supernets are searched and trained on: what it shows is of one training of each.
+pub const STUDY_SEED: u64 = 1;
+
 /// Share of the from-scratch updates between two evaluations of continued training.
 pub const EVALUATE_SHARE: f64 = 0.02;
 
@@ -112,7 +128,7 @@ impl Study {
             ("study.latency.protocol.repeats", l.protocol.repeats),
             ("study.latency.predictors", l.predictors.len()),
             ("study.search.limits", self.search.limits.len()),
-            ("study.retraining.scratch_rates", r.scratch_rates.len()),
+            ("study.retraining.points", r.points),
             ("study.search.evolution.parents", e.parents),
             ("study.search.evolution.iterations", e.iterations),
         ];
@@ -131,7 +147,7 @@ impl Study {
         }
         for limit in &self.search.limits {
             if let Limit::LatencyShare(share) = limit
-                && !(0.0..=1.0).contains(share)
+                && !(0.0..1.0).contains(share)
             {
                 refuse!("`study.search.limits`: latency-share = {share} is not a share of the range");
             }
@@ -151,8 +167,7 @@ impl Study {
             ("study.retraining.budget", r.budget),
             ("study.retraining.peak_share", r.peak_share),
         ];
-        let rates = r.scratch_rates.iter().map(|&share| ("study.retraining.scratch_rates", share));
-        for (field, value) in positive.into_iter().chain(peaks).chain(rates) {
+        for (field, value) in positive.into_iter().chain(peaks) {
             if !(value.is_finite() && value > 0.0) {
                 refuse!("`{field}` = {value}: must be a positive number");
             }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 pub enum Role {
     /// The weights of a supernet.
     Supernet,
-    /// The weights that are scored. Where there are several trainings, the best on validation counts.
+    /// The weights that are scored.
     Training,
     /// The score that continued training has to reach.
     Target,

@@ -1,5 +1,6 @@
 //! Spec of a job that searches a supernet.
 
+use mos_spaces::latency::protocol::Protocol;
 use mos_spaces::search::evolution::EvolutionConfig;
 use mos_spaces::search::limit::Limit;
 use serde::{Deserialize, Serialize};
@@ -16,6 +17,8 @@ pub struct SearchSpec {
     pub seed: u64,
     /// What must not be exceeded.
     pub limit: Limit,
+    /// The protocol by which each subnet that comes into question is measured; none where the predictor says its latency.
+    pub measured: Option<Protocol>,
     /// Sizes of the search.
     pub evolution: EvolutionConfig,
     /// The task whose training loss on the validation split is the fitness.

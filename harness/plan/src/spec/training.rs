@@ -40,6 +40,19 @@ pub struct TrainSpec {
     pub keep_best: bool,
     /// A from-scratch subnet's initial weights: the supernet's slice, or drawn at its own size.
     pub own_size_init: bool,
+    /// What follows a failure; none where a failure is the answer, as in a sweep.
+    pub second_try: Option<SecondTry>,
+}
+
+/// The one further attempt of a training that failed.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SecondTry {
+    /// Its peak learning rate.
+    pub peak_lr: f64,
+    /// A training also failed if its validation loss does not end this far, in nats a token, below the cross-entropy of
+    /// the training unigram; with none, only one that diverged did.
+    pub learned_nats: Option<f64>,
 }
 
 /// The steps and rates of a training.

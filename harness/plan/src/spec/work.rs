@@ -52,7 +52,11 @@ impl Work {
 
     /// Says whether nothing else may run beside it, because its times are its result.
     pub fn is_exclusive(&self) -> bool {
-        matches!(self, Work::Latency(l) if !matches!(l.subjects, LatencySubjects::Table { .. }))
+        match self {
+            Work::Latency(latency) => !matches!(latency.subjects, LatencySubjects::Table { .. }),
+            Work::Search(search) => search.measured.is_some(),
+            _ => false,
+        }
     }
 
     /// Returns a short name for people: `train mos-layer seed 1`, `score scratch/random-1 seed 2`.

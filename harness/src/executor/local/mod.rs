@@ -30,8 +30,6 @@ pub struct Options<'a> {
     pub seconds: Vec<f64>,
     /// The command that runs a job; the executor adds the pipes.
     pub launch: &'a dyn Fn(&PlannedJob) -> Command,
-    /// Whether to go on with the other jobs when training diverges (a sweep expects it of high rates).
-    pub tolerate_divergence: bool,
 }
 
 /// What happened in one call.
@@ -43,8 +41,8 @@ pub struct Summary {
     pub work_seconds: f64,
     /// Whether a person (or the system) asked to stop.
     pub interrupted: bool,
-    /// Jobs that failed, with the reason.
-    pub failed: Vec<(usize, String)>,
+    /// Jobs whose training diverged.
+    pub diverged: Vec<usize>,
 }
 
 /// Runs every job that is not done.
@@ -210,7 +208,7 @@ impl Executor<'_> {
         }
         file.state = JobState::Running;
         file.attempts += 1;
-        (file.error, file.diverged) = (None, false);
+        file.error = None;
         file.write(&dir)?;
         let log_path = dir.join("log.txt");
         let log = std::fs::OpenOptions::new().create(true).append(true).open(&log_path);
@@ -252,7 +250,14 @@ impl Executor<'_> {
                 self.summary.work_seconds += seconds * occupied;
                 self.pace_seconds += seconds;
                 self.estimated += self.options.seconds[running.job];
-                let how = format!("done   ({seconds:.1} s)");
+                let how = match &file.void {
+                    _ if file.diverged => {
+                        self.summary.diverged.push(running.job);
+                        format!("DIVERGED ({seconds:.1} s)")
+                    }
+                    Some(reason) => format!("void   ({reason})"),
+                    None => format!("done   ({seconds:.1} s)"),
+                };
                 self.ui.end(running.row, &how, true, self.left());
             }
             JobState::Interrupted => {
@@ -264,23 +269,17 @@ impl Executor<'_> {
             JobState::Running if interrupt::signals() > 0 => self.ui.end(running.row, "killed", false, self.left()),
             state => {
                 self.ui.end(running.row, "FAILED", false, self.left());
-                self.fail(running.job, &file, state, status)?;
+                self.fail(&file, state, status)?;
             }
         }
         Ok(())
     }
 
-    fn fail(&mut self, job: usize, file: &JobFile, state: JobState, status: ExitStatus) -> Result<()> {
+    fn fail(&self, file: &JobFile, state: JobState, status: ExitStatus) -> Result<()> {
         let reason = match (&file.error, state) {
             (Some(error), JobState::Failed) => error.clone(),
             _ => format!("its process ended early ({status}; out of memory?)"),
         };
-        if file.diverged && self.options.tolerate_divergence {
-            // It is not done and is not to be tried again: what needs it stays waiting, and a sweep has nothing that
-            // does.
-            self.summary.failed.push((job, reason));
-            return Ok(());
-        }
         let log = self.folder.job_dir(&file.id).join("log.txt");
         bail!(
             "job {} ({}) failed: {reason} (log: {}). What is finished is kept: run the same command again to go on",

@@ -54,7 +54,7 @@ impl Bench {
     }
 
     /// Runs the graph; `script` gives each job's worker.
-    fn run(&self, workers: usize, tolerant: bool, script: impl Fn(usize) -> String) -> Result<Summary> {
+    fn run(&self, workers: usize, script: impl Fn(usize) -> String) -> Result<Summary> {
         let launch = |job: &PlannedJob| {
             let position = self.graph.position(&job.id).unwrap();
             let mut command = Command::new("sh");
@@ -63,8 +63,8 @@ impl Bench {
             command
         };
         let seconds = (0..self.graph.jobs.len()).map(|i| 1.0 + i as f64).collect();
-        let options = Options { workers, seconds, launch: &launch, tolerate_divergence: tolerant };
-        execute(&self.graph, &self.store, &options, done_jobs(&self.graph, &self.store, tolerant)?)
+        let options = Options { workers, seconds, launch: &launch };
+        execute(&self.graph, &self.store, &options, done_jobs(&self.graph, &self.store)?)
     }
 
     /// Returns the jobs in the order in which they finished.
@@ -87,9 +87,9 @@ fn jobs_run_longest_chain_first_after_what_they_need_and_never_again() {
     // Job 0 leads to 3 (1 + 4 s); 1 and 2 stand alone (2 and 3 s).
     let bench = Bench::new(&[&[], &[], &[], &[0]]);
     let progress = r#"echo 'not json'; echo '{"done":1,"total":2,"note":"half"}';"#;
-    let summary = bench.run(1, false, |_| format!("{progress} {FINISH}")).unwrap();
+    let summary = bench.run(1, |_| format!("{progress} {FINISH}")).unwrap();
     assert_eq!((summary.finished, bench.order().as_str()), (4, "0 3 2 1"));
-    let summary = bench.run(2, false, |_| FINISH.to_string()).unwrap();
+    let summary = bench.run(2, |_| FINISH.to_string()).unwrap();
     assert_eq!((summary.finished, bench.order().as_str()), (0, "0 3 2 1"));
     assert_eq!(bench.file(3).attempts, 1);
 }
@@ -98,13 +98,13 @@ fn jobs_run_longest_chain_first_after_what_they_need_and_never_again() {
 fn a_failed_job_is_named_with_its_log_and_the_rest_is_kept() {
     let bench = Bench::new(&[&[], &[0], &[], &[]]);
     let fail_0 = |job| if job == 0 { FAIL.to_string() } else { FINISH.to_string() };
-    let error = bench.run(1, false, fail_0).unwrap_err().to_string();
+    let error = bench.run(1, fail_0).unwrap_err().to_string();
     for part in [bench.graph.jobs[0].id.as_str(), "data facts", "no luck", "log.txt", "run the same command again"] {
         assert!(error.contains(part), "{part}: {error}");
     }
     assert!(std::fs::read_to_string(bench.dir(0).join("log.txt")).unwrap().contains("sad story"));
     assert_eq!(bench.order(), "3", "the longest one ran first and is kept");
-    bench.run(1, false, |_| FINISH.to_string()).unwrap();
+    bench.run(1, |_| FINISH.to_string()).unwrap();
     assert_eq!((bench.order().as_str(), bench.file(0).attempts, bench.file(3).attempts), ("3 0 2 1", 2, 1));
     assert_eq!(bench.file(0).error, None);
 }
@@ -113,7 +113,7 @@ fn a_failed_job_is_named_with_its_log_and_the_rest_is_kept() {
 fn when_a_job_fails_those_beside_it_save_their_progress() {
     let bench = Bench::new(&[&[], &[]]);
     let script = |job| if job == 0 { format!("sleep 0.3; {FAIL}") } else { WAIT.to_string() };
-    let error = bench.run(2, false, script).unwrap_err().to_string();
+    let error = bench.run(2, script).unwrap_err().to_string();
     assert!(error.contains(&bench.graph.jobs[0].id), "{error}");
     assert_eq!(bench.file(1).state, JobState::Interrupted);
 }
@@ -122,60 +122,59 @@ fn when_a_job_fails_those_beside_it_save_their_progress() {
 fn a_worker_stopped_from_outside_stops_the_run_without_an_error() {
     let bench = Bench::new(&[&[], &[]]);
     let script = |job| if job == 0 { WAIT.replace("cat;", "") } else { WAIT.to_string() };
-    assert!(bench.run(2, false, script).unwrap().interrupted);
+    assert!(bench.run(2, script).unwrap().interrupted);
     assert_eq!((bench.file(0).state, bench.file(1).state), (JobState::Interrupted, JobState::Interrupted));
 }
 
 #[test]
 fn a_killed_worker_is_a_failure_that_says_so() {
     let bench = Bench::new(&[&[]]);
-    let error = bench.run(1, false, |_| "kill -9 $$".to_string()).unwrap_err().to_string();
+    let error = bench.run(1, |_| "kill -9 $$".to_string()).unwrap_err().to_string();
     assert!(error.contains("ended early") && error.contains("signal: 9"), "{error}");
-    bench.run(1, false, |_| FINISH.to_string()).unwrap();
+    bench.run(1, |_| FINISH.to_string()).unwrap();
 }
 
 #[test]
-fn a_sweep_goes_on_past_a_divergence_and_does_not_repeat_it() {
+fn a_run_goes_on_past_a_divergence_and_does_not_repeat_it() {
     let bench = Bench::new(&[&[], &[]]);
-    let diverge = FAIL.replace("-e 's/\"running\"", "-e 's/\"diverged\": false/\"diverged\": true/' -e 's/\"running\"");
+    let diverge = FINISH.replace("sed -i ", r#"sed -i -e 's/"diverged": false/"diverged": true/' -e "#);
     let script = |job| if job == 1 { diverge.clone() } else { FINISH.to_string() };
-    let summary = bench.run(1, true, script).unwrap();
-    assert_eq!((summary.finished, summary.failed.len()), (1, 1));
-    let summary = bench.run(1, true, |_| panic!("nothing is left to run")).unwrap();
+    let summary = bench.run(1, script).unwrap();
+    assert_eq!((summary.finished, summary.diverged), (2, vec![1]));
+    let summary = bench.run(1, |_| panic!("nothing is left to run")).unwrap();
     assert_eq!(summary.finished, 0);
-    assert!(!done_jobs(&bench.graph, &bench.store, false).unwrap()[1], "outside a sweep it is not done");
 }
 
 #[test]
 fn an_altered_output_is_refused_before_anything_runs() {
     let bench = Bench::new(&[&[], &[]]);
-    bench.run(1, false, |_| FINISH.to_string()).unwrap();
+    bench.run(1, |_| FINISH.to_string()).unwrap();
     set_output(&bench, 0, "weights.safetensors");
     std::fs::write(bench.dir(0).join("weights.safetensors"), "altered").unwrap();
-    let error = bench.run(1, false, |_| FINISH.to_string()).unwrap_err().to_string();
+    let error = bench.run(1, |_| FINISH.to_string()).unwrap_err().to_string();
     assert!(error.contains("altered") && error.contains(&bench.graph.jobs[0].id), "{error}");
 }
 
 #[test]
 fn cleaned_weights_are_made_again_only_where_they_are_needed() {
     let bench = Bench::new(&[&[], &[0]]);
-    bench.run(1, false, |_| FINISH.to_string()).unwrap();
+    bench.run(1, |_| FINISH.to_string()).unwrap();
     let mut file = bench.file(0);
     file.cleaned = vec!["weights.safetensors".to_string()];
     file.write(&bench.dir(0)).unwrap();
-    assert_eq!(bench.run(1, false, |_| FINISH.to_string()).unwrap().finished, 0);
+    assert_eq!(bench.run(1, |_| FINISH.to_string()).unwrap().finished, 0);
     std::fs::remove_dir_all(bench.dir(1)).unwrap();
-    assert_eq!(bench.run(1, false, |_| FINISH.to_string()).unwrap().finished, 2);
+    assert_eq!(bench.run(1, |_| FINISH.to_string()).unwrap().finished, 2);
     assert_eq!(bench.order(), "0 1 0 1");
 }
 
 #[test]
 fn what_a_worker_of_a_killed_parent_finished_meanwhile_is_not_run_again() {
     let bench = Bench::new(&[&[], &[0]]);
-    bench.run(1, false, |_| FINISH.to_string()).unwrap();
+    bench.run(1, |_| FINISH.to_string()).unwrap();
     // The jobs were looked at while job 0 still ran, when neither was done.
     let launch = |_: &PlannedJob| -> Command { panic!("nothing is left to run") };
-    let options = Options { workers: 1, seconds: vec![1.0; 2], launch: &launch, tolerate_divergence: false };
+    let options = Options { workers: 1, seconds: vec![1.0; 2], launch: &launch };
     execute(&bench.graph, &bench.store, &options, vec![false; 2]).unwrap();
 }
 

@@ -61,6 +61,13 @@ fn cross_entropy(own: &Unigrams, known: &Unigrams) -> f64 {
     own.iter().map(|(id, &count)| count as f64 * surprise(id)).sum::<f64>() / total(own)
 }
 
+/// Returns the loss on validation, in nats per token, of a model that knows how frequent target tokens are in training
+/// and nothing else.
+pub fn unigram_loss(corpus: &Corpus, longest_pair: usize) -> f64 {
+    let counts = |split| unigrams(corpus, longest_pair, split);
+    cross_entropy(&counts(Split::Valid), &counts(Split::Train))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -15,13 +15,13 @@ use mos_datasets::{Corpus, Split};
 use mos_plan::Metric;
 use mos_plan::spec::inputs::CorpusRole;
 use mos_plan::spec::job::JobSpec;
-use mos_plan::spec::latency::LatencySpec;
 use mos_plan::spec::scoring::{DecodeSpec, ScoringSpec};
 use mos_plan::spec::task::TaskSpec;
 use mos_plan::spec::training::{RetrainSpec, TrainSpec};
 use mos_plan::spec::work::DataFactsSpec;
 use mos_reports::scores::{corpus_bleu, corpus_chrf};
 use mos_spaces::catalog::layout_of;
+use mos_spaces::latency::protocol::Protocol;
 use mos_spaces::latency::table::LatencyRow;
 use mos_spaces::{Arch, SearchSpace};
 use tch::Device;
@@ -147,11 +147,21 @@ impl TrackJobs for TranslationJobs {
         Ok(Some(scores))
     }
 
-    fn goal_value(&self, task: &Translation, weights: &SubnetWeights, spec: &RetrainSpec) -> Result<Option<f64>> {
+    fn unigram_loss(&self, spec: &TaskSpec) -> f64 {
+        facts::unigram_loss(&self.corpus, spec.translation().longest_pair)
+    }
+
+    fn goal_value(
+        &self,
+        task: &Translation,
+        weights: &SubnetWeights,
+        spec: &RetrainSpec,
+        split: Split,
+    ) -> Result<Option<f64>> {
         let Some(scoring) = &spec.scoring else { return Ok(None) };
         // An evaluation belongs to its update, so it is not left half-way.
         let whole = || false;
-        let translated = self.translations(task, weights, scoring.translation(), Split::Valid, &whole)?;
+        let translated = self.translations(task, weights, scoring.translation(), split, &whole)?;
         let language = self.target_language();
         let bleu = translated.context("never told to stop")?.tokenised_bleu(language);
         Ok(Some(bleu.with_context(|| format!("no Moses rules for language {language}"))?))
@@ -162,12 +172,18 @@ impl TrackJobs for TranslationJobs {
     }
 
     /// Measures a subnet as it would be deployed: it is dense, and computes in float32 on a GPU, too, as published.
-    fn measure_latency(spec: &LatencySpec, space: &SearchSpace, arch: &Arch, vocab: i64, device: Device) -> LatencyRow {
+    fn measure_latency(
+        protocol: &Protocol,
+        space: &SearchSpace,
+        arch: &Arch,
+        vocab: i64,
+        device: Device,
+    ) -> LatencyRow {
         let layout = layout_of(space, vocab).into();
         let weights = WeightSource::dense(layout, arch, ScratchInit::OwnSize, 1, device).in_float();
         let positions = Positions::new(space, weights.compute_kind(), device);
-        let subnet = Subnet::new(&tch::no_grad(|| weights.materialise(arch, false)));
-        let Latency { encoder, decoder } = measure(&spec.protocol, &subnet, &positions);
+        let subnet = Subnet::new(&weights.materialise(arch));
+        let Latency { encoder, decoder } = measure(protocol, &subnet, &positions);
         LatencyRow {
             features: space.raw_features(arch),
             encoder_ms: encoder.mean_ms,

@@ -10,18 +10,19 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use mos_base::Split;
 use mos_base::files::sha256_file;
+use mos_plan::choices::last_part;
 use mos_plan::cli::TuneArgs;
 use mos_plan::experiment::{Choices, Experiment};
 use mos_plan::files::folder::{MANIFEST, SWEEP_PREFIX};
 use mos_plan::files::job::RECORDS;
 use mos_plan::files::manifest::Tuning;
-use mos_plan::graph::{JobGraph, PlannedJob};
+use mos_plan::graph::JobGraph;
 use mos_plan::planner::sweep::{self, Schedules, Series};
-use mos_plan::profile::profile::{Profile, check_sweep, profile_file};
+use mos_plan::profile::profile::{Profile, check_sweep, profile_file, profile_name};
 use mos_plan::profile::study::Candidate;
 use mos_plan::spec::training::Goal;
 use mos_plan::spec::work::Work;
-use mos_plan::{Metric, Record, Subject};
+use mos_plan::{Metric, Record};
 use mos_reports::write_records;
 use serde::Serialize;
 
@@ -49,7 +50,7 @@ pub fn run(root: &Path, args: &TuneArgs) -> Result<u8> {
     experiment.profile.seeds = 1;
     experiment.profile.tuning = None;
     let command = command_line(args);
-    let name = format!("{SWEEP_PREFIX}{}", args.profile);
+    let name = format!("{SWEEP_PREFIX}{}", profile_name(&args.profile));
     let session = Session::start(root, &name, experiment, args.jobs.map(|n| n as usize))?;
     session.write_manifest(command.clone(), &session.experiment.drawn, &[])?;
     interrupt::count_signals()?;
@@ -95,12 +96,12 @@ fn compare_schedules(
     }
     let Schedules { graph, rows } = sweep::schedules(&experiment, &session.basis(), swept)?;
     session.announce(&graph)?;
-    if session.execute(&graph, true)?.summary.interrupted {
+    if session.execute(&graph)?.summary.interrupted {
         return Ok(None);
     }
     let mut results = Vec::new();
     for (candidate, jobs) in rows {
-        let records = records::merge(&graph, &session.store, jobs.iter())?;
+        let records = records::merge(&graph, &session.store, jobs.iter().copied())?;
         results.push(schedule_result(candidate, &records, jobs.len(), &experiment.profile));
     }
     results.sort_by(|a, b| a.share.total_cmp(&b.share).then(a.best.total_cmp(&b.best)));
@@ -127,7 +128,7 @@ fn mean(values: Vec<f64>) -> f64 {
 }
 
 fn command_line(args: &TuneArgs) -> String {
-    let mut command = format!("cargo xtask tune --profile {}", args.profile);
+    let mut command = format!("cargo xtask tune --profile {}", last_part(&args.profile));
     if !args.rates.is_empty() {
         let rates: Vec<String> = args.rates.iter().map(f64::to_string).collect();
         command.push_str(&format!(" --rates {}", rates.join(",")));
@@ -145,12 +146,9 @@ fn sweep_rates(session: &Session, rates: &[f64]) -> Result<Option<(JobGraph, Vec
     for round in 0.. {
         let (graph, positions) = sweep::sweep(&session.experiment, &session.basis(), &grids)?;
         session.announce(&graph)?;
-        let executed = session.execute(&graph, true)?;
+        let executed = session.execute(&graph)?;
         if executed.summary.interrupted {
             return Ok(None);
-        }
-        for (job, reason) in &executed.summary.failed {
-            eprintln!("note: {} diverged ({reason})", graph.jobs[*job].label);
         }
         let mut choices = Vec::new();
         let mut widened = false;
@@ -185,7 +183,7 @@ fn final_loss(session: &Session, graph: &JobGraph, job: usize) -> Result<Option<
         return Ok(None);
     }
     let Work::Train(train) = &graph.jobs[job].spec.work else { bail!("a sweep holds training jobs only") };
-    mean_final_loss(&records::merge(graph, &session.store, [job].iter())?, train.optimisation.updates).map(Some)
+    mean_final_loss(&records::merge(graph, &session.store, [job])?, train.optimisation.updates).map(Some)
 }
 
 fn mean_final_loss(records: &[Record], updates: u64) -> Result<f64> {
@@ -201,39 +199,13 @@ fn mean_final_loss(records: &[Record], updates: u64) -> Result<f64> {
 fn record(session: &Session, graph: &JobGraph, command: String) -> Result<Tuning> {
     let name = format!("reports/recorded/{}", session.store.name);
     let folder = session.root.join(&name);
-    let (mut finished, mut diverged) = (Vec::new(), Vec::new());
-    for (i, job) in graph.jobs.iter().enumerate() {
-        let file = session.store.job(&job.id)?.context("a job of the sweep has no job.json")?;
-        if file.diverged { diverged.extend(tried(job)) } else { finished.push(i) }
-    }
-    let mut merged = records::merge(graph, &session.store, finished.iter())?;
-    merged.extend(diverged);
+    let merged = records::merge(graph, &session.store, 0..graph.jobs.len())?;
     std::fs::create_dir_all(&folder).with_context(|| format!("could not make {}", folder.display()))?;
     write_records(&session.store.records(), &merged)?;
     write_records(&folder.join(RECORDS), &merged)?;
     files::copy_atomic(&session.store.dir.join(MANIFEST), &folder.join(MANIFEST))?;
     let sha256 = sha256_file(&folder.join(RECORDS))?;
     Ok(Tuning { records: format!("{name}/{RECORDS}"), sha256, command })
-}
-
-/// Makes the row of a job that diverged: its rate was tried, and there is no loss.
-fn tried(job: &PlannedJob) -> Option<Record> {
-    let Work::Train(train) = &job.spec.work else { return None };
-    let context = &job.spec.context;
-    Some(Record {
-        job_id: job.id.clone(),
-        track: context.track,
-        dataset: context.dataset.clone(),
-        profile: context.profile.clone(),
-        method: train.method.clone(),
-        seed: train.seed as i64,
-        subject: train.subnet.as_ref().map_or(Subject::Whole, Subject::of),
-        split: None,
-        metric: Metric::PeakLr,
-        step: train.optimisation.updates as i64,
-        value: train.optimisation.peak_lr,
-        loaded: false,
-    })
 }
 
 fn print(choices: &[Choice], schedules: &[ScheduleResult], tuning: &Tuning, file: &str, json: bool) -> Result<()> {
@@ -271,7 +243,7 @@ fn print(choices: &[Choice], schedules: &[ScheduleResult], tuning: &Tuning, file
 #[cfg(test)]
 mod tests {
     use super::*;
-    use mos_plan::{SubnetId, SubnetKind, Track};
+    use mos_plan::{Subject, SubnetId, SubnetKind, Track};
 
     #[test]
     fn a_supernets_loss_is_the_mean_over_its_subnets_at_the_last_update() {
