@@ -72,7 +72,7 @@ fn updates(criterion: &mut Criterion) {
         tch::set_num_threads(size.threads);
         let mut group = criterion.benchmark_group(format!("update/{}", size.name));
         group.sample_size(size.samples);
-        let batch = [full_batch(size.rows, LENGTH, size.vocab)];
+        let batch = [full_batch(size.rows, LENGTH, size.vocab, Device::Cpu)];
         for method in method::all().iter().filter(|m| !matches!(m.role, Role::Control { .. })) {
             // The trainer is made inside, so that networks of the paper's size do not stand in memory together.
             group.bench_function(&method.name, |b| {
@@ -105,7 +105,7 @@ fn decoding(criterion: &mut Criterion) {
     let weights = source.materialise(&source.space().largest());
     let subnet = Subnet::new(&weights);
     let positions = Positions::new(source.space(), Kind::Float, Device::Cpu);
-    let batch = full_batch(size.rows, LENGTH, size.vocab);
+    let batch = full_batch(size.rows, LENGTH, size.vocab, Device::Cpu);
     let lengths = vec![LENGTH as i64; size.rows];
     let config = BeamConfig { beam: 4, length_penalty: 0.6, max_len_a: 0.0, max_len_b: LENGTH };
     criterion.bench_function("beam_search/quick/16x32", |b| {

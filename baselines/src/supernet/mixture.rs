@@ -11,7 +11,7 @@ use mos_spaces::params::{ParamSpec, Slot};
 use tch::{Kind, Tensor};
 
 use super::init::shared_value;
-use super::router::{Routed, RouterBank};
+use super::router::{Routed, RouterBank, RouterViews};
 use super::store::{ParamStore, corner};
 
 /// The experts beyond the first and the routers of one supernet.
@@ -51,10 +51,12 @@ impl Mixture {
     }
 
     /// Makes the mixing of a subnet with the parameters `specs`, whose encoding (or the control's constant) is `encoding`.
-    pub fn mixing(&self, specs: &[ParamSpec], encoding: Tensor, train: bool) -> Mixing {
-        let extent = |bank: &RouterBank| mixture::active(self.grain, bank.shape().stack, bank.shape().part, specs);
-        let mixed = |(layers, groups)| MixedBank { layers, groups, routed: None, grads: None };
-        let banks = self.banks.iter().map(extent).map(mixed).collect();
+    pub fn mixing(&self, store: &ParamStore, specs: &[ParamSpec], encoding: Tensor, train: bool) -> Mixing {
+        let mixed = |bank: &RouterBank| {
+            let (layers, groups) = mixture::active(self.grain, bank.shape().stack, bank.shape().part, specs);
+            MixedBank { views: bank.views(store, layers, groups), routed: None, alpha: None, grads: None }
+        };
+        let banks = self.banks.iter().map(mixed).collect();
         Mixing { encoding, train, varies: train && self.dropout > 0.0, banks }
     }
 
@@ -96,10 +98,11 @@ pub struct Mixing {
 /// The coefficients of one bank.
 #[derive(Debug)]
 struct MixedBank {
-    layers: i64,
-    groups: i64,
+    views: RouterViews,
     routed: Option<Routed>,
-    /// Gradient of the coefficients, shaped like them.
+    /// The coefficients. The buffer stays when they are computed again, and so do the views of it.
+    alpha: Option<Tensor>,
+    /// Gradient of the coefficients, shaped like them, in a buffer that stays, too.
     grads: Option<Tensor>,
 }
 
@@ -115,22 +118,28 @@ impl Mixing {
     }
 
     /// Computes the coefficients, and sets their gradients to zero.
-    pub fn route(&mut self, mixture: &Mixture, store: &ParamStore) {
+    pub fn route(&mut self, mixture: &Mixture) {
         for (routers, bank) in mixture.banks.iter().zip(&mut self.banks) {
-            let routed = routers.route(store, &self.encoding, bank.layers, bank.groups, self.train);
-            match &mut bank.grads {
-                Some(grads) => drop(grads.zero_()),
-                None => bank.grads = self.train.then(|| routed.alpha.zeros_like()),
+            let routed = routers.route(&bank.views, &self.encoding, self.train);
+            match (&mut bank.alpha, &mut bank.grads) {
+                (Some(alpha), grads) => {
+                    tch::no_grad(|| alpha.copy_(&routed.alpha));
+                    grads.iter_mut().for_each(|grads| drop(grads.zero_()));
+                }
+                (None, grads) => {
+                    *grads = self.train.then(|| routed.alpha.zeros_like());
+                    bank.alpha = Some(routed.alpha.shallow_clone());
+                }
             }
             bank.routed = Some(routed);
         }
     }
 
     /// Adds the coefficients' gradients to the routers'.
-    pub fn pull_back(&self, mixture: &Mixture, store: &ParamStore) {
-        for (routers, bank) in mixture.banks.iter().zip(&self.banks) {
+    pub fn pull_back(&mut self) {
+        for bank in &mut self.banks {
             if let (Some(routed), Some(grads)) = (&bank.routed, &bank.grads) {
-                routers.pull_back(store, routed, grads);
+                bank.views.pull_back(routed, grads);
             }
         }
     }
@@ -158,14 +167,13 @@ pub struct MixedLeaf {
 impl MixedLeaf {
     /// Returns the merged value, in the type of the master weights.
     pub fn merge(&mut self, mixing: &Mixing) -> Tensor {
-        let bank = &mixing.banks[self.bank];
-        let layer = |all: &Tensor| all.select(0, self.layer as i64).unbind(-1);
-        let routed = bank.routed.as_ref().expect("routed before it is merged");
-        self.alphas = layer(&routed.alpha).iter().map(|alpha| self.fitted(alpha)).collect();
-        if self.alpha_grads.is_empty() {
-            // The buffer of the gradients stays, so these views do.
-            let views = bank.grads.as_ref().map_or(vec![], layer);
-            self.alpha_grads = views.iter().map(|grad| self.rows(grad)).collect();
+        if self.alphas.is_empty() {
+            let bank = &mixing.banks[self.bank];
+            let layer = |all: &Tensor| all.select(0, self.layer as i64).unbind(-1);
+            let alpha = bank.alpha.as_ref().expect("routed before it is merged");
+            self.alphas = layer(alpha).iter().map(|alpha| self.fitted(alpha)).collect();
+            let grads = bank.grads.as_ref().map_or(vec![], layer);
+            self.alpha_grads = grads.iter().map(|grad| self.rows(grad)).collect();
         }
         tch::no_grad(|| {
             let mut merged = &self.values[0] * &self.alphas[0];
@@ -192,7 +200,10 @@ impl MixedLeaf {
             let _ = to.addcmul_(&grad, alpha);
             let product = &grad * value;
             let part = match self.grain {
-                Grain::Layer => product.sum(None::<Kind>),
+                Grain::Layer if self.shape.len() == 2 => {
+                    product.sum_dim_intlist([0, 1].as_slice(), false, None::<Kind>)
+                }
+                Grain::Layer => product.sum_dim_intlist(0, false, None::<Kind>),
                 Grain::Neuron if self.shape.len() == 2 => product.sum_dim_intlist(1, false, None::<Kind>),
                 Grain::Neuron => product,
             };

@@ -2,7 +2,7 @@
 //! made once, too. Micro-batches repeat only what differs between them.
 
 use mos_spaces::Arch;
-use tch::Tensor;
+use tch::{Kind, Tensor};
 
 use super::mixture::{MixedLeaf, Mixing};
 use super::store::corner;
@@ -16,6 +16,12 @@ pub struct SubnetPass<'a> {
     /// Where each leaf's gradient goes, in the order of the leaves.
     ways: Vec<Way>,
     mixing: Option<Mixing>,
+}
+
+/// Turns a tensor into another type. libtorch would be asked for nothing where it is of that type, hundreds of times an
+/// update.
+fn cast(tensor: Tensor, kind: Kind) -> Tensor {
+    if tensor.kind() == kind { tensor } else { tch::no_grad(|| tensor.to_kind(kind)) }
 }
 
 /// The way of a leaf's gradient.
@@ -34,7 +40,7 @@ impl<'a> SubnetPass<'a> {
     pub fn new(source: &'a WeightSource, arch: &Arch) -> SubnetPass<'a> {
         let specs = source.layout.specs(arch);
         let mixture = source.mixture().filter(|mixture| mixture.experts() > 1);
-        let mixing = mixture.map(|mixture| mixture.mixing(&specs, source.encoding(arch), true));
+        let mixing = mixture.map(|mixture| mixture.mixing(&source.params, &specs, source.encoding(arch), true));
         let mut leaves = Vec::with_capacity(specs.len());
         let mut ways = Vec::with_capacity(specs.len());
         for spec in &specs {
@@ -58,11 +64,10 @@ impl<'a> SubnetPass<'a> {
     pub fn mix(&mut self) -> &SubnetWeights {
         let (Some(mixture), Some(mixing)) = (self.source.mixture(), &mut self.mixing) else { return &self.weights };
         if mixing.is_due() {
-            mixing.route(mixture, &self.source.params);
+            mixing.route(mixture);
             for (leaf, way) in self.weights.leaves.iter_mut().zip(&mut self.ways) {
                 if let Way::Mixed(mixed) = way {
-                    let merged = mixed.merge(mixing);
-                    *leaf = tch::no_grad(|| merged.to_kind(self.source.compute_kind())).set_requires_grad(true);
+                    *leaf = cast(mixed.merge(mixing), self.source.compute_kind()).set_requires_grad(true);
                 }
             }
         }
@@ -78,7 +83,7 @@ impl<'a> SubnetPass<'a> {
                     Way::Shared(sum) => {
                         let _ = sum.g_add_(&grad);
                     }
-                    Way::Mixed(mixed) => mixed.add(grad.to_kind(self.source.params.flat.kind())),
+                    Way::Mixed(mixed) => mixed.add(cast(grad, self.source.params.flat.kind())),
                 }
             }
             if self.mixing.as_ref().is_some_and(Mixing::varies) {
@@ -95,12 +100,13 @@ impl<'a> SubnetPass<'a> {
     }
 
     fn pull_back(&mut self) {
-        let (Some(mixture), Some(mixing)) = (self.source.mixture(), &mut self.mixing) else { return };
         for way in &mut self.ways {
             if let Way::Mixed(mixed) = way {
                 mixed.pull_back();
             }
         }
-        mixing.pull_back(mixture, &self.source.params);
+        if let Some(mixing) = &mut self.mixing {
+            mixing.pull_back();
+        }
     }
 }

@@ -53,41 +53,75 @@ impl RouterBank {
         }
     }
 
-    /// Computes the coefficients of the first `active` layers for the first `groups` groups, `[active, groups, m]`.
-    /// `encoding` is `[features]`; `train` turns the dropout on.
-    pub fn route(&self, store: &ParamStore, encoding: &Tensor, active: i64, groups: i64, train: bool) -> Routed {
-        let m = self.shape.experts;
-        let rows = groups * m;
-        let [hidden_w, hidden_b, head_w, head_b] = self.names.each_ref().map(|name| store.named(name));
+    /// Makes the views of the parameters, and of their gradients, that serve the first `active` layers and `groups` groups.
+    pub fn views(&self, store: &ParamStore, active: i64, groups: i64) -> RouterViews {
+        let rows = groups * self.shape.experts;
+        let of = |part: &dyn Fn(&str) -> Tensor| {
+            let [hidden_weight, hidden_bias, head_weight, head_bias] = self.names.each_ref().map(|name| part(name));
+            Views {
+                hidden_weight: hidden_weight.narrow(0, 0, active),
+                hidden_bias: hidden_bias.narrow(0, 0, active),
+                head_weight: cut(&head_weight, active, rows),
+                head_bias: cut(&head_bias, active, rows),
+            }
+        };
+        let values = of(&|name| store.named(name).shallow_clone());
+        let grads = of(&|name| store.grad(store.id(name)).shallow_clone());
+        RouterViews { values, grads, shape: [active, groups, self.shape.experts] }
+    }
+
+    /// Computes the coefficients, `[active, groups, m]`. `encoding` is `[features]`; `train` turns the dropout on.
+    pub fn route(&self, views: &RouterViews, encoding: &Tensor, train: bool) -> Routed {
+        let Views { hidden_weight, hidden_bias, head_weight, head_bias } = &views.values;
         tch::no_grad(|| {
-            let entered = hidden_w.narrow(0, 0, active).matmul(encoding) + hidden_b.narrow(0, 0, active);
+            let entered = hidden_weight.matmul(encoding) + hidden_bias;
             let gate = dropout(&entered.gt(0.0).to_kind(entered.kind()), self.dropout, train);
             let hidden = entered * &gate;
-            let bias = cut(head_b, active, rows).unsqueeze(-1);
-            let logits = bias.baddbmm(&cut(head_w, active, rows), &hidden.unsqueeze(-1), 1.0, 1.0);
-            let alpha = logits.view([active, groups, m]).softmax(-1, None::<Kind>);
+            let logits = head_bias.unsqueeze(-1).baddbmm(head_weight, &hidden.unsqueeze(-1), 1.0, 1.0);
+            let alpha = logits.view(views.shape).softmax(-1, None::<Kind>);
             Routed { alpha, encoding: encoding.shallow_clone(), hidden, gate }
         })
     }
+}
 
+/// The parameters of a bank's first layers, as views.
+#[derive(Debug)]
+struct Views {
+    /// `[active, h, features]`
+    hidden_weight: Tensor,
+    /// `[active, h]`
+    hidden_bias: Tensor,
+    /// `[active, groups x m, h]`
+    head_weight: Tensor,
+    /// `[active, groups x m]`
+    head_bias: Tensor,
+}
+
+/// The part of a bank that serves one subnet.
+#[derive(Debug)]
+pub struct RouterViews {
+    values: Views,
+    grads: Views,
+    /// Active layers, groups, experts.
+    shape: [i64; 3],
+}
+
+impl RouterViews {
     /// Adds to the routers' gradients those of a loss whose gradient with respect to `alpha` is `grad_alpha`. The chain
     /// is short and written out: gradients go straight into the buffer, and autograd's engine is not started for it.
-    pub fn pull_back(&self, store: &ParamStore, routed: &Routed, grad_alpha: &Tensor) {
-        let [hidden_w, hidden_b, head_w, head_b] = self.names.each_ref().map(|name| store.grad(store.id(name)));
+    pub fn pull_back(&mut self, routed: &Routed, grad_alpha: &Tensor) {
+        let Views { hidden_weight, hidden_bias, head_weight, head_bias } = &mut self.grads;
         tch::no_grad(|| {
-            let active = routed.hidden.size()[0];
             // The derivative of the softmax is alpha_i (g_i - sum_j alpha_j g_j).
             let weighted = &routed.alpha * grad_alpha;
             let mean = weighted.sum_dim_intlist(-1, true, None::<Kind>);
-            let grad_logits = (weighted - &routed.alpha * mean).view([active, -1]);
-            let rows = grad_logits.size()[1];
-            let _ = cut(head_b, active, rows).g_add_(&grad_logits);
-            let _ = cut(head_w, active, rows).addcmul_(&grad_logits.unsqueeze(-1), &routed.hidden.unsqueeze(1));
-            let weights = cut(store.named(&self.names[2]), active, rows);
-            let grad_hidden = grad_logits.unsqueeze(1).bmm(&weights).squeeze_dim(1);
+            let grad_logits = (weighted - &routed.alpha * mean).view([self.shape[0], -1]);
+            let _ = head_bias.g_add_(&grad_logits);
+            let _ = head_weight.addcmul_(&grad_logits.unsqueeze(-1), &routed.hidden.unsqueeze(1));
+            let grad_hidden = grad_logits.unsqueeze(1).bmm(&self.values.head_weight).squeeze_dim(1);
             let grad_entered = grad_hidden * &routed.gate;
-            let _ = hidden_b.narrow(0, 0, active).g_add_(&grad_entered);
-            let _ = hidden_w.narrow(0, 0, active).addcmul_(&grad_entered.unsqueeze(-1), &routed.encoding);
+            let _ = hidden_bias.g_add_(&grad_entered);
+            let _ = hidden_weight.addcmul_(&grad_entered.unsqueeze(-1), &routed.encoding);
         });
     }
 }

@@ -105,10 +105,7 @@ impl WeightSource {
         mixture: Option<Mixture>,
         constant_input: bool,
     ) -> Self {
-        // The compute type is decided here alone: bf16 products on CUDA, float32 on the CPU; master weights stay
-        // float32.
-        let compute = if params.device().is_cuda() { Kind::BFloat16 } else { Kind::Float };
-        WeightSource { layout, params, dense, mixture, constant_input, compute }
+        WeightSource { layout, params, dense, mixture, constant_input, compute: Kind::Float }
     }
 
     /// Returns the search space.
@@ -116,9 +113,10 @@ impl WeightSource {
         self.layout.space()
     }
 
-    /// Makes products float32 on every device.
-    pub fn in_float(self) -> Self {
-        WeightSource { compute: Kind::Float, ..self }
+    /// Computes products in this type, float32 where nobody says otherwise. Nothing else decides it: subnets' weights are
+    /// cast when they are handed out, master weights stay float32.
+    pub fn computing_in(self, compute: Kind) -> Self {
+        WeightSource { compute, ..self }
     }
 
     /// Turns master weights, gradients and products into float64, for gradient checks on the CPU.
@@ -141,8 +139,8 @@ impl WeightSource {
     fn materialise_as(&self, arch: &Arch, kind: Kind) -> SubnetWeights {
         let specs = self.layout.specs(arch);
         let mixing = self.mixture.as_ref().map(|mixture| {
-            let mut mixing = mixture.mixing(&specs, self.encoding(arch), false);
-            mixing.route(mixture, &self.params);
+            let mut mixing = mixture.mixing(&self.params, &specs, self.encoding(arch), false);
+            mixing.route(mixture);
             mixing
         });
         let leaf = |spec: &ParamSpec| match (&self.mixture, &mixing, &spec.expert) {
@@ -182,7 +180,7 @@ impl WeightSource {
         for (id, leaf) in weights.leaves.iter().enumerate() {
             params.value(id).shallow_clone().copy_(leaf);
         }
-        Self::assemble(self.layout.clone(), params, weights.specs, None, false)
+        Self::assemble(self.layout.clone(), params, weights.specs, None, false).computing_in(self.compute)
     }
 
     /// Returns the experts of a feed-forward layer; 1 without a mixture.

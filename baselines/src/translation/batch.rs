@@ -89,9 +89,8 @@ impl LengthSums {
     }
 }
 
-/// Makes a batch of sentences of `length` tokens a side, on the CPU, to time updates with; which ids they hold does not
-/// matter.
-pub fn full_batch(rows: usize, length: usize, vocab: i64) -> DeviceBatch {
+/// Makes a batch of sentences of `length` tokens a side, to time updates with; which ids they hold does not matter.
+pub fn full_batch(rows: usize, length: usize, vocab: i64, device: Device) -> DeviceBatch {
     let words = vocab - SPECIALS as i64;
     let id =
         |i: usize| if i % length == length - 1 { i64::from(EOS) } else { SPECIALS as i64 + (i as i64 * 7919) % words };
@@ -108,5 +107,5 @@ pub fn full_batch(rows: usize, length: usize, vocab: i64) -> DeviceBatch {
         target_lengths: lengths,
         indices: (0..rows as u32).collect(),
     };
-    DeviceBatch::new(&batch, Device::Cpu)
+    DeviceBatch::new(&batch, device)
 }

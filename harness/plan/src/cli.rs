@@ -323,6 +323,9 @@ pub struct BenchPairArgs {
     /// Threads of libtorch. Default: the profile's threads a job.
     #[arg(long, value_name = "N")]
     pub threads: Option<usize>,
+    /// Where to compute: cpu or cuda.
+    #[arg(long, value_name = "NAME", default_value = "cpu", value_parser = ["cpu", "cuda"])]
+    pub device: String,
     /// Print one JSON document on standard output.
     #[arg(long)]
     pub json: bool,

@@ -62,6 +62,7 @@ impl Experiment {
             code_hash: environment.code_hash.clone(),
             libtorch: environment.libtorch.clone(),
             device: environment.device.clone(),
+            gpu: environment.gpus.as_ref().map(|gpus| gpus.model.clone()),
             cpu_capability: environment.cpu_capability.clone(),
             threads: environment.threads_per_job,
         }

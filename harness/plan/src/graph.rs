@@ -94,6 +94,7 @@ pub mod testing {
             code_hash: "c".into(),
             libtorch: "2.13.0".into(),
             device: "cpu".into(),
+            gpu: None,
             cpu_capability: "AVX2".into(),
             threads: 1,
         };

@@ -117,6 +117,7 @@ metrics! {
     TokensPerSecond "tokens_per_second", "Target tokens a second (each batch counted once)", "1/s", Higher, 0, Cost, MEASURED;
     Utilisation "utilisation", "Model-FLOP utilisation", "", Higher, 2, Cost, MEASURED;
     PeakMemory "peak_memory", "Peak memory", "bytes", Lower, 0, Cost, MEASURED;
+    PeakDeviceMemory "peak_device_memory", "Peak memory of the GPU", "bytes", Lower, 0, Cost, MEASURED;
     MicroBatchParts "micro_batch_parts", "Parts of a micro-batch, for want of GPU memory", "", Neither, 0, Cost, MEASURED;
     ScoreSeconds "score_seconds", "Scoring time", "s", Lower, 1, Cost, MEASURED;
     Latency "latency", "Latency", "ms", Lower, 2, Latency, MEASURED;

@@ -17,6 +17,7 @@ use mos_plan::files::folder::RunFolder;
 use mos_plan::files::local::{LOCAL_SCHEMA, LocalFile};
 use mos_plan::files::manifest::{DataCard, Environment, MANIFEST_SCHEMA, RunManifest, SubnetCard};
 use mos_plan::files::plan::PlanFile;
+use mos_plan::gpu::Gpus;
 use mos_plan::graph::{Basis, JobGraph, PlannedJob};
 use mos_plan::machine::Machine;
 use mos_plan::planner::found::{FoundSubnet, fresh};
@@ -32,6 +33,7 @@ use crate::executor::done::done_jobs;
 use crate::executor::local::{self, Options, Summary};
 use crate::system::machine;
 use crate::system::{files, interrupt};
+use crate::worker::weights::product_kind;
 
 /// Hashes of the sources that decide results, by track.
 const CODE_HASHES: &str = env!("MOS_CODE_HASHES");
@@ -111,7 +113,7 @@ impl Session {
     ) -> Result<Session> {
         let before = store.manifest()?;
         let hash = code::hash_of(experiment.profile.track, CODE_HASHES);
-        let environment = environment(&experiment, &Machine::here(), jobs, before.as_ref(), hash)?;
+        let environment = environment(&experiment, &Machine::here(), gpus(&experiment)?, jobs, before.as_ref(), hash)?;
         if let Some(then) = before.as_ref().map(|before| &before.environment)
             && (then.code_hash != environment.code_hash || then.libtorch != environment.libtorch)
         {
@@ -195,7 +197,7 @@ impl Session {
             self.environment.threads_per_job
         );
         let options = Options {
-            workers: self.environment.workers,
+            slots: slots(&self.environment),
             seconds: estimates.iter().map(|e| e.seconds).collect(),
             launch: &|job| self.worker(job, gflops),
         };
@@ -224,11 +226,13 @@ impl Session {
     pub fn matmul_gflops(&self) -> Result<f64> {
         let root = cache::root()?;
         let corpus = self.corpus_dir.strip_prefix(&root).unwrap_or(&self.corpus_dir).to_path_buf();
+        let precision = self.experiment.profile.training.precision;
         let mut local = LocalFile {
             schema: LOCAL_SCHEMA,
             corpora: BTreeMap::from([(CorpusRole::Corpus, corpus)]),
             device: self.environment.device.clone(),
             threads: self.environment.threads_per_job,
+            precision,
             matmul_gflops: 0.0,
         };
         if let Some(kept) = LocalFile::read(&self.store.dir) {
@@ -237,10 +241,29 @@ impl Session {
                 return Ok(kept.matmul_gflops);
             }
         }
-        local.matmul_gflops = machine::matmul_gflops(self.device, local.threads);
+        let device = machine::torch_device(self.device);
+        local.matmul_gflops = machine::matmul_gflops(device, product_kind(precision), local.threads);
         local.write(&self.store.dir)?;
         Ok(local.matmul_gflops)
     }
+}
+
+/// Looks for the GPUs of a run that is made on them.
+fn gpus(experiment: &Experiment) -> Result<Option<Gpus>> {
+    if experiment.profile.workers.device == Device::Cpu {
+        return Ok(None);
+    }
+    let found = Gpus::here().map_err(|why| anyhow::anyhow!("profile {}: {why}", experiment.name))?;
+    found.map(Some).with_context(|| {
+        format!("profile {}: nvidia-smi lists no GPU, which names the one that results are of", experiment.name)
+    })
+}
+
+/// Returns the places for workers. Where there are more workers than GPUs, several share one.
+fn slots(environment: &Environment) -> Vec<Option<String>> {
+    let devices = environment.gpus.as_ref().map_or(&[][..], |gpus| &gpus.devices);
+    let gpu = |i: usize| (!devices.is_empty()).then(|| devices[i % devices.len()].clone());
+    (0..environment.workers).map(gpu).collect()
 }
 
 /// Makes the cards of subnets for `run.toml`.

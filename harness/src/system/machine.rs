@@ -8,8 +8,12 @@ use mos_plan::profile::profile::Device;
 use nix::sys::resource::{UsageWho, getrusage};
 use tch::{Device as TorchDevice, Kind, Tensor};
 
-/// Side of the square matrices whose product sets the pace.
+/// Side of the square matrices whose product sets the pace on a CPU.
 const MATMUL_SIDE: i64 = 1024;
+/// The same on a GPU, which a smaller product does not fill.
+const CUDA_MATMUL_SIDE: i64 = 8192;
+/// Products between two waits for a GPU.
+const CUDA_PRODUCTS: usize = 10;
 
 /// Refuses to work with another libtorch than the one whose results are known. The version is the one that the build
 /// found.
@@ -43,34 +47,38 @@ pub fn require_device(device: Device, profile: &str) -> Result<()> {
     Ok(())
 }
 
-/// Measures the rate of a 1024^3 product of float32 matrices (bf16 on a GPU, as training computes there), in GFLOP/s:
-/// the median of the repeats of half a second, after a warm-up.
-pub fn matmul_gflops(device: Device, threads: usize) -> f64 {
+/// Measures the rate of products of square matrices of a type, in GFLOP/s: the median of the repeats of half a second, after
+/// a warm-up. On a GPU the matrices are large enough to fill it, and many products stand between two waits.
+pub fn matmul_gflops(device: TorchDevice, kind: Kind, threads: usize) -> f64 {
+    let (side, products) = if device.is_cuda() { (CUDA_MATMUL_SIDE, CUDA_PRODUCTS) } else { (MATMUL_SIDE, 1) };
     let before = tch::get_num_threads();
     tch::set_num_threads(i32::try_from(threads).unwrap_or(i32::MAX));
-    let kind = if device == Device::Cuda { Kind::BFloat16 } else { Kind::Float };
-    let a = Tensor::ones([MATMUL_SIDE, MATMUL_SIDE], (kind, torch_device(device)));
+    let a = Tensor::ones([side, side], (kind, device));
     let b = a.shallow_clone();
-    let product = || {
+    let round = || {
         let start = Instant::now();
-        let c = a.matmul(&b);
-        if device == Device::Cuda {
-            tch::Cuda::synchronize(0);
-        }
-        drop(c);
-        start.elapsed().as_secs_f64()
+        (0..products).for_each(|_| drop(a.matmul(&b)));
+        synchronise(device);
+        start.elapsed().as_secs_f64() / products as f64
     };
     for _ in 0..3 {
-        product();
+        round();
     }
     let start = Instant::now();
     let mut seconds = Vec::new();
     while seconds.len() < 9 || start.elapsed() < Duration::from_millis(500) {
-        seconds.push(product());
+        seconds.push(round());
     }
     tch::set_num_threads(before);
     seconds.sort_by(f64::total_cmp);
-    2.0 * (MATMUL_SIDE as f64).powi(3) / seconds[seconds.len() / 2] / 1e9
+    2.0 * (side as f64).powi(3) / seconds[seconds.len() / 2] / 1e9
+}
+
+/// Waits until a GPU has done what it was given.
+pub fn synchronise(device: TorchDevice) {
+    if let TorchDevice::Cuda(index) = device {
+        tch::Cuda::synchronize(index as i64);
+    }
 }
 
 /// Returns the highest resident memory of this process so far, in bytes.
@@ -107,7 +115,7 @@ mod tests {
 
     #[test]
     fn the_product_rate_is_a_rate() {
-        let rate = matmul_gflops(Device::Cpu, 1);
+        let rate = matmul_gflops(TorchDevice::Cpu, Kind::Float, 1);
         assert!(rate > 0.5 && rate < 1e6, "{rate}");
     }
 }

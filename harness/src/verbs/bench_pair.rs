@@ -21,7 +21,8 @@ use mos_spaces::schedule::{Decay, Schedule};
 use serde::Serialize;
 use tch::Device;
 
-use crate::system::machine::{keep_freed_memory, matmul_gflops};
+use crate::system::machine::{keep_freed_memory, matmul_gflops, synchronise, torch_device};
+use crate::worker::weights::product_kind;
 
 /// Number of tokens a side of each timed pair of sentences, as in the paper-size benchmark.
 const LENGTH: usize = 32;
@@ -67,11 +68,12 @@ fn compare(args: &BenchPairArgs, method_name: &str, against_name: &str) -> Resul
     };
     tch::set_num_threads(i32::try_from(threads)?);
     keep_freed_memory();
-    let mut method = trainer(&profile, method_name)?;
-    let mut against = trainer(&profile, against_name)?;
+    let device = device(&args.device)?;
+    let mut method = trainer(&profile, method_name, device)?;
+    let mut against = trainer(&profile, against_name, device)?;
     let tokens = args.batch_tokens.unwrap_or(profile.training.batch_tokens);
-    let batch = [full_batch((tokens / LENGTH).max(1), LENGTH, profile.data.vocab_size as i64)];
-    let gflops = matmul_gflops(Place::Cpu, threads);
+    let batch = [full_batch((tokens / LENGTH).max(1), LENGTH, profile.data.vocab_size as i64, device)];
+    let gflops = matmul_gflops(device, product_kind(profile.training.precision), threads);
     let mut times = Vec::with_capacity(args.pairs);
     let mut flops = (0.0, 0.0);
     for pair in 0..args.pairs + WARM_UP {
@@ -114,14 +116,24 @@ fn compare(args: &BenchPairArgs, method_name: &str, against_name: &str) -> Resul
     print(&report, args.json)
 }
 
-fn trainer(profile: &Profile, method: &str) -> Result<Trainer<Translation>> {
+fn device(name: &str) -> Result<Device> {
+    let place = if name == Place::Cuda.name() { Place::Cuda } else { Place::Cpu };
+    ensure!(
+        place == Place::Cpu || tch::Cuda::is_available(),
+        "--device cuda: libtorch finds no CUDA GPU here (`cargo xtask doctor` says why)"
+    );
+    Ok(torch_device(place))
+}
+
+fn trainer(profile: &Profile, method: &str, device: Device) -> Result<Trainer<Translation>> {
     let method = Method::find(method)?;
     let layout = layout_of(&SearchSpace::find(&profile.space)?, profile.data.vocab_size as i64).into();
-    let weights = WeightSource::supernet(layout, method.weights, &profile.experts, 1, Device::Cpu);
+    let weights = WeightSource::supernet(layout, method.weights, &profile.experts, 1, device);
+    let weights = weights.computing_in(product_kind(profile.training.precision));
     let training = &profile.training;
     let dropout = Dropout { residual: training.dropout, attention: training.attention_dropout };
     let kind = weights.compute_kind();
-    let task = Translation::new(weights.layout.clone(), Some(dropout), training.label_smoothing, kind, Device::Cpu);
+    let task = Translation::new(weights.layout.clone(), Some(dropout), training.label_smoothing, kind, device);
     let config = TrainerConfig {
         schedule: Schedule { decay: Decay::Cosine, peak: 1e-3, warmup: 100, updates: 1000 },
         clip_norm: training.clip_norm,
@@ -135,6 +147,7 @@ fn trainer(profile: &Profile, method: &str) -> Result<Trainer<Translation>> {
 fn timed(trainer: &mut Trainer<Translation>, batch: &[DeviceBatch]) -> (f64, f64) {
     let clock = Instant::now();
     let stats = trainer.update(batch);
+    synchronise(trainer.device());
     (clock.elapsed().as_secs_f64(), stats.flops)
 }
 

@@ -21,7 +21,7 @@ struct Row {
     seconds_per_update: f64,
     tokens_per_update: f64,
     utilisation: f64,
-    /// Absent on a GPU, whose memory is not measured.
+    /// The GPU's where it ran on one, else the process's.
     memory_bytes: Option<f64>,
     estimated_memory_bytes: u64,
     /// Estimate divided by use, less 1.
@@ -59,7 +59,7 @@ fn row(job: &PlannedJob, records: &[Record], estimate: &JobEstimate) -> Result<R
     let found = |metric: Metric| records.iter().find(|r| r.metric == metric).map(|r| r.value);
     let value = |metric: Metric| found(metric).with_context(|| format!("{} recorded no {metric}", job.label));
     let Work::Train(_) = &job.spec.work else { anyhow::bail!("a trial holds trainings only") };
-    let (updates, memory) = (value(Metric::Updates)?, found(Metric::PeakMemory));
+    let (updates, memory) = (value(Metric::Updates)?, found(Metric::PeakDeviceMemory).or(found(Metric::PeakMemory)));
     Ok(Row {
         job: job.id.clone(),
         label: job.label.clone(),

@@ -3,6 +3,7 @@
 
 pub mod context;
 pub mod data_facts;
+mod evaluation;
 mod first_attempt;
 pub mod latency;
 pub mod predictor;

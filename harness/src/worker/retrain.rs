@@ -3,7 +3,6 @@
 
 use anyhow::{Context as _, Result};
 use mos_base::Split;
-use mos_baselines::training::task::Task as _;
 use mos_plan::files::job::RECORDS;
 use mos_plan::spec::inputs::Role;
 use mos_plan::spec::job::JobSpec;
@@ -12,7 +11,8 @@ use mos_plan::{Metric, Record, Subject};
 use mos_reports::read_records;
 
 use super::context::{JobContext, Outcome, device};
-use super::track_jobs::{BatchOf, TrackJobs};
+use super::evaluation::EvaluationSet;
+use super::track_jobs::TrackJobs;
 use super::training_run::{Course, TrainingRun, diverged_at};
 use super::training_state::Evaluation;
 use super::weights::{finished_weights, training_spec};
@@ -28,12 +28,12 @@ pub fn retrain<T: TrackJobs>(context: &JobContext, job: &JobSpec, spec: &Retrain
         RetrainWeights::Routed => source,
     };
     let mut run = TrainingRun::start(context, &spec.train, &track, weights)?;
-    let test = track.validation_batches(&spec.train.task, Split::Test);
+    let mut test = EvaluationSet::new(|parts| track.validation_batches(&spec.train.task, Split::Test, parts));
     let mut enough = |run: &mut TrainingRun<T>| {
         let valid = run.state.curve.last().context("validated just now")?.valid[0].1;
-        let value = evaluate(run, spec, Split::Valid, || valid)?;
+        let value = evaluate(run, spec, Split::Valid, || Ok(valid))?;
         let is_there = spec.goal.reached(value, target);
-        let test = is_there.then(|| on_test(run, spec, &test)).transpose()?;
+        let test = is_there.then(|| on_test(run, spec, &mut test)).transpose()?;
         let state = &mut run.state;
         let (tokens, seconds) = (state.tokens_seen, state.seconds);
         state.evaluations.push(Evaluation { update: run.trainer.update, value, tokens, seconds, test });
@@ -48,7 +48,7 @@ pub fn retrain<T: TrackJobs>(context: &JobContext, job: &JobSpec, spec: &Retrain
         Err(error) => return Err(error),
     };
     if !diverged && reached(&run.state.evaluations, spec.goal, target).is_none() {
-        let at_the_end = on_test(&run, spec, &test)?;
+        let at_the_end = on_test(&run, spec, &mut test)?;
         run.state.evaluations.last_mut().context("evaluated at its end")?.test = Some(at_the_end);
     }
     Ok(Outcome::Finished { records: records(&run, job, spec, target, diverged), outputs: vec![] })
@@ -66,10 +66,10 @@ fn evaluate<T: TrackJobs>(
     run: &TrainingRun<T>,
     spec: &RetrainSpec,
     split: Split,
-    loss: impl FnOnce() -> f64,
+    loss: impl FnOnce() -> Result<f64>,
 ) -> Result<f64> {
     if spec.goal == Goal::Loss {
-        return Ok(loss());
+        return loss();
     }
     let weights = run.trainer.weights.materialise(&spec.subnet().arch);
     let value = run.track.goal_value(&run.trainer.task, &weights, spec, split)?;
@@ -77,10 +77,10 @@ fn evaluate<T: TrackJobs>(
 }
 
 /// Returns the goal's value on test, which is shown beside and decides nothing.
-fn on_test<T: TrackJobs>(run: &TrainingRun<T>, spec: &RetrainSpec, test: &[BatchOf<T>]) -> Result<f64> {
+fn on_test<T: TrackJobs>(run: &TrainingRun<T>, spec: &RetrainSpec, test: &mut EvaluationSet<T>) -> Result<f64> {
     evaluate(run, spec, Split::Test, || {
         let weights = run.trainer.weights.materialise(&spec.subnet().arch);
-        run.trainer.task.losses(&weights, test).nll
+        Ok(test.losses(&run.trainer.task, &weights)?.nll)
     })
 }
 

@@ -6,7 +6,6 @@ use std::time::Instant;
 use anyhow::{Context as _, Result};
 use mos_base::Split;
 use mos_baselines::supernet::weights::WeightSource;
-use mos_baselines::training::task::Task;
 use mos_plan::spec::inputs::Role;
 use mos_plan::spec::job::JobSpec;
 use mos_plan::spec::scoring::ScoreSpec;
@@ -14,8 +13,9 @@ use mos_plan::{Metric, NamedArch, Record, Subject};
 use serde::{Deserialize, Serialize};
 
 use super::context::{JobContext, Outcome, Ticker, device};
+use super::evaluation::EvaluationSet;
 use super::sweep::PARTIAL_SCORES;
-use super::track_jobs::{BatchOf, TrackJobs};
+use super::track_jobs::TrackJobs;
 use super::weights::{finished_weights, training_spec};
 use crate::system::files::write_atomic;
 
@@ -44,13 +44,14 @@ impl Scored {
 /// Scores every subnet of the spec, from where it stands.
 pub fn score<T: TrackJobs>(context: &JobContext, job: &JobSpec, spec: &ScoreSpec) -> Result<Outcome> {
     let mut clock = Instant::now();
-    let track = T::open(context, job)?;
+    let track = &T::open(context, job)?;
     let training = context.input(Role::Training)?;
     let trained = training_spec(training)?;
     let source = finished_weights(training, &trained, track.vocab(), device(&job.context))?;
     let mut scorer = SubnetScorer {
         task: track.scored_task(&spec.scoring, &source),
-        batches: [Split::Valid, Split::Test].map(|split| (split, track.scored_batches(&spec.scoring, split))),
+        sets: [Split::Valid, Split::Test]
+            .map(|split| (split, EvaluationSet::new(move |parts| track.scored_batches(&spec.scoring, split, parts)))),
         scored: Scored::resume(&context.job_dir)?,
         context,
         job,
@@ -84,10 +85,10 @@ struct SubnetScorer<'a, T: TrackJobs> {
     context: &'a JobContext,
     job: &'a JobSpec,
     spec: &'a ScoreSpec,
-    track: T,
+    track: &'a T,
     source: WeightSource,
     task: T::Task,
-    batches: [(Split, Vec<BatchOf<T>>); 2],
+    sets: [(Split, EvaluationSet<'a, T>); 2],
     scored: Scored,
 }
 
@@ -95,10 +96,10 @@ impl<T: TrackJobs> SubnetScorer<'_, T> {
     /// Scores one subnet; returns false when told to stop before the end.
     fn subnet(&mut self, subnet: &NamedArch, step: u64) -> Result<bool> {
         let weights = self.source.materialise(&subnet.arch);
-        let loss = |(split, batches): &(Split, Vec<BatchOf<T>>)| {
-            (*split, Metric::Loss, self.task.losses(&weights, batches).nll)
-        };
-        let mut values: Vec<_> = self.batches.iter().map(loss).collect();
+        let mut values = Vec::new();
+        for (split, set) in &mut self.sets {
+            values.push((*split, Metric::Loss, set.losses(&self.task, &weights)?.nll));
+        }
         let further = self.track.further_scores(self.context, &self.task, &weights, &self.spec.scoring)?;
         let Some(further) = further else { return Ok(false) };
         for (split, text) in further.texts {

@@ -8,7 +8,7 @@ use std::time::Instant;
 use anyhow::{Context as _, Result};
 use mos_base::Split;
 use mos_baselines::supernet::weights::WeightSource;
-use mos_baselines::training::task::{Losses, Task};
+use mos_baselines::training::task::Losses;
 use mos_plan::spec::inputs::Role;
 use mos_plan::spec::job::JobSpec;
 use mos_plan::spec::search::SearchSpec;
@@ -19,9 +19,10 @@ use mos_spaces::search::limit::{LimitError, Reach};
 use serde::{Deserialize, Serialize};
 
 use super::context::{JobContext, Outcome, Ticker, device};
+use super::evaluation::EvaluationSet;
 use super::predictor;
 use super::sweep::SEARCH_STATE;
-use super::track_jobs::{BatchOf, TrackJobs};
+use super::track_jobs::TrackJobs;
 use super::weights::{finished_weights, training_spec};
 use crate::system::files::write_atomic;
 
@@ -84,6 +85,7 @@ impl SearchState {
 enum Stop {
     Asked,
     Limit(LimitError),
+    Failed(anyhow::Error),
 }
 
 impl From<LimitError> for Stop {
@@ -93,16 +95,15 @@ impl From<LimitError> for Stop {
 }
 
 /// Scores subnets: fitness is their training loss on the validation split, with inherited weights.
-struct Fitness<T: TrackJobs> {
+struct Fitness<'a, T: TrackJobs> {
     source: WeightSource,
     task: T::Task,
-    batches: Vec<BatchOf<T>>,
+    set: EvaluationSet<'a, T>,
 }
 
-impl<T: TrackJobs> Fitness<T> {
-    fn losses(&self, arch: &Arch) -> Losses {
-        let weights = self.source.materialise(arch);
-        self.task.losses(&weights, &self.batches)
+impl<T: TrackJobs> Fitness<'_, T> {
+    fn losses(&mut self, arch: &Arch) -> Result<Losses> {
+        self.set.losses(&self.task, &self.source.materialise(arch))
     }
 }
 
@@ -126,15 +127,16 @@ pub fn search<T: TrackJobs>(context: &JobContext, job: &JobSpec, spec: &SearchSp
     };
     let setting = Setting { space: &space, limit: spec.limit, latency_ms: &latency_ms, predicted_ms: &predicted_ms };
     let task = track.task(&spec.task, &source);
-    let fitness: Fitness<T> = Fitness { source, task, batches: track.validation_batches(&spec.task, Split::Valid) };
+    let set = EvaluationSet::new(|parts| track.validation_batches(&spec.task, Split::Valid, parts));
+    let mut fitness: Fitness<T> = Fitness { source, task, set };
     let mut clock = Instant::now();
     let mut state = start(context, spec, &setting)?;
-    if !evolve(context, spec, &setting, &fitness, &mut state, &mut clock)? {
+    if !evolve(context, spec, &setting, &mut fitness, &mut state, &mut clock)? {
         return Ok(Outcome::Interrupted);
     }
     let found = result(&setting, &state)?;
     write_atomic(&context.job_dir.join(FOUND), &serde_json::to_vec_pretty(&found)?)?;
-    let loss = fitness.losses(&found.arch).nll;
+    let loss = fitness.losses(&found.arch)?.nll;
     let records = records(context, job, spec, &state, &found, loss);
     Ok(Outcome::Finished { records, outputs: vec![FOUND.to_string()] })
 }
@@ -155,7 +157,7 @@ fn evolve<T: TrackJobs>(
     context: &JobContext,
     spec: &SearchSpec,
     setting: &Setting,
-    inherited: &Fitness<T>,
+    inherited: &mut Fitness<T>,
     state: &mut SearchState,
     clock: &mut Instant,
 ) -> Result<bool> {
@@ -169,7 +171,7 @@ fn evolve<T: TrackJobs>(
         }
         scored += 1;
         ticker.tick(context, scored.min(most - 1), most, || note.to_string());
-        Ok(inherited.losses(arch).objective)
+        inherited.losses(arch).map(|losses| losses.objective).map_err(Stop::Failed)
     };
     while !state.evolution.is_done() {
         let note = format!("generation {}", state.evolution.history.len() + 1);
@@ -179,11 +181,13 @@ fn evolve<T: TrackJobs>(
             Ok(()) => {}
             Err(Stop::Asked) => return Ok(false),
             Err(Stop::Limit(error)) => return Err(error.into()),
+            Err(Stop::Failed(error)) => return Err(error),
         }
     }
     for arch in state.evolution.random_peers(setting).iter().skip(state.random.len()) {
         match fitness(arch, "random search") {
             Ok(score) => state.random.push(score),
+            Err(Stop::Failed(error)) => return Err(error),
             Err(_) => {
                 state.save(&context.job_dir, clock, false)?;
                 return Ok(false);

@@ -1,5 +1,5 @@
-//! Makes updates on a GPU that is short of memory: micro-batches are cut in halves, so that the tokens of an update
-//! stay.
+//! Works on a GPU that is short of memory: batches are cut in halves until they fit. What is summed over them stays the
+//! same, and so do the tokens of an update.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
@@ -8,7 +8,7 @@ use mos_baselines::training::trainer::{Trainer, UpdateStats};
 
 use super::track_jobs::TrackJobs;
 
-/// Knows into how many parts each micro-batch is cut.
+/// Knows into how many parts each batch is cut.
 #[derive(Debug)]
 pub struct Splitter {
     parts: usize,
@@ -20,7 +20,7 @@ impl Splitter {
         Splitter { parts: parts.max(1) }
     }
 
-    /// Returns the parts of each micro-batch; it is 1 as long as memory lasts.
+    /// Returns the parts of each batch; it is 1 as long as memory lasts.
     pub fn parts(&self) -> usize {
         self.parts
     }
@@ -43,15 +43,20 @@ impl Splitter {
         })
     }
 
-    fn retry<T>(&mut self, most_rows: usize, mut update: impl FnMut(usize) -> T) -> Result<T> {
+    /// Does something with batches cut into a number of parts. Where the GPU runs out of memory the parts are doubled, and
+    /// it is done again from its beginning; `most` of them are as small as batches get.
+    ///
+    /// # Errors
+    /// Fails if the smallest batches do not fit.
+    pub fn retry<T>(&mut self, most: usize, mut work: impl FnMut(usize) -> T) -> Result<T> {
         loop {
             let parts = self.parts;
             // libtorch's failures come as panics of the wrapper; every other one goes on its way.
             // A panic inside `no_grad` leaves the recording of gradients off.
-            match catch_unwind(AssertUnwindSafe(|| tch::with_grad(|| update(parts)))) {
+            match catch_unwind(AssertUnwindSafe(|| tch::with_grad(|| work(parts)))) {
                 Ok(done) => return Ok(done),
                 Err(panic) if !is_out_of_memory(panic.as_ref()) => resume_unwind(panic),
-                Err(_) if most_rows <= parts => {
+                Err(_) if most <= parts => {
                     anyhow::bail!(
                         "the GPU's memory does not hold one example at a time; use a larger GPU or a smaller space"
                     )
@@ -59,7 +64,7 @@ impl Splitter {
                 Err(_) => {
                     self.parts *= 2;
                     eprintln!(
-                        "the GPU ran out of memory: micro-batches are cut into {} parts, tokens an update stay",
+                        "the GPU ran out of memory: batches are cut into {} parts, tokens an update stay",
                         self.parts
                     );
                 }

@@ -66,11 +66,13 @@ pub trait TrackJobs: Sized {
     /// Counts the predicted tokens of one pass over the training split.
     fn epoch_tokens(&self, spec: &TaskSpec) -> usize;
 
-    /// Makes batches that hold each example of a split once, as a training validates on them.
-    fn validation_batches(&self, spec: &TaskSpec, split: Split) -> Vec<BatchOf<Self>>;
+    /// Makes batches that hold each example of a split once, as a training validates on them; `parts` says how many times
+    /// smaller than usual they are.
+    fn validation_batches(&self, spec: &TaskSpec, split: Split, parts: usize) -> Vec<BatchOf<Self>>;
 
-    /// Makes batches that hold each example of a split once, as a scoring job scores on them.
-    fn scored_batches(&self, spec: &ScoringSpec, split: Split) -> Vec<BatchOf<Self>>;
+    /// Makes batches that hold each example of a split once, as a scoring job scores on them; `parts` says how many times
+    /// smaller than usual they are.
+    fn scored_batches(&self, spec: &ScoringSpec, split: Split, parts: usize) -> Vec<BatchOf<Self>>;
 
     /// Scores a subnet beside its losses; returns none when told to stop before the end.
     fn further_scores(

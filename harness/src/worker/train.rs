@@ -7,7 +7,6 @@ use mos_plan::spec::job::JobSpec;
 use mos_plan::spec::training::TrainSpec;
 use mos_plan::{Metric, Record, Subject};
 use mos_spaces::Method;
-use tch::Device;
 
 use super::context::{JobContext, Outcome, device};
 use super::first_attempt::FirstAttempt;
@@ -128,10 +127,11 @@ fn records<T: TrackJobs>(run: &TrainingRun<T>, job: &JobSpec) -> Result<Vec<Reco
         base(Metric::Utilisation, state.flops / state.seconds / (run.context.matmul_gflops * 1e9)),
         base(Metric::MicroBatchParts, run.micro_batch_parts() as f64),
     ];
-    // This is the process's memory; that of a GPU is not measured.
-    if run.trainer.device() == Device::Cpu {
-        records.push(base(Metric::PeakMemory, state.peak_memory as f64));
-    }
+    // A GPU's own memory is what its trainings are short of; the process's says nothing of it.
+    records.push(match state.peak_device_memory {
+        Some(bytes) => base(Metric::PeakDeviceMemory, bytes as f64),
+        None => base(Metric::PeakMemory, state.peak_memory as f64),
+    });
     for point in &state.curve {
         let at = |record: Record| Record { step: point.update as i64, ..record };
         records.push(at(Record { split: Some(Split::Train), ..base(Metric::TrainLoss, point.train_loss) }));

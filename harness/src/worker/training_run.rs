@@ -7,7 +7,7 @@ use mos_base::Split;
 use mos_baselines::Error;
 use mos_baselines::supernet::weights::WeightSource;
 use mos_baselines::training::adam::AdamConfig;
-use mos_baselines::training::task::{Losses, Task};
+use mos_baselines::training::task::Losses;
 use mos_baselines::training::trainer::{Trainer, TrainerConfig, UpdateStats};
 use mos_plan::spec::training::TrainSpec;
 use mos_plan::{SubnetId, SubnetKind};
@@ -17,8 +17,9 @@ use mos_spaces::{Arch, Method, SearchSpace};
 use tch::Device;
 
 use super::context::{JobContext, Ticker};
+use super::evaluation::EvaluationSet;
 use super::splitting::Splitter;
-use super::track_jobs::{BatchOf, TrackJobs};
+use super::track_jobs::TrackJobs;
 use super::training_state::{CurvePoint, TrainingState};
 
 /// Number of updates between two looks at the loss on a GPU, where each look waits for the device.
@@ -38,7 +39,7 @@ pub struct TrainingRun<'a, T: TrackJobs> {
     pub state: TrainingState,
     /// The subnets whose validation loss makes the learning curve; the last one decides which weights are best.
     watched: Vec<(SubnetId, Arch)>,
-    valid: Vec<BatchOf<T>>,
+    valid: EvaluationSet<'a, T>,
     splitter: Splitter,
 }
 
@@ -91,7 +92,7 @@ impl<'a, T: TrackJobs> TrainingRun<'a, T> {
         let watched = watched(spec, weights.space());
         let mut trainer = Trainer::new(track.task(&spec.task, &weights), weights, sampler(spec)?, config(spec));
         let state = TrainingState::resume(&context.job_dir, &mut trainer)?;
-        let valid = track.validation_batches(&spec.task, Split::Valid);
+        let valid = EvaluationSet::new(|parts| track.validation_batches(&spec.task, Split::Valid, parts));
         let splitter = Splitter::resume(state.micro_batch_parts);
         Ok(TrainingRun { context, spec, track, trainer, state, watched, valid, splitter })
     }
@@ -172,13 +173,10 @@ impl<'a, T: TrackJobs> TrainingRun<'a, T> {
 
     /// Measures a point of the learning curve, and keeps the best weights where they are asked for.
     fn validate(&mut self) -> Result<()> {
-        let source = &self.trainer.weights;
-        let losses = |arch: &Arch| {
-            let weights = source.materialise(arch);
-            self.trainer.task.losses(&weights, &self.valid)
-        };
-        let measured: Vec<Losses> = self.watched.iter().map(|(_, arch)| losses(arch)).collect();
-        let update = self.trainer.update;
+        let TrainingRun { trainer, watched, valid, .. } = self;
+        let (source, update) = (&trainer.weights, trainer.update);
+        let mut losses = |arch: &Arch| valid.losses(&trainer.task, &source.materialise(arch));
+        let measured = watched.iter().map(|(_, arch)| losses(arch)).collect::<Result<Vec<Losses>>>()?;
         // A loss twice that of guessing is divergence, too; NaN compares as false.
         let bearable = |losses: &&Losses| losses.nll <= 2.0 * (source.layout.vocab() as f64).ln();
         if let Some(worst) = measured.iter().find(|losses| !bearable(losses)) {

@@ -7,6 +7,7 @@ use mos_base::files::sha256_file;
 use mos_baselines::training::checkpoint;
 use mos_baselines::training::task::Task;
 use mos_baselines::training::trainer::Trainer;
+use mos_observe::peak_device_memory;
 use mos_plan::SubnetId;
 use serde::{Deserialize, Serialize};
 
@@ -38,6 +39,9 @@ pub struct TrainingState {
     pub seconds: f64,
     /// Highest memory of all attempts, bytes.
     pub peak_memory: u64,
+    /// Highest memory of a GPU of all attempts, bytes; none on a CPU.
+    #[serde(default)]
+    pub peak_device_memory: Option<u64>,
     /// What continued training was seen to reach.
     #[serde(default)]
     pub evaluations: Vec<Evaluation>,
@@ -131,6 +135,7 @@ impl TrainingState {
         self.sha256 = sha256_file(&path)?;
         self.update = trainer.update;
         self.peak_memory = self.peak_memory.max(peak_memory_bytes());
+        self.peak_device_memory = self.peak_device_memory.max(peak_device_memory(trainer.device()));
         write_atomic(&job_dir.join(TRAINING_STATE), &serde_json::to_vec_pretty(self)?)?;
         let best = self.best.as_ref().map(|best| best.file.as_str());
         remove(job_dir, |name| {

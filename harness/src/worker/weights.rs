@@ -6,11 +6,11 @@ use anyhow::{Context as _, Result, bail};
 use mos_baselines::supernet::weights::{ScratchInit, WeightSource};
 use mos_baselines::training::checkpoint;
 use mos_plan::files::job::JobFile;
-use mos_plan::spec::training::TrainSpec;
+use mos_plan::spec::training::{Precision, TrainSpec};
 use mos_plan::spec::work::Work;
 use mos_spaces::catalog::layout_of;
 use mos_spaces::{Method, SearchSpace};
-use tch::Device;
+use tch::{Device, Kind};
 
 /// Name of the file with the final weights of a finished training.
 pub const WEIGHTS_FILE: &str = "weights.safetensors";
@@ -19,13 +19,22 @@ pub const WEIGHTS_FILE: &str = "weights.safetensors";
 pub fn initial_weights(spec: &TrainSpec, vocab: i64, device: Device) -> Result<WeightSource> {
     let layout = layout_of(&SearchSpace::find(spec.space.as_str())?, vocab).into();
     let method = Method::find(&spec.method)?;
-    Ok(match &spec.subnet {
+    let source = match &spec.subnet {
         Some(subnet) => {
             let init = if spec.own_size_init { ScratchInit::OwnSize } else { ScratchInit::SupernetSlice };
             WeightSource::dense(layout, &subnet.arch, init, spec.seed, device)
         }
         None => WeightSource::supernet(layout, method.weights, &spec.settings, spec.seed, device),
-    })
+    };
+    Ok(source.computing_in(product_kind(spec.precision)))
+}
+
+/// Returns libtorch's name of a precision.
+pub fn product_kind(precision: Precision) -> Kind {
+    match precision {
+        Precision::Float32 => Kind::Float,
+        Precision::Bf16 => Kind::BFloat16,
+    }
 }
 
 /// Reads what a training job trained.

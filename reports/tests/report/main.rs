@@ -72,6 +72,7 @@ fn manifest(shape: &Shape) -> RunManifest {
             cores: 2,
             cpu_capability: "AVX2".into(),
             device: "cpu".into(),
+            gpus: None,
             workers: 2,
             threads_per_job: 1,
             libtorch: "2.0-test".into(),

@@ -166,6 +166,7 @@ fn make_run(root: &Path, name: &str, created_utc: &str) {
             cores: 2,
             cpu_capability: "AVX2".into(),
             device: "cpu".into(),
+            gpus: None,
             workers: 1,
             threads_per_job: 1,
             libtorch: "2".into(),

@@ -6,7 +6,7 @@ use mos_spaces::params::numel;
 use mos_spaces::{Arch, SearchSpace};
 
 use super::translation::activations;
-use crate::spec::training::TrainSpec;
+use crate::spec::training::{Precision, TrainSpec};
 
 /// Bytes of a process with libtorch and a corpus, before it holds a model.
 pub const BASE: f64 = 350e6;
@@ -21,7 +21,7 @@ pub struct Training<'a> {
     pub widest: &'a Arch,
     /// Master weights.
     pub params: f64,
-    /// Whether it runs on a GPU: there activations are bf16, and every subnet's weights are copied into that type.
+    /// Whether it runs on a GPU, whose optimiser's scratch is as long as the weights.
     pub on_gpu: bool,
 }
 
@@ -32,8 +32,10 @@ impl Training<'_> {
     pub fn bytes(&self, space: &SearchSpace, vocab: i64) -> f64 {
         let dense = numel(&layout_of(space, vocab).specs(self.widest)) as f64;
         let tokens = self.spec.batch_tokens as f64;
-        let compute = if self.on_gpu { FLOAT / 2.0 } else { FLOAT };
-        let copied = if self.on_gpu || self.params > dense { dense } else { 0.0 };
+        // Where products are bf16, so are activations, and every subnet's weights are copied into that type.
+        let in_bf16 = self.spec.precision == Precision::Bf16;
+        let compute = if in_bf16 { FLOAT / 2.0 } else { FLOAT };
+        let copied = if in_bf16 || self.params > dense { dense } else { 0.0 };
         // The logits (float32 at their softmax) go before the backward pass brings the leaves' gradients.
         let logits = 2.0 * tokens * vocab as f64 * FLOAT;
         let buffers = if self.on_gpu { 5.0 } else { 4.0 };

@@ -8,9 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::spec::inputs::CorpusRole;
+use crate::spec::training::Precision;
 
 /// Version of this file's layout.
-pub const LOCAL_SCHEMA: u32 = 2;
+pub const LOCAL_SCHEMA: u32 = 3;
 
 /// Name of the file in a run's folder.
 const FILE: &str = "machine.json";
@@ -27,6 +28,8 @@ pub struct LocalFile {
     pub device: String,
     /// Threads a worker.
     pub threads: usize,
+    /// Type of the products.
+    pub precision: Precision,
     /// Matrix-product rate of a worker's threads, GFLOP/s.
     pub matmul_gflops: f64,
 }

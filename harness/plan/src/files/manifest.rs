@@ -5,6 +5,7 @@ use mos_spaces::search::limit::Limit;
 use serde::{Deserialize, Serialize};
 
 use crate::compare::{Comparison, Headline};
+use crate::gpu::Gpus;
 use crate::metric::Metric;
 use crate::subject::SubnetId;
 use crate::track::Track;
@@ -90,6 +91,9 @@ pub struct Environment {
     pub cpu_capability: String,
     /// `cpu` or `cuda`.
     pub device: String,
+    /// The GPUs; none on a CPU.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gpus: Option<Gpus>,
     /// Worker processes.
     pub workers: usize,
     /// Threads of each worker.

@@ -94,6 +94,7 @@ pub fn base(experiment: &Experiment, seed: u64) -> Result<TrainSpec> {
         },
         batch_tokens: t.batch_tokens,
         micro_batches: t.micro_batches,
+        precision: t.precision,
         task: task(profile),
         validate_every: t.validate_every,
         keep_best: t.keep_best,

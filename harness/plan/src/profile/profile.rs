@@ -17,6 +17,7 @@ use crate::compare::{self, Comparison, Headline};
 use crate::error::{Error, Result, refuse};
 use crate::files::manifest::Tuning;
 use crate::metric::Metric;
+use crate::spec::training::Precision;
 use crate::track::Track;
 
 /// Every profile, by its name and text.
@@ -122,6 +123,9 @@ pub struct Training {
     pub batch_tokens: usize,
     /// Micro-batches an update.
     pub micro_batches: usize,
+    /// Type of the products.
+    #[serde(default)]
+    pub precision: Precision,
     /// Dropout at the widest subnet.
     pub dropout: f64,
     /// Dropout of attention weights.
@@ -197,7 +201,7 @@ pub struct Decode {
 pub struct Workers {
     /// `cpu` or `cuda`.
     pub device: Device,
-    /// Worker processes (0: cores / threads).
+    /// Worker processes (0: one for each GPU; on a CPU cores / threads).
     pub jobs: usize,
     /// Threads a worker (0: cores / jobs).
     pub threads: usize,

@@ -35,6 +35,9 @@ pub struct Context {
     pub libtorch: String,
     /// `cpu` or `cuda`.
     pub device: String,
+    /// Model of the GPU; none on a CPU.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gpu: Option<String>,
     /// Instruction set used by libtorch.
     pub cpu_capability: String,
     /// Threads of the worker.

@@ -32,6 +32,8 @@ pub struct TrainSpec {
     pub batch_tokens: usize,
     /// Micro-batches an update.
     pub micro_batches: usize,
+    /// Type of the products.
+    pub precision: Precision,
     /// What is trained.
     pub task: TaskSpec,
     /// Validation loss is measured every so many updates (and at the end).
@@ -42,6 +44,18 @@ pub struct TrainSpec {
     pub own_size_init: bool,
     /// What follows a failure; none where a failure is the answer, as in a sweep.
     pub second_try: Option<SecondTry>,
+}
+
+/// The type in which products are computed, in training and wherever a training's weights are scored. Master weights,
+/// sums of gradients and losses are float32 all the same.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Precision {
+    /// 32 bits.
+    #[default]
+    Float32,
+    /// 16 bits, of which 8 are the exponent (bfloat16).
+    Bf16,
 }
 
 /// The one further attempt of a training that failed.

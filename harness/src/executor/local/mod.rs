@@ -24,11 +24,11 @@ const GRACE: Duration = Duration::from_secs(300);
 
 /// How to run a graph.
 pub struct Options<'a> {
-    /// Worker processes.
-    pub workers: usize,
+    /// The places for workers, one process each: the GPU that it sees, or none for the CPU.
+    pub slots: Vec<Option<String>>,
     /// Estimated seconds of each job.
     pub seconds: Vec<f64>,
-    /// The command that runs a job; the executor adds the pipes.
+    /// The command that runs a job; the executor adds the pipes, and what the worker sees of GPUs.
     pub launch: &'a dyn Fn(&PlannedJob) -> Command,
 }
 
@@ -98,6 +98,7 @@ struct Executor<'a> {
 
 struct Running {
     job: usize,
+    slot: usize,
     child: Child,
     row: Row,
     fraction: f64,
@@ -125,7 +126,7 @@ impl Executor<'_> {
     fn drive(&mut self) -> Result<()> {
         loop {
             if self.stopping.is_none() {
-                while self.running.len() < self.options.workers && !self.is_alone() {
+                while self.running.len() < self.options.slots.len() && !self.is_alone() {
                     let Some(job) = self.next() else { break };
                     self.start(job)?;
                 }
@@ -140,6 +141,12 @@ impl Executor<'_> {
                 self.stop_workers();
             }
         }
+    }
+
+    /// Returns a place where no worker is. Nobody asks while all are taken.
+    fn free_slot(&self) -> usize {
+        let taken = |slot: &usize| self.running.iter().any(|running| running.slot == *slot);
+        (0..self.options.slots.len()).find(|slot| !taken(slot)).expect("a worker starts where one is free")
     }
 
     /// Says whether the job that runs wants the machine for itself.
@@ -214,11 +221,15 @@ impl Executor<'_> {
         let log = std::fs::OpenOptions::new().create(true).append(true).open(&log_path);
         let log = log.with_context(|| format!("could not open {}", log_path.display()))?;
         let mut command = (self.options.launch)(planned);
+        let slot = self.free_slot();
+        if let Some(gpu) = &self.options.slots[slot] {
+            command.env("CUDA_VISIBLE_DEVICES", gpu);
+        }
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(log);
         let mut child = command.spawn().with_context(|| format!("could not start {:?}", command.get_program()))?;
         self.listen(job, &mut child);
         let row = self.ui.start(&planned.label, file.attempts);
-        self.running.push(Running { job, child, row, fraction: 0.0 });
+        self.running.push(Running { job, slot, child, row, fraction: 0.0 });
         Ok(())
     }
 
@@ -246,7 +257,7 @@ impl Executor<'_> {
                 self.done[running.job] = true;
                 self.summary.finished += 1;
                 // A job that has the machine for itself is the work of all workers.
-                let occupied = if planned.spec.is_exclusive() { self.options.workers as f64 } else { 1.0 };
+                let occupied = if planned.spec.is_exclusive() { self.options.slots.len() as f64 } else { 1.0 };
                 self.summary.work_seconds += seconds * occupied;
                 self.pace_seconds += seconds;
                 self.estimated += self.options.seconds[running.job];
@@ -303,7 +314,7 @@ impl Executor<'_> {
         for running in &self.running {
             seconds[running.job] *= 1.0 - running.fraction.clamp(0.0, 1.0);
         }
-        Duration::from_secs_f64(simulate_wall(self.graph, &seconds, &self.done, self.options.workers).max(0.0))
+        Duration::from_secs_f64(simulate_wall(self.graph, &seconds, &self.done, self.options.slots.len()).max(0.0))
     }
 }
 

@@ -33,6 +33,7 @@ fn test_graph(needs: &[&[usize]]) -> JobGraph {
         code_hash: "c".into(),
         libtorch: "2".into(),
         device: "cpu".into(),
+        gpu: None,
         cpu_capability: "AVX2".into(),
         threads: 1,
     };
@@ -63,7 +64,7 @@ impl Bench {
             command
         };
         let seconds = (0..self.graph.jobs.len()).map(|i| 1.0 + i as f64).collect();
-        let options = Options { workers, seconds, launch: &launch };
+        let options = Options { slots: vec![None; workers], seconds, launch: &launch };
         execute(&self.graph, &self.store, &options, done_jobs(&self.graph, &self.store)?)
     }
 
@@ -146,6 +147,26 @@ fn a_run_goes_on_past_a_divergence_and_does_not_repeat_it() {
 }
 
 #[test]
+fn every_worker_sees_a_gpu_of_its_own() {
+    let bench = Bench::new(&[&[], &[], &[], &[]]);
+    let launch = |job: &PlannedJob| {
+        let mut command = Command::new("sh");
+        // Workers on one GPU would find each other's folder; two side by side wait for each other.
+        let script = r#"d="../../gpu-$CUDA_VISIBLE_DEVICES"; mkdir "$d" || exit 1; echo "$CUDA_VISIBLE_DEVICES" >> ../../gpus
+            sleep 0.3; rmdir "$d"; sed -i 's/"running"/"finished"/' job.json"#;
+        command.arg("-c").arg(script).current_dir(bench.store.job_dir(&job.id));
+        command
+    };
+    let slots = vec![Some("0".to_string()), Some("GPU-b".to_string())];
+    let options = Options { slots, seconds: vec![1.0; 4], launch: &launch };
+    let summary = execute(&bench.graph, &bench.store, &options, vec![false; 4]).unwrap();
+    assert_eq!(summary.finished, 4);
+    let seen = std::fs::read_to_string(bench.root.path().join("runs/test/gpus")).unwrap();
+    let of = |gpu: &str| seen.lines().filter(|line| *line == gpu).count();
+    assert_eq!((of("0"), of("GPU-b")), (2, 2), "{seen}");
+}
+
+#[test]
 fn an_altered_output_is_refused_before_anything_runs() {
     let bench = Bench::new(&[&[], &[]]);
     bench.run(1, |_| FINISH.to_string()).unwrap();
@@ -174,7 +195,7 @@ fn what_a_worker_of_a_killed_parent_finished_meanwhile_is_not_run_again() {
     bench.run(1, |_| FINISH.to_string()).unwrap();
     // The jobs were looked at while job 0 still ran, when neither was done.
     let launch = |_: &PlannedJob| -> Command { panic!("nothing is left to run") };
-    let options = Options { workers: 1, seconds: vec![1.0; 2], launch: &launch };
+    let options = Options { slots: vec![None], seconds: vec![1.0; 2], launch: &launch };
     execute(&bench.graph, &bench.store, &options, vec![false; 2]).unwrap();
 }
 

@@ -24,10 +24,10 @@ pub fn training_options(max_tokens: usize, longest_pair: usize, seed: u64, devic
     BatchOptions { max_tokens, longest_pair, row_multiple, seed }
 }
 
-/// Makes evaluation batches of pairs of similar length that hold each selected pair once.
-pub fn evaluation_batches(shard: &PairShard, longest: usize, device: Device) -> Vec<DeviceBatch> {
+/// Makes evaluation batches of pairs of similar length that hold each selected pair once, `parts` times smaller than usual.
+pub fn evaluation_batches(shard: &PairShard, longest: usize, parts: usize, device: Device) -> Vec<DeviceBatch> {
     let options = BatchOptions {
-        max_tokens: EVALUATION_TOKENS.max(longest + 1),
+        max_tokens: (EVALUATION_TOKENS / parts).max(longest + 1),
         longest_pair: longest,
         row_multiple: 1,
         seed: 0,

@@ -28,10 +28,13 @@ use tch::Device;
 
 use super::batches::{evaluation_batches, pieces, selected, training_options};
 use super::facts;
-use super::translate::{Translations, translate};
+use super::translate::{Translated, Translations, translate};
 use crate::worker::context::{JobContext, device};
+use crate::worker::splitting::Splitter;
 use crate::worker::track_jobs::{FurtherScores, SplitValue, TrackJobs};
 
+/// Parts beyond which decoding batches are not cut.
+const MOST_DECODING_PARTS: usize = 64;
 /// Number of threads that build batches ahead.
 const LOADER_THREADS: usize = 1;
 
@@ -51,7 +54,12 @@ impl TranslationJobs {
         split: Split,
         stop: &dyn Fn() -> bool,
     ) -> Result<Option<Translations>> {
-        translate(&self.corpus, weights, &task.positions, task.max_positions(), spec, split, stop)
+        // What a call that ran out of memory has done is done again.
+        let attempt = |parts| {
+            let source = Translated { corpus: &self.corpus, weights, positions: &task.positions };
+            translate(source, task.max_positions(), spec, split, parts, stop)
+        };
+        Splitter::resume(1).retry(MOST_DECODING_PARTS, attempt)?
     }
 
     fn target_language(&self) -> &str {
@@ -118,12 +126,12 @@ impl TrackJobs for TranslationJobs {
         pairs.iter().map(|&i| shard.target(i as usize).len() + 1).sum()
     }
 
-    fn validation_batches(&self, spec: &TaskSpec, split: Split) -> Vec<DeviceBatch> {
-        evaluation_batches(self.corpus.split(split), spec.translation().longest_pair, self.device)
+    fn validation_batches(&self, spec: &TaskSpec, split: Split, parts: usize) -> Vec<DeviceBatch> {
+        evaluation_batches(self.corpus.split(split), spec.translation().longest_pair, parts, self.device)
     }
 
-    fn scored_batches(&self, spec: &ScoringSpec, split: Split) -> Vec<DeviceBatch> {
-        evaluation_batches(self.corpus.split(split), spec.translation().longest_pair, self.device)
+    fn scored_batches(&self, spec: &ScoringSpec, split: Split, parts: usize) -> Vec<DeviceBatch> {
+        evaluation_batches(self.corpus.split(split), spec.translation().longest_pair, parts, self.device)
     }
 
     fn further_scores(
@@ -171,7 +179,7 @@ impl TrackJobs for TranslationJobs {
         facts::data_facts(&self.corpus, spec)
     }
 
-    /// Measures a subnet as it would be deployed: it is dense, and computes in float32 on a GPU, too, as published.
+    /// Measures a subnet as it would be deployed: it is dense, and computes in float32 whatever it was trained in, as published.
     fn measure_latency(
         protocol: &Protocol,
         space: &SearchSpace,
@@ -180,7 +188,7 @@ impl TrackJobs for TranslationJobs {
         device: Device,
     ) -> LatencyRow {
         let layout = layout_of(space, vocab).into();
-        let weights = WeightSource::dense(layout, arch, ScratchInit::OwnSize, 1, device).in_float();
+        let weights = WeightSource::dense(layout, arch, ScratchInit::OwnSize, 1, device);
         let positions = Positions::new(space, weights.compute_kind(), device);
         let subnet = Subnet::new(&weights.materialise(arch));
         let Latency { encoder, decoder } = measure(protocol, &subnet, &positions);

@@ -37,14 +37,24 @@ impl Translations {
     }
 }
 
-/// Translates the selected pairs of a split; returns none when told to stop before the end.
+/// What translates, and what is translated.
+pub struct Translated<'a> {
+    /// The corpus.
+    pub corpus: &'a Corpus,
+    /// The subnet.
+    pub weights: &'a SubnetWeights,
+    /// Positions of its space.
+    pub positions: &'a Positions,
+}
+
+/// Translates the selected pairs of a split, in batches that are `parts` times smaller than usual; returns none when told
+/// to stop before the end.
 pub fn translate(
-    corpus: &Corpus,
-    weights: &SubnetWeights,
-    positions: &Positions,
+    Translated { corpus, weights, positions }: Translated,
     max_positions: i64,
     spec: &DecodeSpec,
     split: Split,
+    parts: usize,
     stop: &dyn Fn() -> bool,
 ) -> Result<Option<Translations>> {
     let shard = corpus.split(split);
@@ -57,7 +67,12 @@ pub fn translate(
         max_len_a: spec.max_len_a,
         max_len_b: spec.max_len_b.min(max_positions as usize - 1),
     };
-    let options = BatchOptions { max_tokens: DECODE_TOKENS, longest_pair: spec.longest_pair, row_multiple: 1, seed: 0 };
+    let options = BatchOptions {
+        max_tokens: (DECODE_TOKENS / parts).max(spec.longest_pair + 1),
+        longest_pair: spec.longest_pair,
+        row_multiple: 1,
+        seed: 0,
+    };
     let mut hypotheses = vec![String::new(); shard.len()];
     for indices in sequential(shard, &options) {
         let indices: Vec<u32> = indices.into_iter().filter(|&i| i <= last).collect();

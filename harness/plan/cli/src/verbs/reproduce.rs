@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
@@ -21,6 +20,7 @@ use mos_plan::experiment::Experiment;
 use mos_plan::files::folder::{RunFolder, find_root};
 use mos_plan::files::local::LocalFile;
 use mos_plan::files::manifest::{Environment, RunManifest};
+use mos_plan::gpu::Gpus;
 use mos_plan::graph::{Basis, JobGraph, PlannedJob};
 use mos_plan::machine::Machine;
 use mos_plan::order::simulate_wall;
@@ -97,10 +97,13 @@ pub fn run(args: &ReproduceArgs) -> Result<()> {
     let before = folder.as_ref().map(RunFolder::manifest).transpose()?.flatten();
     let hash = code::hash_of(experiment.profile.track, env!("MOS_CODE_HASHES"));
     let jobs = args.jobs.map(|n| n as usize);
-    let environment = environment(&experiment, &Machine::here(), jobs, before.as_ref(), hash)?;
-    let corpus = corpus(&experiment, before.as_ref())?;
     let device = experiment.profile.workers.device;
-    let ids_known = corpus.is_some() && (device == Device::Cpu || gpu_is_here());
+    let gpus = if device == Device::Cuda { Gpus::here() } else { Ok(None) };
+    let device_known = device == Device::Cpu || gpus.as_ref().is_ok_and(Option::is_some);
+    let gpus = gpus.unwrap_or(None);
+    let environment = environment(&experiment, &Machine::here(), gpus, jobs, before.as_ref(), hash)?;
+    let corpus = corpus(&experiment, before.as_ref())?;
+    let ids_known = corpus.is_some() && device_known;
     let basis = basis(&experiment, &environment, corpus);
     let mut planner = match args.max_updates {
         Some(_) => Planner::trial(&experiment, &basis)?,
@@ -159,12 +162,6 @@ fn basis(experiment: &Experiment, environment: &Environment, corpus: Option<Corp
     let corpus = corpus.unwrap_or_else(|| CorpusRef { id: dataset, hash: String::new() });
     let context = experiment.context(environment, &corpus.id);
     Basis { context, corpora: BTreeMap::from([(CorpusRole::Corpus, corpus)]) }
-}
-
-/// Says whether the system lists an NVIDIA GPU.
-fn gpu_is_here() -> bool {
-    let listed = Command::new("nvidia-smi").arg("-L").output();
-    listed.is_ok_and(|listed| listed.status.success() && !listed.stdout.is_empty())
 }
 
 /// Returns the matrix-product rate to reckon with, in GFLOP/s, and what is assumed about it. It is the rate that the

@@ -1,0 +1,43 @@
+//! Evaluates subnets over a split, in smaller batches where a GPU's memory is short.
+
+use anyhow::Result;
+use mos_baselines::supernet::weights::SubnetWeights;
+use mos_baselines::training::task::{Losses, Task};
+
+use super::splitting::Splitter;
+use super::track_jobs::{BatchOf, TrackJobs};
+
+/// Parts beyond which evaluation batches are not cut.
+const MOST_PARTS: usize = 64;
+
+/// The batches of a split, each example once.
+pub struct EvaluationSet<'a, T: TrackJobs> {
+    /// Makes them, cut into a number of parts.
+    make: Box<dyn Fn(usize) -> Vec<BatchOf<T>> + 'a>,
+    made: Option<(usize, Vec<BatchOf<T>>)>,
+    splitter: Splitter,
+}
+
+impl<'a, T: TrackJobs> EvaluationSet<'a, T> {
+    /// Makes a set of what `make` makes when it is first evaluated.
+    pub fn new(make: impl Fn(usize) -> Vec<BatchOf<T>> + 'a) -> Self {
+        EvaluationSet { make: Box::new(make), made: None, splitter: Splitter::resume(1) }
+    }
+
+    /// Computes the losses of a subnet.
+    ///
+    /// # Errors
+    /// Fails if a GPU's memory does not hold the smallest batches.
+    pub fn losses(&mut self, task: &T::Task, weights: &SubnetWeights) -> Result<Losses> {
+        let EvaluationSet { make, made, splitter } = self;
+        splitter.retry(MOST_PARTS, |parts| {
+            if made.as_ref().is_none_or(|(for_parts, _)| *for_parts != parts) {
+                // The old ones go first, since memory may be short of both.
+                *made = None;
+                *made = Some((parts, make(parts)));
+            }
+            let (_, batches) = made.as_ref().expect("made just now");
+            task.losses(weights, batches)
+        })
+    }
+}
