@@ -40,7 +40,9 @@ pub fn answers(out: &mut String, answers: &[Answer]) {
         return;
     }
     out.push_str("<table class=\"answers\">\n<thead><tr><th scope=\"col\">Question</th><th scope=\"col\">Answer</th>");
-    out.push_str("<th scope=\"col\">Numbers, 95% intervals in brackets</th><th scope=\"col\">Evidence</th></tr></thead>\n");
+    out.push_str(
+        "<th scope=\"col\">Numbers, 95% intervals in brackets</th><th scope=\"col\">Evidence</th></tr></thead>\n",
+    );
     out.push_str("<tbody>\n");
     for answer in answers {
         let _ = write!(
@@ -128,7 +130,8 @@ mod tests {
     use super::*;
 
     fn answer() -> Answer {
-        let strip = |value: f64| Strip { value, interval: Some((value - 1.0, value + 1.0)), zero: 0.0, colour: "#000000" };
+        let strip =
+            |value: f64| Strip { value, interval: Some((value - 1.0, value + 1.0)), zero: 0.0, colour: "#000000" };
         let line = |name: &str, value: f64| Line {
             name: name.to_owned(),
             value: format!("{value:.1}"),
@@ -149,7 +152,14 @@ mod tests {
     fn a_page_shows_question_answer_numbers_and_evidence() {
         let mut page = String::new();
         answers(&mut page, &[answer()]);
-        for part in ["Is it so?", "Nobody &lt;knows&gt;", "[&lt;b&gt;]", "href=\"#result\"", "<svg class=\"strip\"", "gap, nats"] {
+        for part in [
+            "Is it so?",
+            "Nobody &lt;knows&gt;",
+            "[&lt;b&gt;]",
+            "href=\"#result\"",
+            "<svg class=\"strip\"",
+            "gap, nats",
+        ] {
             assert!(page.contains(part), "{part}: {page}");
         }
         assert_eq!(page.matches("<circle").count(), 2);

@@ -56,8 +56,7 @@ pub fn common_cells(
     let seeds: Vec<i64> = run.seeds.iter().copied().filter(|seed| among.iter().any(|s| full(s, *seed))).collect();
     let candidates = (1..=seeds.len()).map(|n| {
         let some = &seeds[..n];
-        let subnets: Vec<SubnetId> =
-            among.iter().filter(|s| some.iter().all(|seed| full(s, *seed))).cloned().collect();
+        let subnets: Vec<SubnetId> = among.iter().filter(|s| some.iter().all(|seed| full(s, *seed))).cloned().collect();
         (subnets, some.to_vec())
     });
     // The table with most cells is taken, and of two of the same size the later one, which has more seeds.

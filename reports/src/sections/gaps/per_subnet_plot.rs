@@ -27,7 +27,8 @@ pub fn plot(report: &Report) -> Result<Option<Plot>> {
     if gaps.is_empty() {
         return Ok(None);
     }
-    let subnets: Vec<&SubnetId> = run.subnets.iter().filter(|s| gaps.iter().any(|g| g.cells.subnets.contains(s))).collect();
+    let subnets: Vec<&SubnetId> =
+        run.subnets.iter().filter(|s| gaps.iter().any(|g| g.cells.subnets.contains(s))).collect();
     let entries: Vec<(String, Look)> = gaps.iter().map(|g| (g.method.clone(), looks::of_method(&g.method))).collect();
     let top = legend_height(&entries);
     let band = STEP * (gaps.len() as i32 + 1);

@@ -94,7 +94,10 @@ impl Retraining {
 
     /// Gives what each method saves against the method of the paper's figure.
     pub fn savings_to_published(&self) -> Vec<&SavingsDifference> {
-        self.differences.iter().filter(|pair| pair.against == PUBLISHED_AGAINST && pair.saving.value.is_some()).collect()
+        self.differences
+            .iter()
+            .filter(|pair| pair.against == PUBLISHED_AGAINST && pair.saving.value.is_some())
+            .collect()
     }
 
     /// Gives the seeds whose supernets were trained on.

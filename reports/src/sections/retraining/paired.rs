@@ -80,8 +80,7 @@ fn compare(trainings: &[&Retrained], method: &str, against: &str) -> Option<Savi
     let of = |name: &str| -> Vec<&Retrained> { trainings.iter().copied().filter(|r| r.method == name).collect() };
     let others = of(against);
     let pair = |own: &&Retrained| others.iter().find(|r| r.subnet == own.subnet && r.seed == own.seed).copied();
-    let pairs: Vec<(&Retrained, &Retrained)> =
-        of(method).iter().filter_map(|own| Some((*own, pair(own)?))).collect();
+    let pairs: Vec<(&Retrained, &Retrained)> = of(method).iter().filter_map(|own| Some((*own, pair(own)?))).collect();
     let differences: Option<Vec<f64>> = pairs.iter().map(|(own, other)| Some(own.share? - other.share?)).collect();
     let difference = mean_estimate(&differences?, &Settings::default());
     difference.value?;
