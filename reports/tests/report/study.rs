@@ -126,7 +126,7 @@ fn limits_that_bind_nothing_and_trainings_that_diverge_or_need_none_are_called_s
     rows.push(Record { metric: Metric::RetrainDiverged, value: 1.0, ..never });
     let (page, folder) = page_of(&study_manifest(&shape), &rows);
     assert!(page.contains("Every subnet of the space meets the limit of latency share 0.7: these searches"));
-    assert!(page.contains("3 of 12 continued trainings were as good before their first update"));
+    assert!(page.contains("2 of 12 continued trainings were as good before their first update"));
     assert_eq!(cell(folder.path(), "retraining", &["hat", "largest"], 5), "\"no");
 }
 
@@ -180,7 +180,7 @@ fn censored_trainings_are_bounds_and_few_get_no_curve() {
     assert!((paired(9).parse::<f64>().unwrap() - 100.0 * (1.0 - 80.0 / 240.0)).abs() < 1e-9);
     let hat = cell(folder.path(), "retraining-paired", &["hat", "sandwich"], 5);
     assert_eq!(hat, "at most");
-    assert!(page.contains("over 4 common subnets of one training"));
+    assert!(page.contains("over 4 pairs of one training"));
 }
 
 #[test]

@@ -232,7 +232,7 @@ fn a_diverged_supernet_is_a_result() {
     let mut rows = losses(&shape, clear);
     diverge(&mut rows, "t-mos-neuron-2", "mos-neuron", "", 2);
     let (page, terminal, folder) = page_of(&manifest_of(&shape), &rows);
-    let named = "Diverged: mos-neuron (seed 2, diverged at update 120). Scores that need these weights are missing.";
+    let named = "Diverged: mos-neuron (seed 2, diverged at update 120). What needs these weights";
     assert!(page.contains(named) && terminal.contains(named), "{terminal}");
     assert_eq!(words(&folder), ["two trainings", "inconclusive", "two trainings"]);
     assert_eq!(credit(&folder, "mos-neuron"), "open: two trainings");
@@ -262,7 +262,7 @@ fn a_repeated_training_counts_and_its_first_rate_is_told() {
     rows.push(first);
     let (page, _, folder) = page_of(&manifest_of(&shape), &rows);
     let failed = csv_rows(folder.path(), "failed");
-    assert_eq!(failed[0], ["scratch", "random-1", "1", "failed at 0.004, repeated", "0.002", "0.004"]);
+    assert_eq!(failed[0], ["scratch", "random-1", "1", "repeated after it failed at 0.004", "0.002", "0.004"]);
     assert!(!page.contains("Training from scratch failed"));
 }
 

@@ -12,23 +12,21 @@ use crate::sections::report::Report;
 
 /// Says in sentences which trainings failed and what follows; empty where none did.
 pub fn failures(report: &Report) -> String {
-    let failed = &report.run.failed;
-    let named = |wanted: fn(&FailedTraining) -> bool| -> Vec<String> {
-        failed.iter().filter(|f| wanted(f)).map(name).collect()
-    };
-    let from_scratch = |f: &FailedTraining| f.key.method == reference().name;
-    let supernets = named(|f| f.key.method != reference().name);
+    let (scratch, supernets): (Vec<&FailedTraining>, Vec<&FailedTraining>) =
+        report.run.failed.iter().partition(|f| f.key.method == reference().name);
+    let names = |failed: &[&FailedTraining]| list(&failed.iter().map(|f| name(f)).collect::<Vec<_>>());
     let mut sentences = Vec::new();
     if !supernets.is_empty() {
-        sentences.push(format!("Diverged: {}. Scores that need these weights are missing.", list(&supernets)));
-    }
-    let of_scratch: Vec<&FailedTraining> = failed.iter().filter(|f| from_scratch(f)).collect();
-    if !of_scratch.is_empty() {
-        let names: Vec<String> = of_scratch.iter().map(|f| name(f)).collect();
         sentences.push(format!(
-            "Training from scratch failed for {}: these subnets are left out of gap and rank with every seed; the \
+            "Diverged: {}. What needs these weights (scores, searches, continued training) is missing.",
+            names(&supernets)
+        ));
+    }
+    if !scratch.is_empty() {
+        sentences.push(format!(
+            "Training from scratch failed for {}. Such subnets are left out of gap and rank with every seed; the \
              numbers that include them stand beside.",
-            list(&names)
+            names(&scratch)
         ));
     }
     sentences.join(" ")
@@ -77,7 +75,7 @@ pub fn trainings(report: &Report) -> Option<Table> {
             (Some(Failure::HardlyLearned(loss, most)), _) => {
                 format!("hardly learned: {} and not below {}", fixed(loss, 3), fixed(most, 3))
             }
-            (None, Some(first)) => format!("failed at {}, repeated", rate(first)),
+            (None, Some(first)) => format!("repeated after it failed at {}", rate(first)),
             (None, None) => continue,
         };
         let whole = key.subject == Subject::Whole;

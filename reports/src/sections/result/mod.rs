@@ -1,5 +1,5 @@
-//! This section shows the result: gaps, what failed, what may be decided, paired differences, what a gain can be
-//! credited to, and what each method is.
+//! This section shows the result: gaps, what is decided of them, what a gain can be credited to, what failed, paired
+//! differences, and what each method is.
 
 mod ends;
 mod failed;
@@ -26,9 +26,9 @@ pub fn section(report: &Report) -> Result<Section> {
     } else {
         blocks.push(table(report, table::headline(report)));
     }
-    let beside = [ends::table(report), failed::trainings(report), failed::gaps(report)];
-    blocks.extend(beside.into_iter().flatten().map(|shown| table(report, shown)));
-    blocks.extend(comparisons::primary(report).map(|shown| table(report, shown)));
+    let decided = [ends::table(report), comparisons::primary(report), comparisons::credit_table(report)];
+    let failed = [failed::trainings(report), failed::gaps(report)];
+    blocks.extend(decided.into_iter().chain(failed).flatten().map(|shown| table(report, shown)));
     let names: Vec<&str> = baselines().iter().map(|baseline| baseline.name.as_str()).collect();
     let absent = format!(
         "Paired differences: not available, they need a method beside {}, all with scores.",
@@ -37,7 +37,6 @@ pub fn section(report: &Report) -> Result<Section> {
     blocks.push(table_or(report, comparisons::paired(report), &absent));
     let absent = "Controls: not available, this run holds no mixture of experts beside one of its controls.";
     blocks.push(table_or(report, comparisons::controls(report), absent));
-    blocks.extend(comparisons::credit_table(report).map(|shown| table(report, shown)));
     if !report.run.methods.is_empty() {
         blocks.push(table(report, table::minor(report)?));
     }

@@ -1,8 +1,8 @@
 //! The headline table has one row for each method.
 
 use mos_base::Split;
-use mos_plan::Metric;
 use mos_plan::compare::Headline;
+use mos_plan::{Metric, Subject};
 
 use crate::error::Result;
 use crate::page::format::{list, si_prefix};
@@ -56,11 +56,16 @@ pub fn headline(report: &Report) -> Table {
     table.without_empty_columns()
 }
 
-/// Says with which seeds the supernet of a method diverged.
+/// Says with which seeds the supernet of a method diverged. The column is there only where one of any method did.
 fn diverged(report: &Report, method: &str) -> Cell {
-    let diverged = report.run.failed.iter().filter(|f| f.key.method == method);
-    let seeds: Vec<String> = diverged.map(|f| f.key.seed.to_string()).collect();
-    if seeds.is_empty() { Cell::Missing } else { Cell::Text(format!("seed {}", list(&seeds))) }
+    let supernets = report.run.failed.iter().filter(|f| f.key.subject == Subject::Whole);
+    let own: Vec<String> =
+        supernets.clone().filter(|f| f.key.method == method).map(|f| f.key.seed.to_string()).collect();
+    match own.as_slice() {
+        [] if supernets.count() == 0 => Cell::Missing,
+        [] => Cell::text("none"),
+        seeds => Cell::Text(format!("seed {}", list(seeds))),
+    }
 }
 
 /// Makes the table of the headline's minor columns: the gaps in other metrics, and the rates.

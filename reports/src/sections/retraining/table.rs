@@ -156,7 +156,7 @@ pub fn paired(report: &Report) -> Option<Table> {
         let cells = vec![
             Cell::text(&pair.against),
             shown(&pair.saving),
-            if words.is_empty() { Cell::Missing } else { Cell::text(words) },
+            Cell::text(if words.is_empty() { "exact" } else { words }),
             Cell::Integer(pair.pairs as i64),
             Cell::Text(trainings_word(report)),
             Cell::Integer(pair.both_reached as i64),

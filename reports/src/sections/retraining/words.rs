@@ -21,7 +21,7 @@ pub fn answer(report: &Report) -> String {
     let Some(pairs) = most else {
         return format!("Not available: no subnet was trained on from {PUBLISHED_AGAINST} and another method.");
     };
-    let points = format!("{} of {}", count(pairs, "common subnet"), trainings_word(report));
+    let points = format!("{} of {}", count(pairs, "pair"), trainings_word(report));
     match ready(report) {
         0 => format!("1 − updates / {PUBLISHED_AGAINST}'s updates, over {points}."),
         some => format!(

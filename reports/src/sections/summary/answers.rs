@@ -10,8 +10,9 @@ use crate::sections::comparisons::facts::{Comparison, plain};
 use crate::sections::comparisons::table::p_words;
 use crate::sections::comparisons::words::{difference_name, verdicts};
 use crate::sections::report::Report;
+use crate::sections::retraining::paired::PUBLISHED_AGAINST;
 use crate::sections::retraining::words as retraining;
-use crate::stats::{Basis, Estimate};
+use crate::stats::{Basis, Estimate, LEAST_SEEDS};
 
 /// Answers every question that a run is asked.
 pub fn answers(report: &Report) -> Vec<Answer> {
@@ -73,18 +74,16 @@ fn by_how_much(report: &Report) -> Answer {
         let proposed = report.comparisons.iter().filter(|c| c.against == plain().name && is_proposed(&c.method));
         lines = proposed.filter_map(|c| difference(report, c, "")).collect();
     }
-    let seeds = report.run.seeds.len();
-    let answer = match (lines.is_empty(), seeds) {
-        (true, _) => "Not available: no two methods share scores with training from scratch.".to_owned(),
-        (false, 1) => "One training: the intervals are over subnets alone.".to_owned(),
-        (false, _) if family.primary.iter().any(|one| one.adjusted.is_some()) => {
-            "Below 0 is in the first one's favour; p is adjusted for the family.".to_owned()
-        }
-        (false, _) => format!("{seeds} trainings: intervals over subnets and seeds."),
+    let answer = match report.run.seeds.len() {
+        _ if lines.is_empty() => "Not available: no two methods share scores with training from scratch.",
+        1 => "The intervals are over subnets of one training.",
+        n if n < LEAST_SEEDS => "The intervals are over subnets and two trainings, too few to trust.",
+        _ if family.primary.is_empty() => "The intervals are over subnets and trainings.",
+        _ => "Below 0 is in the first one's favour; p is adjusted for the family.",
     };
     Answer {
         question: "By how much?",
-        answer,
+        answer: answer.to_owned(),
         measure: format!("difference of {}, {}", difference_name(family.basis), report.run.primary.unit()),
         lines,
         anchor: if family.primary.is_empty() { "table-paired" } else { "table-primary" },
@@ -130,7 +129,7 @@ fn saved(report: &Report) -> Answer {
     Answer {
         question: "How much retraining is saved?",
         answer: retraining::answer(report),
-        measure: "updates saved against hat, %".to_owned(),
+        measure: format!("updates saved against {PUBLISHED_AGAINST}, %"),
         lines: lines.collect(),
         anchor: if report.run.facts.study.is_empty() { "result" } else { "retraining" },
         evidence: "Retraining",

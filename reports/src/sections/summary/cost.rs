@@ -1,6 +1,7 @@
 //! What a method costs is told by the training of its supernet beside that of plain sharing.
 
 use mos_plan::Metric;
+use mos_spaces::method::{baselines, proposed};
 
 use crate::page::answer::{Answer, Line};
 use crate::page::format::fixed;
@@ -13,7 +14,9 @@ use crate::sections::report::Report;
 /// Answers what the methods cost.
 pub fn answer(report: &Report) -> Answer {
     let plain = &plain().name;
-    let methods = report.run.methods.iter().filter(|method| *method != plain);
+    // A control costs what its method costs.
+    let shown = baselines().into_iter().chain(proposed()).filter(|method| method.name != *plain);
+    let methods = shown.map(|method| &method.name).filter(|name| report.run.methods.contains(name));
     let lines: Vec<Line> = methods.filter_map(|method| line(report, method)).collect();
     Answer {
         question: "At what cost?",
