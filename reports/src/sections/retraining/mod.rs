@@ -7,6 +7,7 @@ pub mod paired;
 mod plot;
 mod setting;
 mod table;
+pub mod training;
 pub mod words;
 
 use mos_spaces::method::baselines;

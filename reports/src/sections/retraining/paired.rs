@@ -3,7 +3,7 @@
 
 use mos_spaces::method::baselines;
 
-use super::facts::Retrained;
+use super::training::Retrained;
 use crate::stats::{Estimate, Settings, mean_estimate, saving_estimate};
 
 /// A difference gets an interval from so many pairs on.

@@ -4,7 +4,7 @@
 use mos_plan::Metric;
 use mos_plan::metric::Better;
 
-use super::facts::Retrained;
+use super::training::Retrained;
 use crate::error::Result;
 use crate::page::looks::{self, Look};
 use crate::page::plot::{

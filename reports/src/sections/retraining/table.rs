@@ -3,8 +3,8 @@
 use mos_plan::Metric;
 
 use super::bounds::{bounded, seconds};
-use super::facts::Retrained;
 use super::paired::LEAST_PAIRS;
+use super::training::Retrained;
 use super::words::trainings_word;
 use crate::page::table::{Cell, Column, Table};
 use crate::sections::report::Report;

@@ -1,7 +1,8 @@
 //! This says what continued training saves, in words that go no further than its numbers.
 
-use super::facts::{LEAST_FOR_SURVIVAL, Retrained};
+use super::facts::LEAST_FOR_SURVIVAL;
 use super::paired::PUBLISHED_AGAINST;
+use super::training::Retrained;
 use crate::page::format::{count, list};
 use crate::sections::report::Report;
 use crate::stats::Verdict;
