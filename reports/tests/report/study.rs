@@ -3,11 +3,12 @@
 use super::rows::{LIMITS, PROFILE, all_rows, found, measured, search_rows, shape, study_manifest};
 use super::*;
 
-const TABLES: [&str; 12] = [
+const TABLES: [&str; 13] = [
     "latency-jobs",
     "predictors",
     "latency",
     "search",
+    "search-effort",
     "found-gaps",
     "pareto",
     "pareto-points",
@@ -66,7 +67,7 @@ fn a_study_has_its_sections() {
     assert_eq!(cell(folder.path(), "latency", &["found-1"], 5), "too wide a spread");
     assert_eq!(cell(folder.path(), "latency", &["largest"], 5), "steady");
     assert_eq!(cell(folder.path(), "predictors", &["huber-quadratic"], 6), "chosen");
-    let difference: f64 = cell(folder.path(), "search", &["hat", &LIMITS[0].label()], 11).parse().unwrap();
+    let difference: f64 = cell(folder.path(), "search", &["hat", &LIMITS[0].label()], 8).parse().unwrap();
     assert!((difference + 0.1).abs() < 1e-9, "{difference}");
     let jobs = csv_rows(folder.path(), "latency-jobs");
     assert_eq!([&jobs[0][0], &jobs[0][1], &jobs[1][1]], ["\"random subnets", " for the predictor\"", "9"]);

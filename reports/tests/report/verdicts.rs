@@ -148,6 +148,14 @@ fn a_wide_spread_between_trainings_is_inconclusive() {
 }
 
 #[test]
+fn trainings_that_agree_fully_decide() {
+    let shape = shape(3);
+    let behind = |method: &str, _: i64| if method == "mos-neuron" { 0.1 } else { 0.3 };
+    let (_, _, folder) = page_of(&manifest_of(&shape), &losses(&shape, behind));
+    assert_eq!(words(&folder), ["narrower", "inconclusive", "narrower"]);
+}
+
+#[test]
 fn own_scores_decide_where_a_compared_method_is_ahead_on_validation() {
     let shape = shape(3);
     // mos-neuron is so far ahead of training from scratch that its absolute gap is the widest.

@@ -48,7 +48,11 @@ fn narrower(report: &Report) -> Answer {
             Basis::AbsoluteGap => "Is the gap narrower?",
             Basis::OwnScores => "Are the scores better?",
         },
-        answer: if gaps.is_empty() { "No gap was measured yet.".to_owned() } else { verdicts(report) },
+        answer: match basis {
+            _ if gaps.is_empty() => "No gap was measured yet.".to_owned(),
+            Basis::AbsoluteGap => verdicts(report),
+            Basis::OwnScores => format!("{} Supernets are ahead of scratch, so own scores decide.", verdicts(report)),
+        },
         measure: format!("{}, {}, {}", difference_name(basis), quality.words(), quality.unit()),
         lines: lines.collect(),
         anchor: "result",
