@@ -21,7 +21,7 @@
 //!
 //! # Verdicts
 //! The training seed is the unit of evidence. With fewer than [`LEAST_SEEDS`] of them [`judge`] says nothing of two
-//! methods. With more it asks for two things: a t test on the seeds' mean paired differences, adjusted by [`holm`] for
+//! methods. With more it asks for two things: a t test on the seeds' mean paired differences, adjusted by [`holm()`] for
 //! the other comparisons of the family, and an interval of the crossed bootstrap that is clear of 0.
 
 mod bootstrap;

@@ -250,6 +250,9 @@ fn rendered(shape: &Shape) -> (String, tempfile::TempDir) {
     for forbidden in ["NaN", "nan [", ">inf", "-inf", "<script", "src=\"http", "@import", "url("] {
         assert!(!page.contains(forbidden), "{forbidden} in the page");
     }
+    for anchor in page.split("href=\"#").skip(1).map(|rest| rest.split('"').next().unwrap()) {
+        assert!(page.contains(&format!("id=\"{anchor}\"")), "{anchor} leads nowhere");
+    }
     (page, folder)
 }
 

@@ -327,9 +327,6 @@ fn the_first_screen_asks_five_questions_and_leads_to_the_evidence() {
     }
     let first = &page[page.find("class=\"answers\"").unwrap()..page.find("class=\"summary\"").unwrap()];
     assert!(first.matches("<svg class=\"strip\"").count() >= 9, "{first}");
-    for anchor in first.split("href=\"#").skip(1).map(|rest| rest.split('"').next().unwrap()) {
-        assert!(page.contains(&format!("id=\"{anchor}\"")), "{anchor} leads nowhere");
-    }
     assert!(terminal.lines().count() <= 40, "{terminal}");
     assert!(terminal.lines().all(|line| line.chars().count() <= 100), "{terminal}");
 }

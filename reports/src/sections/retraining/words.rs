@@ -22,7 +22,8 @@ pub fn answer(report: &Report) -> String {
     let Some(pairs) = most else {
         return format!("Not available: no subnet was trained on from {PUBLISHED_AGAINST} and another method.");
     };
-    let points = format!("{} of {}", count(pairs, "pair"), trainings_word(report));
+    let few = if pairs < LEAST_FOR_SURVIVAL { ", too few to rely on" } else { "" };
+    let points = format!("{} of {}{few}", count(pairs, "pair"), trainings_word(report));
     match ready(report) {
         0 => format!("1 − updates / {PUBLISHED_AGAINST}'s updates, over {points}."),
         some => format!(

@@ -1,5 +1,7 @@
 //! Each question of a run is answered in a few words and a few numbers.
 
+use mos_spaces::method::proposed;
+
 use super::cost;
 use crate::page::answer::{Answer, Line};
 use crate::page::format::{fixed, list};
@@ -74,9 +76,11 @@ fn by_how_much(report: &Report) -> Answer {
         .iter()
         .filter_map(|one| difference(report, one.comparison.as_ref()?, &remark(one.adjusted)))
         .collect();
+    // A run that lists nothing to decide shows what it would be asked.
     if family.primary.is_empty() {
-        let proposed = report.comparisons.iter().filter(|c| c.against == plain().name && is_proposed(&c.method));
-        lines = proposed.filter_map(|c| difference(report, c, "")).collect();
+        let is_proposed = |method: &str| proposed().any(|proposed| proposed.name == method);
+        let asked = report.comparisons.iter().filter(|c| c.against == plain().name && is_proposed(&c.method));
+        lines = asked.filter_map(|c| difference(report, c, "")).collect();
     }
     let answer = match report.run.seeds.len() {
         _ if lines.is_empty() => "Not available: no two methods share scores with training from scratch.",
@@ -90,13 +94,13 @@ fn by_how_much(report: &Report) -> Answer {
         answer: answer.to_owned(),
         measure: format!("difference of {}, {}", difference_name(family.basis), report.run.primary.unit()),
         lines,
-        anchor: if family.primary.is_empty() { "table-paired" } else { "table-primary" },
+        anchor: match (family.primary.is_empty(), report.comparisons.is_empty()) {
+            (false, _) => "table-primary",
+            (true, false) => "table-paired",
+            (true, true) => "result",
+        },
         evidence: "Comparisons",
     }
-}
-
-fn is_proposed(method: &str) -> bool {
-    mos_spaces::method::proposed().any(|proposed| proposed.name == method)
 }
 
 fn credited(report: &Report) -> Answer {
