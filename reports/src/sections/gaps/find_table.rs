@@ -22,10 +22,9 @@ pub fn table(report: &Report) -> Option<Table> {
     let title = format!("Searched subnets as gap subnets, {}", run.primary.words());
     let mut table = Table::new("found-gaps", title, columns);
     table.note = "Not part of the headline: a search chose each of them by its fitness in one of the supernets, which \
-                  therefore looks better on it than on a fixed sample. From scratch, a found subnet was trained at the \
-                  profile's shares of the nearest swept rate, and the training that was best on validation counts; \
-                  subnets of the headline were trained at their own rate. Positive: the supernet is behind. \
-                  Means leave out subnets whose training from scratch failed."
+                  therefore looks better on it than on a fixed sample. From scratch, a found subnet was trained at a \
+                  rate taken from the nearest swept subnet. Positive: the supernet is behind. Means leave out subnets \
+                  whose training from scratch failed."
         .to_owned();
     let gaps = &report.find_gaps;
     for method in run.methods.iter().filter(|method| gaps.iter().any(|gap| gap.method == **method)) {
