@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use mos_reports::gap::{GroupGap, Request, measure};
 use mos_reports::scores::{corpus_bleu, corpus_chrf, tokenised_bleu, tokenised_bleu_of_tokens};
 use mos_reports::stats::survival::{Observation, kaplan_meier, median, restricted_mean};
-use mos_reports::stats::{Direction, Settings, Verdict, kendall_tau_b, spearman};
+use mos_reports::stats::{Direction, Reading, Settings, holm, kendall_tau_b, spearman, t_test};
 use serde::Deserialize;
 
 fn fixture(name: &str) -> PathBuf {
@@ -142,6 +142,50 @@ fn survival_curves_equal_scipy() {
     }
 }
 
+#[derive(Deserialize)]
+struct TestCases {
+    t_tests: Vec<TTestCase>,
+    families: Vec<FamilyCase>,
+}
+
+#[derive(Deserialize)]
+struct TTestCase {
+    name: String,
+    t: f64,
+    p: f64,
+    values: Vec<f64>,
+}
+
+/// This holds the p values of one family, and what Holm's definition makes of them.
+#[derive(Deserialize)]
+struct FamilyCase {
+    p: Vec<f64>,
+    adjusted: Vec<f64>,
+}
+
+#[test]
+fn t_tests_equal_scipy_and_families_the_definition() {
+    let cases: TestCases = read("tests.json");
+    assert!(cases.t_tests.len() >= 15 && cases.families.len() >= 8);
+    for case in cases.t_tests {
+        let test = t_test(&case.values).unwrap();
+        assert!(
+            (test.t - case.t).abs() < 1e-9 * case.t.abs().max(1.0),
+            "{}: t {} and not {}",
+            case.name,
+            test.t,
+            case.t
+        );
+        assert!((test.p - case.p).abs() < 1e-10, "{}: p {} and not {}", case.name, test.p, case.p);
+        assert!((test.p / case.p - 1.0).abs() < 1e-6, "{}: p {} and not {}", case.name, test.p, case.p);
+    }
+    for case in cases.families {
+        for (ours, theirs) in holm(&case.p).iter().zip(&case.adjusted) {
+            assert!((ours - theirs).abs() < 1e-12, "{:?}: {ours} and not {theirs}", case.p);
+        }
+    }
+}
+
 const HAT: &str = "HAT_test_BLEU";
 const SANDWICH: &str = "Supernet (Sandwich)_test_BLEU";
 const LAYER: &str = "Layer-wise MoS_test_BLEU";
@@ -190,19 +234,19 @@ fn the_published_table_comes_out_to_a_hundredth() {
     }
 }
 
-/// This checks what the paper claims of neuron-wise MoS, on its own data: its gap is narrower than every other
-/// method's.
+/// This checks what the paper claims of neuron-wise MoS, on its own data: over these subnets its gap is narrower than
+/// every other method's. All of them are of one training each.
 #[test]
-fn the_published_differences_get_their_verdicts() {
+fn the_published_differences_lie_where_the_paper_says() {
     let rows = published(&[]);
-    let verdict = |method: &str, against: &str| {
+    let difference = |method: &str, against: &str| {
         let row = rows.iter().find(|row| row.supernet == method).unwrap();
         assert_eq!(row.paired.len(), 3);
         row.paired.iter().find(|other| other.against == against).unwrap().difference
     };
-    let narrower = verdict(NEURON, SANDWICH);
-    assert_eq!(narrower.verdict, Verdict::Narrower);
+    let narrower = difference(NEURON, SANDWICH);
+    assert_eq!(Reading::of(&narrower.mae_difference), Reading::Narrower);
     assert!((narrower.mae_difference.value.unwrap() - (1.21 - 1.69)).abs() < 0.01);
-    assert_eq!(verdict(SANDWICH, NEURON).verdict, Verdict::Wider);
-    assert_eq!(verdict(LAYER, SANDWICH).verdict, Verdict::Inconclusive);
+    assert_eq!(Reading::of(&difference(SANDWICH, NEURON).mae_difference), Reading::Wider);
+    assert_eq!(Reading::of(&difference(LAYER, SANDWICH).mae_difference), Reading::Inconclusive);
 }

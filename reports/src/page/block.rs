@@ -1,5 +1,6 @@
 //! A page is made of sections, and a section of blocks.
 
+use super::answer::Answer;
 use super::plot::Plot;
 use super::table::Table;
 
@@ -43,7 +44,9 @@ pub struct Head {
     pub title: String,
     /// Short facts, such as profile, corpus and date.
     pub facts: Vec<(&'static str, String)>,
-    /// The summary, paragraph by paragraph.
+    /// The run's questions, each with its answer.
+    pub answers: Vec<Answer>,
+    /// What the answers cannot say, paragraph by paragraph.
     pub summary: Vec<String>,
 }
 

@@ -2,8 +2,10 @@
 
 use std::fmt::Write as _;
 
+use super::answer::answers;
 use super::block::{Block, COMMAND_JOINT, Citation, Head, Section};
 use super::escape::html;
+use super::table::Table;
 
 /// The style sheet is inlined, so that the page needs no other file.
 const STYLE: &str = include_str!("style.css");
@@ -34,7 +36,9 @@ fn header(out: &mut String, head: &Head) {
     for (name, value) in &head.facts {
         let _ = write!(out, "<div><dt>{}</dt><dd>{}</dd></div>", html(name), html(value));
     }
-    out.push_str("</dl>\n<div class=\"summary\">\n");
+    out.push_str("</dl>\n");
+    answers(out, &head.answers);
+    out.push_str("<div class=\"summary\">\n");
     head.summary.iter().for_each(|text| out.push_str(&format!("<p>{}</p>\n", html(text))));
     out.push_str("</div>\n</header>\n");
 }
@@ -54,15 +58,7 @@ fn write_block(out: &mut String, block: &Block) {
             entries.iter().for_each(|entry| citation(out, entry));
             out.push_str("</ul>\n");
         }
-        Block::Table(table, command) => {
-            let title = html(&table.title);
-            let _ =
-                write!(out, "<figure class=\"table\" id=\"table-{}\">\n<figcaption>{title}</figcaption>\n", table.id);
-            let _ = writeln!(out, "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"{title}\">");
-            let _ = writeln!(out, "{}</div>", table.html());
-            let files = ["csv", "md", "tex"].map(|kind| (format!("tables/{}.{kind}", table.id), kind.to_uppercase()));
-            foot(out, &table.note, command, &files);
-        }
+        Block::Table(table, command) => write_table(out, table, command),
         Block::Plot(plot, command) => {
             let title = html(&plot.title);
             let _ = write!(out, "<figure class=\"plot\" id=\"plot-{}\">\n<figcaption>{title}</figcaption>\n", plot.id);
@@ -70,6 +66,22 @@ fn write_block(out: &mut String, block: &Block) {
             let _ = write!(out, "{}\n</div>\n", plot.svg);
             foot(out, &plot.note, command, &[(format!("plots/{}.svg", plot.id), "SVG".to_owned())]);
         }
+    }
+}
+
+/// Writes a table as a figure, which is folded where the table is a minor one.
+fn write_table(out: &mut String, table: &Table, command: &str) {
+    let title = html(&table.title);
+    if table.minor {
+        let _ = writeln!(out, "<details><summary>{title}</summary>");
+    }
+    let _ = write!(out, "<figure class=\"table\" id=\"table-{}\">\n<figcaption>{title}</figcaption>\n", table.id);
+    let _ = writeln!(out, "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"{title}\">");
+    let _ = writeln!(out, "{}</div>", table.html());
+    let files = ["csv", "md", "tex"].map(|kind| (format!("tables/{}.{kind}", table.id), kind.to_uppercase()));
+    foot(out, &table.note, command, &files);
+    if table.minor {
+        out.push_str("</details>\n");
     }
 }
 

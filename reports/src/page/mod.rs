@@ -2,6 +2,7 @@
 //!
 //! The same input gives the same bytes, and nothing from a file reaches a page, table or plot unescaped.
 
+pub mod answer;
 pub mod block;
 mod escape;
 pub mod format;

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use mos_plan::compare::Headline;
 use mos_plan::files::manifest::{RunManifest, SubnetCard};
-use mos_plan::{Record, Subject, SubnetId};
+use mos_plan::{Record, Subject, SubnetId, SubnetKind};
 use mos_spaces::method;
 
 use super::facts::Facts;
+use super::failed::{FailedTraining, failed_subnets, failed_trainings};
 use super::find::{Find, finds};
 use super::profile::StudyProfile;
 use super::quality::Quality;
@@ -34,6 +36,8 @@ pub struct Run {
     pub seeds: Vec<i64>,
     /// What searches found, in plan order.
     pub finds: Vec<Find>,
+    /// The trainings that failed.
+    pub failed: Vec<FailedTraining>,
 }
 
 impl Run {
@@ -54,6 +58,8 @@ impl Run {
         }
         let reference = &method::reference().name;
         let supernets = facts.methods().into_iter().filter(|name| *name != reference);
+        let cards = manifest.subnets.iter().chain(&manifest.found_subnets);
+        let failed = failed_trainings(&facts, cards.map(|card| &card.id));
         let scored = facts.scored_subnets();
         let scored_of = |cards: &[SubnetCard]| -> Vec<SubnetId> {
             let ids = cards.iter().map(|card| card.id.clone());
@@ -66,6 +72,7 @@ impl Run {
             found_subnets: scored_of(&manifest.found_subnets),
             seeds: seed_order(&manifest.seeds, facts.scored_seeds()),
             finds: finds(&manifest)?,
+            failed,
             study_profile: StudyProfile::new(&manifest.profile_toml),
             facts,
             manifest,
@@ -77,6 +84,30 @@ impl Run {
         let reference = &method::reference().name;
         let reference = self.facts.methods().contains(reference.as_str()).then(|| reference.clone());
         reference.into_iter().chain(self.methods.iter().cloned()).collect()
+    }
+
+    /// Gives the subnets of the sample whose trainings from scratch all learned. A subnet of which one failed with any
+    /// seed is left out with all of them, so that every seed is compared over the same subnets.
+    pub fn sound_subnets(&self) -> Vec<SubnetId> {
+        let failed = failed_subnets(&self.failed);
+        let sound = |id: &&SubnetId| !failed.contains(&Subject::Subnet((*id).clone()));
+        self.subnets.iter().filter(sound).cloned().collect()
+    }
+
+    /// Gives the subnets over which the headline is, and all comparisons of methods.
+    pub fn headline_subnets(&self) -> Vec<SubnetId> {
+        self.sound_subnets().into_iter().filter(|id| self.in_headline(id)).collect()
+    }
+
+    /// Gives the same subnets with those whose training from scratch failed.
+    pub fn headline_with_failed(&self) -> Vec<SubnetId> {
+        self.subnets.iter().filter(|id| self.in_headline(id)).cloned().collect()
+    }
+
+    /// Tells whether the profile takes this kind of subnet into its headline.
+    fn in_headline(&self, id: &SubnetId) -> bool {
+        let is_end = matches!(id.kind, SubnetKind::Largest | SubnetKind::Smallest);
+        self.manifest.headline == Headline::All || !is_end
     }
 
     /// Gives the cards of all subnets, those of the fixed sample first.

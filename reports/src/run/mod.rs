@@ -1,6 +1,7 @@
 //! This finds the folder of a run, reads and checks what it holds, and arranges its rows by what they are about.
 
 mod facts;
+mod failed;
 mod find;
 mod key;
 mod load;
@@ -12,6 +13,7 @@ pub mod records;
 mod study;
 
 pub use facts::{Facts, mean};
+pub use failed::{FailedTraining, Failure, LEARNED};
 pub use find::Find;
 pub use key::Measured;
 pub use load::load;

@@ -16,6 +16,9 @@ pub struct Quality {
 }
 
 impl Quality {
+    /// The quality by which trainings are watched and chosen.
+    pub const VALIDATION_LOSS: Quality = Quality { metric: Metric::Loss, split: Split::Valid };
+
     /// Makes the quality of a metric on a split; `None` where no subnet is scored by it.
     pub fn new(metric: Metric, split: Split) -> Option<Quality> {
         (metric.family() == MetricFamily::Score && split != Split::Train).then_some(Quality { metric, split })

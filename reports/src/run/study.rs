@@ -66,6 +66,11 @@ impl StudyFacts {
         self.values.get(&self.key(metric, Some(Split::Valid), method, subject, seed))
     }
 
+    /// Gives a value of a method's subnet on the test split.
+    pub fn on_test(&self, metric: Metric, method: &str, subject: &Subject, seed: i64) -> Option<f64> {
+        self.values.get(&self.key(metric, Some(Split::Test), method, subject, seed)).map(|measured| measured.value)
+    }
+
     /// Gives a value that belongs to no method, but to a measured subnet or to a kind of predictor.
     pub fn of_subject(&self, metric: Metric, split: Option<Split>, subject: &Subject) -> Option<f64> {
         self.values.get(&self.key(metric, split, "", subject, 0)).map(|measured| measured.value)

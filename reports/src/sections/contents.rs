@@ -2,14 +2,18 @@
 
 use super::report::Report;
 use super::{
-    cite, comparisons, cost, curves, data, environment, gaps, latency, pareto, result, retraining, search, subnets,
-    summary, total_cost, tuning,
+    cite, cost, curves, data, environment, gaps, latency, pareto, result, retraining, search, subnets, summary,
+    total_cost, tuning,
 };
 use crate::error::Result;
+use crate::page::answer::plain;
 use crate::page::block::{Head, Section};
 use crate::page::format::count;
 
-/// Makes title, short facts and summary.
+/// A terminal shows so many letters a line.
+const TERMINAL: usize = 100;
+
+/// Makes title, short facts, answers and summary.
 pub fn head(report: &Report) -> Head {
     let run = &report.run;
     let (m, corpus) = (&run.manifest, run.manifest.corpus());
@@ -21,28 +25,22 @@ pub fn head(report: &Report) -> Head {
             ("Search space", m.space.clone()),
             ("Compared by", run.primary.words()),
             ("Subnets", count(run.subnets.len(), "subnet")),
-            ("Seeds", count(run.seeds.len(), "seed")),
+            ("Trainings", count(run.seeds.len(), "seed")),
             ("Device", m.environment.device.clone()),
             ("Planned", m.created_utc.clone()),
         ],
+        answers: summary::answers(report),
         summary: summary::paragraphs(report),
     }
 }
 
-/// Makes the result in plain text, for a terminal.
+/// Makes the result in plain text, for one screen of a terminal: the questions with their answers, and what failed.
 pub fn headline(report: &Report) -> String {
-    let mut text = format!("{}\n\n{}", head(report).title, result::terminal(report));
-    if let Some(paired) = comparisons::terminal(report) {
-        text.push_str(&format!("\n{paired}"));
-    }
-    let sentences = [
-        comparisons::words::credit(report),
-        comparisons::words::own_gains(report),
-        retraining::words::savings(report),
-        pareto::words::tradeoff(report),
-    ];
-    for sentence in sentences.iter().filter(|s| !s.is_empty()) {
-        text.push_str(&format!("\n{sentence}\n"));
+    let head = head(report);
+    let mut text = format!("{}\n\n{}", head.title, plain(&head.answers, TERMINAL));
+    let failures = result::failures(report);
+    if !failures.is_empty() {
+        text.push_str(&format!("\n{failures}\n"));
     }
     text
 }

@@ -3,7 +3,8 @@
 use mos_plan::Record;
 
 use super::comparisons::facts::{Comparison, against_baselines, against_controls};
-use super::gaps::facts::{MethodGap, method_gaps};
+use super::comparisons::family::Family;
+use super::gaps::facts::{MethodGap, SubnetGaps, method_gaps, subnet_gaps};
 use super::gaps::finds::{FindGap, find_gaps};
 use super::latency::facts::Latencies;
 use super::pareto::facts::Tradeoff;
@@ -19,8 +20,14 @@ use crate::run::Run;
 pub struct Report {
     /// The run.
     pub run: Run,
-    /// The gap statistics of each method in the primary quality.
+    /// The gap statistics of each method in the primary quality, over the subnets of the headline.
     pub gaps: Vec<MethodGap>,
+    /// The same with the subnets whose training from scratch failed; empty where none did.
+    pub gaps_with_failed: Vec<MethodGap>,
+    /// The gap of each subnet whose training from scratch learned.
+    pub subnet_gaps: Vec<SubnetGaps>,
+    /// The comparisons that the run may decide.
+    pub family: Family,
     /// Each method's comparisons with the baselines.
     pub comparisons: Vec<Comparison>,
     /// Each proposed method's comparisons with its controls.
@@ -48,8 +55,13 @@ impl Report {
     /// This fails when a statistic fails.
     pub fn new(run: Run, sweep: Option<&[Record]>) -> Result<Report> {
         let retraining = Retraining::new(&run);
+        let (sound, all) = (run.headline_subnets(), run.headline_with_failed());
+        let some_failed = sound.len() < all.len();
         Ok(Report {
-            gaps: method_gaps(&run, run.primary)?,
+            gaps: method_gaps(&run, run.primary, &sound)?,
+            gaps_with_failed: if some_failed { method_gaps(&run, run.primary, &all)? } else { Vec::new() },
+            subnet_gaps: subnet_gaps(&run)?,
+            family: Family::new(&run)?,
             comparisons: against_baselines(&run)?,
             controls: against_controls(&run)?,
             sweep: sweep.and_then(|records| Sweep::of_run(records, &run)),

@@ -4,6 +4,8 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
+use super::scores::Scores;
+
 /// An estimate is a statistic with its interval; each part is `None` where it is undefined.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Estimate {
@@ -73,6 +75,24 @@ pub(super) fn bootstrap(
 pub fn mean_estimate(values: &[f64], settings: &Settings) -> Estimate {
     bootstrap(values.len(), 1, settings, |drawn, _| {
         (!drawn.is_empty()).then(|| drawn.iter().map(|&i| values[i]).sum::<f64>() / drawn.len() as f64)
+    })
+}
+
+/// Computes the mean over all cells, which is the mean over seeds of the means over subnets.
+pub(super) fn mean_over_cells(cells: &Scores, settings: &Settings) -> Estimate {
+    bootstrap(cells.subnets(), cells.seeds(), settings, |rows, seeds| {
+        let sum: f64 = rows.iter().map(|&row| seeds.iter().map(|&seed| cells.at(row, seed)).sum::<f64>()).sum();
+        Some(sum / (rows.len() * seeds.len()) as f64)
+    })
+}
+
+/// Computes what a share of the second values' sum the first values' sum saves, `1 - sum of first / sum of second`, and
+/// its interval over redrawn pairs. It is undefined where the second values add up to nothing.
+pub fn saving_estimate(pairs: &[(f64, f64)], settings: &Settings) -> Estimate {
+    bootstrap(pairs.len(), 1, settings, |drawn, _| {
+        let sum = |pick: fn(&(f64, f64)) -> f64| drawn.iter().map(|&i| pick(&pairs[i])).sum::<f64>();
+        let (own, other) = (sum(|pair| pair.0), sum(|pair| pair.1));
+        (other > 0.0).then(|| 1.0 - own / other)
     })
 }
 

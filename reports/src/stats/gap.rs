@@ -1,9 +1,8 @@
-//! This measures size, sign and ordering of the gap between supernet and from-scratch scores, and compares methods by
-//! it.
+//! This measures size, sign and ordering of the gap between supernet and from-scratch scores.
 
 use serde::{Deserialize, Serialize};
 
-use super::bootstrap::{Estimate, Settings, bootstrap};
+use super::bootstrap::{Estimate, Settings, bootstrap, mean_over_cells};
 use super::rank::RankedPair;
 use super::scores::Scores;
 use crate::error::Result;
@@ -40,50 +39,6 @@ pub struct Gap {
     pub kendall_tau_b: Estimate,
     /// Spearman's rho between the supernet's and the from-scratch scores.
     pub spearman: Estimate,
-}
-
-/// A verdict is what the interval of a paired difference decides.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Verdict {
-    /// The whole interval is below zero: the first method's gap is smaller.
-    Narrower,
-    /// The whole interval is above zero: the first method's gap is larger.
-    Wider,
-    /// The interval holds zero, or there is none.
-    Inconclusive,
-}
-
-impl Verdict {
-    /// Decides by the interval alone.
-    pub fn of(difference: &Estimate) -> Verdict {
-        match (difference.lo, difference.hi) {
-            (_, Some(hi)) if hi < 0.0 => Verdict::Narrower,
-            (Some(lo), _) if lo > 0.0 => Verdict::Wider,
-            _ => Verdict::Inconclusive,
-        }
-    }
-
-    /// Gives the word that stands in a table.
-    pub fn word(self) -> &'static str {
-        match self {
-            Verdict::Narrower => "narrower",
-            Verdict::Wider => "wider",
-            Verdict::Inconclusive => "inconclusive",
-        }
-    }
-}
-
-/// A paired difference is one method's mean gap minus another's, over the same subnets and seeds.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct PairedDifference {
-    /// The difference of the mean absolute gaps; negative when the first method's is smaller.
-    pub mae_difference: Estimate,
-    /// What the interval decides.
-    pub verdict: Verdict,
-    /// Difference of the mean signed gaps; negative when the first method's own scores are better. From-scratch scores
-    /// cancel in it, so it keeps its meaning where supernets are ahead of training from scratch.
-    pub mean_gap_difference: Estimate,
 }
 
 /// Computes the mean absolute gap of two columns of equal length; `None` of empty ones.
@@ -125,35 +80,10 @@ pub fn gap(scratch: &Scores, supernet: &Scores, direction: Direction, settings: 
     };
     Ok(Gap {
         n: scratch.subnets(),
-        mae: mean_with_interval(&absolute, settings),
-        mean_gap: mean_with_interval(&signed, settings),
+        mae: mean_over_cells(&absolute, settings),
+        mean_gap: mean_over_cells(&signed, settings),
         kendall_tau_b: correlation(RankedPair::kendall_tau_b),
         spearman: correlation(RankedPair::spearman),
-    })
-}
-
-/// Computes `method`'s mean gap minus that of `against`, absolute and signed, over the same subnets and seeds. The
-/// difference is taken in each cell, so what the cells have in common (the from-scratch training, the subnet's
-/// difficulty) cancels.
-///
-/// # Errors
-/// This fails when the tables differ in shape.
-pub fn paired_difference(
-    scratch: &Scores,
-    method: &Scores,
-    against: &Scores,
-    direction: Direction,
-    settings: &Settings,
-) -> Result<PairedDifference> {
-    let difference = |gap: &dyn Fn(f64, f64) -> f64| {
-        let of = |supernet: &Scores| scratch.zip(supernet, gap);
-        Ok(mean_with_interval(&of(method)?.zip(&of(against)?, |a, b| a - b)?, settings))
-    };
-    let mae_difference = difference(&|scratch, supernet| (scratch - supernet).abs())?;
-    Ok(PairedDifference {
-        mae_difference,
-        verdict: Verdict::of(&mae_difference),
-        mean_gap_difference: difference(&|scratch, supernet| direction.gap(scratch, supernet))?,
     })
 }
 
@@ -176,12 +106,4 @@ pub fn subnet_gaps(
         bootstrap(1, signed.seeds(), settings, mean)
     };
     Ok((0..signed.subnets()).map(of_subnet).collect())
-}
-
-/// Computes the mean over all cells, which is the mean over seeds of the means over subnets.
-fn mean_with_interval(cells: &Scores, settings: &Settings) -> Estimate {
-    bootstrap(cells.subnets(), cells.seeds(), settings, |rows, seeds| {
-        let sum: f64 = rows.iter().map(|&row| seeds.iter().map(|&seed| cells.at(row, seed)).sum::<f64>()).sum();
-        Some(sum / (rows.len() * seeds.len()) as f64)
-    })
 }

@@ -18,18 +18,31 @@
 //! - a rank correlation is undefined on a resample in which a column is constant (the same subnet drawn every time,
 //!   say). Such resamples are left out of its interval; where none is left there is no interval. With a handful of
 //!   subnets the correlations' intervals are therefore rough.
+//!
+//! # Verdicts
+//! The training seed is the unit of evidence. With fewer than [`LEAST_SEEDS`] of them [`judge`] says nothing of two
+//! methods. With more it asks for two things: a t test on the seeds' mean paired differences, adjusted by [`holm()`] for
+//! the other comparisons of the family, and an interval of the crossed bootstrap that is clear of 0.
 
 mod bootstrap;
 mod gap;
+mod holm;
+mod paired;
 pub mod pareto;
 mod rank;
 mod scores;
 pub mod survival;
+mod t_test;
+mod verdict;
 
-pub use bootstrap::{Estimate, Settings, mean_estimate, quantile};
-pub use gap::{Direction, Gap, PairedDifference, Verdict, gap, mae, mean_gap, paired_difference, subnet_gaps};
+pub use bootstrap::{Estimate, Settings, mean_estimate, quantile, saving_estimate};
+pub use gap::{Direction, Gap, gap, mae, mean_gap, subnet_gaps};
+pub use holm::holm;
+pub use paired::{PairedDifference, Reading, SeedMeans, paired_difference, seed_means};
 pub use rank::{average_ranks, kendall_tau_b, spearman};
 pub use scores::Scores;
+pub use t_test::{TTest, t_test};
+pub use verdict::{ALPHA, Basis, LEAST_SEEDS, Verdict, judge};
 
 #[cfg(test)]
 mod tests;

@@ -141,11 +141,29 @@ proptest! {
         let turned = paired_difference(&scratch, &b, &a, Direction::HigherIsBetter, &quick(seed)).unwrap();
         prop_assert!(close(difference.mae_difference.lo, turned.mae_difference.hi.map(|v| -v)));
         let opposite = match turned.verdict {
-            Verdict::Narrower => Verdict::Wider,
-            Verdict::Wider => Verdict::Narrower,
-            Verdict::Inconclusive => Verdict::Inconclusive,
+            Reading::Narrower => Reading::Wider,
+            Reading::Wider => Reading::Narrower,
+            Reading::Inconclusive => Reading::Inconclusive,
         };
         prop_assert_eq!(difference.verdict, opposite);
+    }
+
+    #[test]
+    fn the_mean_of_the_seeds_is_the_paired_difference([scratch, a, b] in tables()) {
+        let difference = paired_difference(&scratch, &a, &b, LOSS, &quick(1)).unwrap();
+        let means = seed_means(&scratch, &a, &b, LOSS).unwrap();
+        for (seeds, whole) in [(means.absolute, difference.mae_difference), (means.signed, difference.mean_gap_difference)] {
+            prop_assert_eq!(seeds.len(), scratch.seeds());
+            prop_assert!(close(Some(seeds.iter().sum::<f64>() / seeds.len() as f64), whole.value));
+        }
+    }
+
+    #[test]
+    fn a_saving_is_one_minus_the_ratio_of_the_sums(pairs in vec((0.0_f64..90.0, 1.0_f64..90.0), 1..9)) {
+        let saving = saving_estimate(&pairs, &quick(2));
+        let (own, other) = pairs.iter().fold((0.0, 0.0), |sum, pair| (sum.0 + pair.0, sum.1 + pair.1));
+        prop_assert!(close(saving.value, Some(1.0 - own / other)));
+        prop_assert!(saving.hi.is_none_or(|hi| hi <= 1.0));
     }
 }
 
@@ -177,7 +195,7 @@ fn undefined_is_none_and_not_a_number() {
         &quick(1),
     )
     .unwrap();
-    assert_eq!((difference.mae_difference.value, difference.verdict), (Some(-1.0), Verdict::Inconclusive));
+    assert_eq!((difference.mae_difference.value, difference.verdict), (Some(-1.0), Reading::Inconclusive));
     // Losses: 1 is behind 0 by one, though it is nearer to 2.
     assert_eq!(difference.mean_gap_difference.value, Some(1.0));
 }
@@ -237,11 +255,17 @@ fn a_mean_of_values_is_the_signed_gap_of_one_seed() {
 }
 
 #[test]
-fn verdicts_follow_the_interval() {
-    let verdict = |lo, hi| Verdict::of(&Estimate { value: Some(0.0), lo: Some(lo), hi: Some(hi) });
-    assert_eq!(verdict(-0.2, -0.1), Verdict::Narrower);
-    assert_eq!(verdict(0.1, 0.2), Verdict::Wider);
-    assert_eq!([verdict(-0.1, 0.1), verdict(0.0, 0.1), verdict(-0.1, 0.0)], [Verdict::Inconclusive; 3]);
+fn a_reading_follows_the_interval() {
+    let reading = |lo, hi| Reading::of(&Estimate { value: Some(0.0), lo: Some(lo), hi: Some(hi) });
+    assert_eq!(reading(-0.2, -0.1), Reading::Narrower);
+    assert_eq!(reading(0.1, 0.2), Reading::Wider);
+    assert_eq!([reading(-0.1, 0.1), reading(0.0, 0.1), reading(-0.1, 0.0)], [Reading::Inconclusive; 3]);
+}
+
+#[test]
+fn nothing_is_saved_of_nothing() {
+    assert_eq!(saving_estimate(&[(3.0, 0.0)], &quick(1)).value, None);
+    assert_eq!(saving_estimate(&[], &quick(1)).value, None);
 }
 
 #[test]

@@ -3,17 +3,19 @@
 use super::rows::{LIMITS, PROFILE, all_rows, found, measured, search_rows, shape, study_manifest};
 use super::*;
 
-const TABLES: [&str; 11] = [
+const TABLES: [&str; 13] = [
     "latency-jobs",
     "predictors",
     "latency",
     "search",
+    "search-effort",
     "found-gaps",
     "pareto",
     "pareto-points",
     "retraining",
     "retraining-methods",
     "retraining-paired",
+    "retraining-cost",
     "total-cost",
 ];
 const PLOTS: [&str; 5] = ["latency-flops", "search", "pareto", "retraining", "scatter"];
@@ -65,7 +67,7 @@ fn a_study_has_its_sections() {
     assert_eq!(cell(folder.path(), "latency", &["found-1"], 5), "too wide a spread");
     assert_eq!(cell(folder.path(), "latency", &["largest"], 5), "steady");
     assert_eq!(cell(folder.path(), "predictors", &["huber-quadratic"], 6), "chosen");
-    let difference: f64 = cell(folder.path(), "search", &["hat", &LIMITS[0].label()], 11).parse().unwrap();
+    let difference: f64 = cell(folder.path(), "search", &["hat", &LIMITS[0].label()], 8).parse().unwrap();
     assert!((difference + 0.1).abs() < 1e-9, "{difference}");
     let jobs = csv_rows(folder.path(), "latency-jobs");
     assert_eq!([&jobs[0][0], &jobs[0][1], &jobs[1][1]], ["\"random subnets", " for the predictor\"", "9"]);
@@ -120,11 +122,12 @@ fn limits_that_bind_nothing_and_trainings_that_diverge_or_need_none_are_called_s
     rows.iter_mut().filter(wide).for_each(|r| r.value = 8.0);
     let ready = |r: &&mut Record| r.metric == Metric::RetrainUpdates && r.subject.text() == "found-3";
     rows.iter_mut().filter(ready).for_each(|r| r.value = 0.0);
-    let never = rows.iter().find(|r| r.metric == Metric::RetrainReached && r.value == 0.0).unwrap().clone();
+    let never = |r: &&Record| r.metric == Metric::RetrainReached && r.value == 0.0 && r.subject.text() == "largest";
+    let never = rows.iter().find(never).unwrap().clone();
     rows.push(Record { metric: Metric::RetrainDiverged, value: 1.0, ..never });
     let (page, folder) = page_of(&study_manifest(&shape), &rows);
     assert!(page.contains("Every subnet of the space meets the limit of latency share 0.7: these searches"));
-    assert!(page.contains(" 1 of 6 continued trainings were as good before their first update"));
+    assert!(page.contains("2 of 12 continued trainings were as good before their first update"));
     assert_eq!(cell(folder.path(), "retraining", &["hat", "largest"], 5), "\"no");
 }
 
@@ -166,47 +169,75 @@ fn a_latency_that_was_not_measured_is_the_predicted_one() {
 fn censored_trainings_are_bounds_and_few_get_no_curve() {
     let (page, folder) = study(&[1]);
     assert!(page.contains("&gt; 200") && page.contains("&gt; 50.0"), "a censored training shows its budget as a bound");
-    assert_eq!(cell(folder.path(), "retraining-methods", &["hat"], 1), "1 of 2");
-    // 120 of 400 updates, and a budget of 200 of 400.
-    assert_eq!(cell(folder.path(), "retraining-methods", &["hat"], 2), "40");
+    assert_eq!(cell(folder.path(), "retraining-methods", &["hat"], 1), "2 of 4");
+    // 120 of 400 updates twice, and a budget of 200 of 400 twice.
+    assert_eq!(cell(folder.path(), "retraining-methods", &["hat"], 3), "40");
+    assert_eq!(cell(folder.path(), "retraining-methods", &["hat"], 2), "one training");
     assert!(page.contains("No Kaplan-Meier median and no restricted mean for hat, sandwich and mos-layer"));
-    assert!(page.contains("at least 40.0% for hat (1 of 2 reached), 27.0% for sandwich (2 of 2 reached)"));
-    assert_eq!(cell(folder.path(), "retraining-paired", &["mos-layer", "hat"], 2), "2");
-    assert_eq!(cell(folder.path(), "retraining-paired", &["mos-layer", "hat"], 6), "too few to say");
-    assert_eq!(cell(folder.path(), "retraining-paired", &["mos-layer", "hat"], 4), "", "no interval of two pairs");
-    assert!(
-        page.contains("Comparisons over 2 pairs or fewer have no interval: too few to say which method saves more.")
-    );
+    let paired = |column: usize| cell(folder.path(), "retraining-paired", &["mos-layer", "hat"], column);
+    // 40 updates four times against 120, 120, 200 and 200: all in all, and where both reached their goal.
+    assert_eq!([paired(2), paired(3), paired(5), paired(6)], ["75", "", "at least", "4"]);
+    assert_eq!([paired(7), paired(8)], ["one training", "2"]);
+    assert!((paired(9).parse::<f64>().unwrap() - 100.0 * (1.0 - 80.0 / 240.0)).abs() < 1e-9);
+    let hat = cell(folder.path(), "retraining-paired", &["hat", "sandwich"], 5);
+    assert_eq!(hat, "at most");
+    assert!(page.contains("over 4 pairs of one training"));
 }
 
 #[test]
-fn enough_trainings_get_a_curve_and_enough_pairs_an_interval() {
+fn what_was_reached_on_validation_stands_beside_its_test_value() {
+    let (_, folder) = study(&[1]);
+    let of = |column: usize| cell(folder.path(), "retraining", &["mos-layer", "found-1"], column);
+    assert_eq!([of(3), of(5), of(6), of(8)], ["3.5", "yes", "40", "3.53"]);
+    let scratch = csv_rows(folder.path(), "test-loss").into_iter().find(|row| row[0] == "found-1").unwrap();
+    assert_eq!(of(9), scratch[1]);
+}
+
+#[test]
+fn enough_trainings_get_a_curve_and_enough_pairs_an_interval_but_no_word() {
     let (page, folder) = study(&[1, 2, 3, 4]);
     let number = |method: &str, column: usize| {
         cell(folder.path(), "retraining-methods", &[method], column).parse::<f64>().unwrap()
     };
-    // hat: three trainings of 30% and five censored at 50%, so never half have reached their goal.
-    assert_eq!(cell(folder.path(), "retraining-methods", &["hat"], 1), "3 of 8");
-    assert_eq!(cell(folder.path(), "retraining-methods", &["hat"], 3), "");
-    assert!((number("hat", 4) - (30.0 + 0.625 * 20.0)).abs() < 1e-9);
+    // hat: six trainings of 30% and ten censored at 50%, so never half have reached their goal.
+    assert_eq!(cell(folder.path(), "retraining-methods", &["hat"], 1), "6 of 16");
+    assert_eq!(cell(folder.path(), "retraining-methods", &["hat"], 4), "");
+    assert!((number("hat", 5) - (30.0 + 0.625 * 20.0)).abs() < 1e-9);
     assert!(page.contains("No median where fewer than half of the trainings"));
-    // sandwich: 27, 29, 31 and 33%, twice each.
-    assert!((number("sandwich", 3) - 29.0).abs() < 1e-9 && (number("sandwich", 4) - 30.0).abs() < 1e-9);
+    // sandwich: 27, 29, 31 and 33%, four times each.
+    assert!((number("sandwich", 4) - 29.0).abs() < 1e-9 && (number("sandwich", 5) - 30.0).abs() < 1e-9);
     assert!(!page.contains("No Kaplan-Meier median"));
-    assert_eq!(cell(folder.path(), "retraining-paired", &["mos-layer", "hat"], 2), "8");
-    assert_eq!(cell(folder.path(), "retraining-paired", &["mos-layer", "hat"], 6), "shorter");
-    assert!(page.contains("Paired against hat, it is shorter for"));
-    assert!(!page.contains("too few to say"));
+    let paired = |column: usize| cell(folder.path(), "retraining-paired", &["mos-layer", "hat"], column);
+    assert_eq!(paired(6), "16");
+    assert!(paired(3).parse::<f64>().unwrap() > 0.0);
+    assert!(!page.contains(">shorter<") && !page.contains(">longer<"));
 }
 
 #[test]
-fn the_same_two_trainings_are_one_pair() {
+fn a_goal_of_a_failed_training_from_scratch_is_void() {
+    let shape = shape(&[1]);
+    let mut rows = all_rows(&shape);
+    let at_found_1 = |r: &&Record| r.method == "scratch" && r.subject.text() == "found-1";
+    let unigram = Record { split: Some(Split::Valid), ..row("facts", "", 0, Metric::UnigramCrossEntropy, 5.0) };
+    rows.push(unigram);
+    let score = |r: &&mut Record| at_found_1(&&**r) && r.job_id.starts_with('y') && r.metric == Metric::Loss;
+    rows.iter_mut().filter(score).for_each(|r| r.value = 4.9);
+    let (page, folder) = page_of(&study_manifest(&shape), &rows);
+    assert_eq!(cell(folder.path(), "retraining", &["hat", "found-1"], 5), "goal void: from scratch failed");
+    assert_eq!(cell(folder.path(), "retraining-methods", &["hat"], 1), "1 of 3");
+    assert!(page.contains("Left out, since training from scratch failed and set no goal: found-1."));
+    // It is no part of the mean over found subnets either.
+    let gaps = csv_rows(folder.path(), "found-gaps");
+    assert!(gaps.iter().any(|row| row[1] == "found-1" && row[6] == "failed"), "{gaps:?}");
+    assert!(gaps.iter().any(|row| row[1] == "mean of 3"), "{gaps:?}");
+}
+
+#[test]
+fn a_subnet_found_under_two_limits_stands_once() {
     let shape = shape(&[1]);
     let mut manifest = study_manifest(&shape);
     manifest.found.iter_mut().for_each(|card| card.subnet = "largest".into());
     let (_, folder) = page_of(&manifest, &all_rows(&shape));
-    assert_eq!(cell(folder.path(), "retraining-paired", &["mos-layer", "hat"], 2), "1");
-    assert_eq!(cell(folder.path(), "retraining-methods", &["mos-layer"], 1), "1 of 1");
     assert_eq!(
         cell(folder.path(), "pareto-points", &["hat"], 3),
         format!("{}; {}", LIMITS[0].label(), LIMITS[1].label())

@@ -53,7 +53,7 @@ fn recorded_runs_are_small_and_render() {
         let page = fs::read_to_string(folder.path().join("report/index.html")).unwrap();
         if folder.path().join("tune.parquet").exists() {
             studies += 1;
-            assert!(shown.contains("Paired differences"), "{shown}");
+            assert!(shown.contains("By how much?"), "{shown}");
             for plot in PLOTS {
                 assert!(page.contains(&format!("id=\"plot-{plot}")), "{}: no plot {plot}", run.display());
             }

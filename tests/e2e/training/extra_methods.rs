@@ -7,6 +7,7 @@ use std::process::Command;
 
 use mos_base::Split;
 use mos_e2e::{binary, output_of, repository};
+use mos_plan::compare::Comparison;
 use mos_plan::files::manifest::RunManifest;
 use mos_plan::{Metric, Record, Subject, Track, legacy};
 use mos_reports::{read_records, write_records};
@@ -45,15 +46,16 @@ fn records() -> Vec<Record> {
     let methods =
         [("scratch", 0.0), ("sandwich", 0.5), ("mos-test", 0.1), ("mos-test-const", 0.3), ("of-another-version", 0.4)];
     let mut records = Vec::new();
+    let cells = |seed: i64| SUBNETS.into_iter().enumerate().map(move |(i, subnet)| (seed, i, subnet));
     for (method, behind) in methods {
-        for (i, subnet) in SUBNETS.into_iter().enumerate() {
+        for (seed, i, subnet) in (1..=3).flat_map(cells) {
             records.push(Record {
-                job_id: format!("score-{method}"),
+                job_id: format!("score-{method}-{seed}"),
                 track: Track::Mt,
                 dataset: "text".into(),
                 profile: "smoke".into(),
                 method: method.into(),
-                seed: 1,
+                seed,
                 subject: Subject::Subnet(legacy::subnet(subnet)),
                 split: Some(Split::Valid),
                 metric: Metric::Loss,
@@ -72,6 +74,8 @@ fn write_run(folder: &Path) {
     let mut manifest = RunManifest::parse(&fs::read_to_string(recorded).unwrap()).unwrap();
     manifest.methods = ["sandwich", "mos-test", "mos-test-const", "of-another-version"].map(String::from).to_vec();
     manifest.subnets.retain(|card| SUBNETS.contains(&card.id.name.as_str()));
+    let listed = |against: &str| Comparison { method: "mos-test".into(), against: against.into() };
+    manifest.comparisons = ["sandwich", "mos-test-const"].map(listed).to_vec();
     manifest.found.clear();
     manifest.found_subnets.clear();
     fs::write(folder.join("run.toml"), toml::to_string(&manifest).unwrap()).unwrap();

@@ -77,12 +77,14 @@ pub struct Table {
     pub columns: Vec<Column>,
     /// The rows.
     pub rows: Vec<Row>,
+    /// Whether a page shows it folded: it holds what few readers look for.
+    pub minor: bool,
 }
 
 impl Table {
     /// Makes an empty table.
     pub fn new(id: impl Into<String>, title: impl Into<String>, columns: Vec<Column>) -> Table {
-        Table { id: id.into(), title: title.into(), note: String::new(), columns, rows: Vec::new() }
+        Table { id: id.into(), title: title.into(), note: String::new(), columns, rows: Vec::new(), minor: false }
     }
 
     /// Adds a row that belongs to no method.
@@ -99,6 +101,12 @@ impl Table {
     fn push_row(&mut self, row: Row) {
         assert_eq!(row.cells.len(), self.columns.len(), "table {}", self.id);
         self.rows.push(row);
+    }
+
+    /// Gives the table as one that a page shows folded.
+    pub fn folded(mut self) -> Table {
+        self.minor = true;
+        self
     }
 
     /// Gives the table, unless it has no row.

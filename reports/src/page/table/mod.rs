@@ -1,4 +1,4 @@
-//! A table is data, and has these written forms: HTML, Markdown, CSV, LaTeX and plain text.
+//! A table is data, and has these written forms: HTML, Markdown, CSV and LaTeX.
 
 mod cell;
 mod data;

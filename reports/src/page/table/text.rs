@@ -1,4 +1,4 @@
-//! A table is written as Markdown, CSV, LaTeX and plain text here.
+//! A table is written as Markdown, CSV and LaTeX here.
 
 use std::fmt::Write as _;
 
@@ -59,25 +59,6 @@ impl Table {
             out.push_str(&line(row.cells.iter().map(|cell| format!("{{{}}}", escape::latex(&cell.plain()))).collect()));
         }
         out.push_str("\\hline\n\\end{tabular}\n\\end{table}\n");
-        out
-    }
-
-    /// Writes aligned plain text for a terminal.
-    pub fn plain(&self) -> String {
-        let mut lines: Vec<Vec<String>> = vec![self.columns.iter().map(|c| escape::one_line(&c.heading())).collect()];
-        lines.extend(self.rows.iter().map(|row| row.cells.iter().map(|c| escape::one_line(&c.plain())).collect()));
-        let width = |i: usize| lines.iter().map(|line| line[i].chars().count()).max().unwrap_or(0);
-        let widths: Vec<usize> = (0..self.columns.len()).map(width).collect();
-        let mut out = String::new();
-        for line in &lines {
-            let padded =
-                line.iter().zip(&widths).zip(&self.columns).map(|((cell, &width), column)| match column.kind {
-                    ColumnKind::Text => format!("{cell:<width$}"),
-                    _ => format!("{cell:>width$}"),
-                });
-            out.push_str(padded.collect::<Vec<_>>().join("  ").trim_end());
-            out.push('\n');
-        }
         out
     }
 }

@@ -1,13 +1,14 @@
 //! Methods are compared with each other by paired differences of the gap, against the baselines and against the
 //! controls.
 
+use mos_plan::SubnetId;
 use mos_spaces::Method;
 use mos_spaces::method::{baselines, controls_of, proposed, reference};
 
 use crate::error::Result;
 use crate::run::Run;
 use crate::sections::gaps::facts::{common_cells, scores};
-use crate::stats::{self, Estimate, Settings, Verdict};
+use crate::stats::{self, Basis, Estimate, SeedMeans, Settings};
 
 /// A comparison sets one method against another over the same subnets and seeds.
 #[derive(Clone, Debug)]
@@ -17,15 +18,33 @@ pub struct Comparison {
     /// What it is compared with.
     pub against: String,
     /// The method's mean absolute gap minus the other's.
-    pub difference: Estimate,
-    /// What the interval decides.
-    pub verdict: Verdict,
+    pub absolute: Estimate,
     /// The method's mean signed gap minus the other's; negative means that the method's own scores are better.
     pub signed: Estimate,
+    /// The same differences of each seed alone.
+    pub by_seed: SeedMeans,
     /// The number of subnets compared.
     pub subnets: usize,
     /// The number of seeds compared.
     pub seeds: usize,
+}
+
+impl Comparison {
+    /// Gives the difference by which the methods are compared.
+    pub fn by(&self, basis: Basis) -> &Estimate {
+        match basis {
+            Basis::AbsoluteGap => &self.absolute,
+            Basis::OwnScores => &self.signed,
+        }
+    }
+
+    /// Gives that difference of each seed alone.
+    pub fn of_seeds(&self, basis: Basis) -> &[f64] {
+        match basis {
+            Basis::AbsoluteGap => &self.by_seed.absolute,
+            Basis::OwnScores => &self.by_seed.signed,
+        }
+    }
 }
 
 /// Gives the baseline over which a proposed method claims its gain: it shares weights as that method does, save for
@@ -42,8 +61,9 @@ pub fn plain() -> &'static Method {
 /// # Errors
 /// This fails when a statistic fails.
 pub fn against_baselines(run: &Run) -> Result<Vec<Comparison>> {
+    let among = run.headline_subnets();
     let pairs = baselines().into_iter().flat_map(|b| run.methods.iter().map(move |m| (m.as_str(), b.name.as_str())));
-    pairs.filter(|(m, baseline)| m != baseline).filter_map(|(m, b)| compare(run, m, b).transpose()).collect()
+    pairs.filter(|(m, baseline)| m != baseline).filter_map(|(m, b)| compare(run, m, b, &among).transpose()).collect()
 }
 
 /// Compares each proposed method with its controls, where both have scores.
@@ -51,27 +71,33 @@ pub fn against_baselines(run: &Run) -> Result<Vec<Comparison>> {
 /// # Errors
 /// This fails when a statistic fails.
 pub fn against_controls(run: &Run) -> Result<Vec<Comparison>> {
+    let among = run.headline_subnets();
     let pairs = proposed().flat_map(|method| controls_of(&method.name).map(move |(control, _)| (method, control)));
-    pairs.filter_map(|(method, control)| compare(run, &method.name, &control.name).transpose()).collect()
+    pairs.filter_map(|(method, control)| compare(run, &method.name, &control.name, &among).transpose()).collect()
 }
 
-/// Compares two methods; `None` when either lacks scores, or there is no from-scratch score to measure a gap from.
-fn compare(run: &Run, method: &str, against: &str) -> Result<Option<Comparison>> {
+/// Compares two methods over subnets of `among`; `None` when either lacks scores, or there is no from-scratch score to
+/// measure a gap from.
+///
+/// # Errors
+/// This fails when a statistic fails.
+pub fn compare(run: &Run, method: &str, against: &str, among: &[SubnetId]) -> Result<Option<Comparison>> {
     let has = |name: &str| run.methods.iter().any(|m| m == name);
     if !has(method) || !has(against) {
         return Ok(None);
     }
     let (quality, reference) = (run.primary, reference().name.as_str());
-    let Some((subnets, seeds)) = common_cells(run, quality, &[reference, method, against]) else { return Ok(None) };
+    let common = common_cells(run, quality, &[reference, method, against], among);
+    let Some((subnets, seeds)) = common else { return Ok(None) };
     let of = |name: &str| scores(run, quality, name, &subnets, &seeds);
     let (scratch, own, other) = (of(reference)?, of(method)?, of(against)?);
     let paired = stats::paired_difference(&scratch, &own, &other, quality.direction(), &Settings::default())?;
     Ok(Some(Comparison {
         method: method.to_owned(),
         against: against.to_owned(),
-        difference: paired.mae_difference,
+        absolute: paired.mae_difference,
         signed: paired.mean_gap_difference,
-        verdict: paired.verdict,
+        by_seed: stats::seed_means(&scratch, &own, &other, quality.direction())?,
         subnets: subnets.len(),
         seeds: seeds.len(),
     }))

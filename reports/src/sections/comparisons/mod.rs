@@ -2,7 +2,6 @@
 
 pub mod credit;
 pub mod facts;
-mod table;
+pub mod family;
+pub mod table;
 pub mod words;
-
-pub use table::{controls, credit_table, paired, terminal};

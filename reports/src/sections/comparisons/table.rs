@@ -1,26 +1,72 @@
 //! These are the tables of paired differences, and of what a gain can be credited to.
 
-use super::credit::{credits, own_gains};
+use super::credit::{credits, gains};
 use super::facts::{Comparison, plain};
+use super::family::Primary;
+use super::words::{covers, difference_name};
+use crate::page::format::significant;
 use crate::page::table::{Cell, Column, Table};
 use crate::sections::report::Report;
-use crate::stats::{Estimate, Verdict};
+use crate::stats::{ALPHA, Basis, LEAST_SEEDS};
+
+/// Makes the table of the comparisons that the run may decide; `None` when it lists none.
+pub fn primary(report: &Report) -> Option<Table> {
+    let (quality, basis) = (report.run.primary, report.family.basis);
+    let name = difference_name(basis);
+    let columns = vec![
+        Column::text("Method"),
+        Column::text("Against"),
+        Column::text(if basis == Basis::AbsoluteGap { "Gap is" } else { "Own scores are" }),
+        Column::estimate(&format!("Difference of {name}"), quality.unit()),
+        Column::number("t test, p", ""),
+        Column::number("p adjusted (Holm)", ""),
+        Column::number("Subnets", ""),
+        Column::number("Seeds", ""),
+        Column::estimate("Difference with failed subnets", quality.unit()),
+    ];
+    let title = format!("The comparisons that this run may decide, {}", quality.words());
+    let mut table = Table::new("primary", title, columns);
+    table.note = format!(
+        "Difference: the method's {name} minus the other's over the same subnets and seeds; below 0 is in the method's \
+         favour. A word needs {LEAST_SEEDS} trainings of both, an adjusted p below {ALPHA} and an interval clear of 0. \
+         p: two-sided t test on the seeds' mean differences. In brackets: 95% bootstrap intervals {}.",
+        covers(report)
+    );
+    for one in &report.family.primary {
+        table.push_method(&one.method, primary_cells(one, basis, quality.decimals()));
+    }
+    table.unless_empty().map(Table::without_empty_columns)
+}
+
+fn primary_cells(one: &Primary, basis: Basis, decimals: usize) -> Vec<Cell> {
+    let comparison = one.comparison.as_ref();
+    let p = |value: Option<f64>| value.map_or(Cell::Missing, |p| Cell::Shown(p, p_words(p)));
+    vec![
+        Cell::text(&one.against),
+        Cell::Text(one.verdict.words()),
+        comparison.map_or(Cell::Missing, |c| Cell::estimate(c.by(basis), decimals)),
+        p(one.test.map(|test| test.p)),
+        p(one.adjusted),
+        comparison.map_or(Cell::Missing, |c| Cell::Integer(c.subnets as i64)),
+        comparison.map_or(Cell::Missing, |c| Cell::Integer(c.seeds as i64)),
+        one.with_failed.map_or(Cell::Missing, |e| Cell::estimate(&e, decimals)),
+    ]
+}
+
+/// Writes a p value with two digits. A tiny one is only told to be so, since its digits mean nothing.
+pub fn p_words(p: f64) -> String {
+    if p < 0.0001 { "< 0.0001".to_owned() } else { significant(p, 2) }
+}
 
 /// Makes the table of paired differences against the baselines; `None` when nothing can be compared.
 pub fn paired(report: &Report) -> Option<Table> {
     let mut table = comparison_table("paired", "Each method against the baselines", report, &report.comparisons)?;
-    table.note = "Difference: the method's mean absolute gap minus the other's, over the same subnets and seeds; \
-                  negative means that the method is nearer to training from scratch. The word is decided by the \
-                  interval alone: inconclusive where it holds zero, or where there is none. In the difference of \
-                  signed gaps the scores from scratch cancel: it compares the two methods' own scores on the same \
-                  subnets, and negative means better."
-        .to_owned();
-    if report.gaps.iter().any(|g| g.gap.mean_gap.value.is_some_and(|v| v < 0.0)) {
-        table.note.push_str(
-            " Some supernets here are better than training from scratch: their absolute gap grows as they get better, \
-             so the word on the gap does not rank methods here; the word on their own scores does.",
-        );
-    }
+    table.note = format!(
+        "Differences over the same subnets and seeds, with 95% bootstrap intervals {}. Below 0: in the absolute gap the \
+         method is nearer to training from scratch, in the signed gap its own scores are better (from-scratch scores \
+         cancel in it). These are intervals, not verdicts: only the comparisons of the table above may be decided.",
+        covers(report)
+    );
     Some(table)
 }
 
@@ -30,19 +76,11 @@ pub fn controls(report: &Report) -> Option<Table> {
     let mut table = comparison_table("controls", title, report, &report.controls)?;
     table.note = format!(
         "A control has what the method has save the routing by architecture (constant router), or only its smaller \
-         initial scale (merged init). A gain over {} that a control shows as well is no evidence for routing.",
+         initial scale (merged init). A gain over {} that a control shows as well is no evidence for routing. \
+         Intervals, not verdicts.",
         plain().name
     );
     Some(table)
-}
-
-/// Gives the word for a difference of signed gaps.
-fn own_scores(difference: &Estimate) -> &'static str {
-    match Verdict::of(difference) {
-        Verdict::Narrower => "better",
-        Verdict::Wider => "worse",
-        Verdict::Inconclusive => "inconclusive",
-    }
 }
 
 fn comparison_table(id: &str, title: &str, report: &Report, list: &[Comparison]) -> Option<Table> {
@@ -51,9 +89,7 @@ fn comparison_table(id: &str, title: &str, report: &Report, list: &[Comparison])
         Column::text("Method"),
         Column::text("Against"),
         Column::estimate("Difference of mean absolute gap", primary.unit()),
-        Column::text("Gap is"),
         Column::estimate("Difference of mean signed gap", primary.unit()),
-        Column::text("Own scores are"),
         Column::number("Subnets", ""),
         Column::number("Seeds", ""),
     ];
@@ -61,10 +97,8 @@ fn comparison_table(id: &str, title: &str, report: &Report, list: &[Comparison])
     for c in list {
         let cells = vec![
             Cell::text(&c.against),
-            Cell::estimate(&c.difference, primary.decimals()),
-            Cell::text(c.verdict.word()),
+            Cell::estimate(&c.absolute, primary.decimals()),
             Cell::estimate(&c.signed, primary.decimals()),
-            Cell::text(own_scores(&c.signed)),
             Cell::Integer(c.subnets as i64),
             Cell::Integer(c.seeds as i64),
         ];
@@ -73,57 +107,43 @@ fn comparison_table(id: &str, title: &str, report: &Report, list: &[Comparison])
     table.unless_empty()
 }
 
-/// Makes the paired differences as text that is narrow enough for a terminal.
-pub fn terminal(report: &Report) -> Option<String> {
-    let primary = report.run.primary;
-    let columns = vec![
-        Column::text("Method"),
-        Column::text("Against"),
-        Column::estimate("Absolute gap", primary.unit()),
-        Column::text("Gap is"),
-        Column::text("Own scores are"),
-    ];
-    let mut table = Table::new("terminal-paired", "", columns);
-    for c in &report.comparisons {
-        let cells = vec![
-            Cell::text(&c.against),
-            Cell::estimate(&c.difference, primary.decimals()),
-            Cell::text(c.verdict.word()),
-            Cell::text(own_scores(&c.signed)),
-        ];
-        table.push_method(&c.method, cells);
-    }
-    let table = table.unless_empty()?;
-    Some(format!("Paired differences over the same subnets and seeds\n{}", table.plain()))
-}
-
-/// Makes the table of what the controls leave of each gain; `None` when no proposed method was compared with plain
-/// sharing.
+/// Makes the table of what each gain can be credited to; `None` when the run has no proposed method.
 pub fn credit_table(report: &Report) -> Option<Table> {
-    let (primary, plain) = (report.run.primary, &plain().name);
+    let (quality, plain, basis) = (report.run.primary, &plain().name, report.family.basis);
     let columns = vec![
         Column::text("Method"),
-        Column::text(&format!("Gain in the absolute gap over {plain}")),
-        Column::number("Gain of its own scores", primary.unit()),
-        Column::number("The same of its constant-router control", primary.unit()),
-        Column::number("The same of plain sharing, merged init", primary.unit()),
+        Column::text(&format!("Its gain over {plain} is")),
+        Column::number("Gain", quality.unit()),
+        Column::number("Gain of its constant-router control", quality.unit()),
+        Column::number("Gain of plain sharing, merged init", quality.unit()),
     ];
     let mut table = Table::new("credit", "What a gain can be credited to", columns);
     table.note = format!(
-        "Gains of scores are means over the subnets and seeds of the paired comparison with {plain}; positive is \
-         better. What a control gains as well, the mixture does not owe to routing by architecture."
+        "Gain: the {} of {plain} minus that of the method, mean over subnets and seeds; positive is in the method's \
+         favour. What a control gains as well, the mixture does not owe to routing by architecture. A gain is credited \
+         only by two decided comparisons: with {plain} and with the constant-router control.",
+        difference_name(basis)
     );
-    let gains = own_gains(report);
     for (method, credit) in credits(report) {
-        let own = gains.iter().find(|gain| gain.method == method);
-        let number = |value: Option<f64>| Cell::number(value, primary.decimals());
+        let gains = gains(&report.comparisons, basis, method);
+        let number = |value: Option<f64>| Cell::number(value, quality.decimals());
         let cells = vec![
             Cell::text(credit.words()),
-            number(own.map(|g| g.gain)),
-            number(own.and_then(|g| g.without_routing)),
-            number(own.and_then(|g| g.without_experts)),
+            number(gains.own),
+            number(gains.without_routing),
+            number(gains.without_experts),
         ];
         table.push_method(method, cells);
     }
     table.unless_empty().map(Table::without_empty_columns)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn p_values_have_two_digits() {
+        assert_eq!([0.04321, 0.5, 0.0012, 0.00001].map(p_words), ["0.043", "0.50", "0.0012", "< 0.0001"]);
+    }
 }

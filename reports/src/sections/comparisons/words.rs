@@ -1,78 +1,50 @@
-//! This says in sentences how methods compare.
+//! This says in words what was compared and what is decided.
 
-use mos_spaces::method::baselines;
-
-use super::credit::{self, Credit, OwnGain, credits};
-use super::facts::plain;
-use crate::page::format::{fixed, list};
+use super::family::Primary;
+use crate::page::format::{capital, list};
 use crate::sections::report::Report;
-use crate::stats::Verdict;
+use crate::stats::{Basis, LEAST_SEEDS, Verdict};
 
-/// Gives the verdicts on the absolute gap against each baseline.
+/// Names what methods are compared by.
+pub fn difference_name(basis: Basis) -> &'static str {
+    match basis {
+        Basis::AbsoluteGap => "mean absolute gap",
+        Basis::OwnScores => "mean signed gap",
+    }
+}
+
+/// Says what the intervals of a run cover.
+pub fn covers(report: &Report) -> &'static str {
+    match report.run.seeds.len() {
+        0 | 1 => "over redrawn subnets of one training: they say nothing of another training",
+        n if n < LEAST_SEEDS => "over redrawn subnets and seeds; two trainings are too few for them to be trusted",
+        _ => "over redrawn subnets and seeds; with few seeds they are rather too narrow",
+    }
+}
+
+/// Says what the comparisons that may be decided came to, in one short sentence.
 pub fn verdicts(report: &Report) -> String {
-    let mut sentences = Vec::new();
-    for baseline in baselines() {
-        let with = |verdict: Verdict| -> Vec<String> {
-            let of = report.comparisons.iter().filter(|c| c.against == baseline.name && c.verdict == verdict);
-            of.map(|c| c.method.clone()).collect()
+    let primary = &report.family.primary;
+    if primary.is_empty() {
+        return match report.run.seeds.len() {
+            n if n < LEAST_SEEDS => format!("Not decided: {}.", Verdict::FewTrainings(n).words()),
+            _ => "Not decided: this run lists no comparison to decide.".to_owned(),
         };
-        let parts: Vec<String> = [Verdict::Narrower, Verdict::Wider, Verdict::Inconclusive]
-            .into_iter()
-            .map(|verdict| (verdict.word(), with(verdict)))
-            .filter(|(_, methods)| !methods.is_empty())
-            .map(|(word, methods)| format!("{word} for {}", list(&methods)))
-            .collect();
-        if !parts.is_empty() {
-            sentences.push(format!("Paired against {}, the gap is {}.", baseline.name, list(&parts)));
+    }
+    let pair = |one: &Primary| format!("{} against {}", one.method, one.against);
+    let mut seen: Vec<Verdict> = Vec::new();
+    for one in primary {
+        if !seen.contains(&one.verdict) {
+            seen.push(one.verdict);
         }
     }
-    sentences.join(" ")
-}
-
-/// Says what the gains over plain sharing in the absolute gap can be credited to; empty where there is none.
-pub fn credit(report: &Report) -> String {
-    let (credits, plain) = (credits(report), &plain().name);
-    let with = |wanted: Credit| -> Option<String> {
-        let methods: Vec<String> =
-            credits.iter().filter(|(_, credit)| *credit == wanted).map(|(method, _)| (*method).to_owned()).collect();
-        (!methods.is_empty()).then(|| list(&methods))
-    };
-    let sentences = [
-        with(Credit::Routing).map(|m| {
-            format!("The gain of {m} over {plain} is credited to routing by architecture: every control is beaten.")
-        }),
-        with(Credit::NotRouting).map(|m| {
-            format!(
-                "The gain of {m} over {plain} is not credited to routing by architecture: the gap is not narrower than \
-                 that of every control."
-            )
-        }),
-        with(Credit::NoControl).map(|m| {
-            format!(
-                "Whether the gain of {m} over {plain} comes from routing by architecture is open: the control with a \
-                 constant router was not run."
-            )
-        }),
-    ];
-    sentences.into_iter().flatten().collect::<Vec<_>>().join(" ")
-}
-
-/// Says how much better the methods' own scores are than those of plain sharing, and how much of that the controls
-/// show.
-pub fn own_gains(report: &Report) -> String {
-    let (unit, decimals) = (report.run.primary.unit(), report.run.primary.decimals());
-    let sentence = |own: &OwnGain| {
-        let routing = own.without_routing.map(|g| format!("its constant-router control gains {}", fixed(g, decimals)));
-        let experts =
-            own.without_experts.map(|g| format!("plain sharing with merged initialisation {}", fixed(g, decimals)));
-        let controls: Vec<String> = routing.into_iter().chain(experts).collect();
-        let controls = if controls.is_empty() { String::new() } else { format!("; {}", list(&controls)) };
-        format!(
-            "By its own scores on the same subnets {} gains {} {unit} over {}{controls}.",
-            own.method,
-            fixed(own.gain, decimals),
-            plain().name
-        )
-    };
-    credit::own_gains(report).iter().map(sentence).collect::<Vec<_>>().join(" ")
+    if let [Verdict::FewTrainings(_)] = seen.as_slice() {
+        return format!("Not decided: {}.", seen[0].words());
+    }
+    let parts = seen.iter().map(|verdict| {
+        let of_it: Vec<String> = primary.iter().filter(|one| one.verdict == *verdict).map(pair).collect();
+        format!("{} for {}", verdict.words(), list(&of_it))
+    });
+    let text = parts.collect::<Vec<_>>().join("; ");
+    format!("{}.", capital(&text))
 }

@@ -65,6 +65,7 @@ pub fn by_job(report: &Report) -> Option<Table> {
         Column::text("Method"),
         Column::text("Subnet"),
         Column::number("Seed", ""),
+        Column::number("Diverged", "at update"),
         Column::metric(Metric::TrainSeconds),
         Column::number("Target tokens", "per s"),
         Column::number("Model-FLOP utilisation", "%"),
@@ -82,6 +83,7 @@ pub fn by_job(report: &Report) -> Option<Table> {
             let cells = vec![
                 Cell::text(if job.subject == Subject::Whole { "supernet".to_owned() } else { job.subject.text() }),
                 Cell::Integer(job.seed),
+                Cell::whole(value(Metric::DivergedAt)),
                 Cell::metric(Metric::TrainSeconds, value(Metric::TrainSeconds)),
                 Cell::metric(Metric::TokensPerSecond, value(Metric::TokensPerSecond)),
                 Cell::number(value(Metric::Utilisation).map(|u| 100.0 * u), 1),

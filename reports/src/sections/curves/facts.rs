@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use mos_base::Split;
-use mos_plan::{Metric, SubnetId};
+use mos_plan::{Metric, Subject, SubnetId};
 use mos_spaces::method;
 
 use crate::run::{Quality, Run, mean};
 
 /// This quality is watched in training.
-pub const WATCHED: Quality = Quality { metric: Metric::Loss, split: Split::Valid };
+pub const WATCHED: Quality = Quality::VALIDATION_LOSS;
 
 /// A network that has learned to translate stands at least so far below the unigram entropy, in nats a token.
 pub const LEARNED: f64 = 2.0;
@@ -29,8 +29,12 @@ pub fn learned(run: &Run) -> Option<f64> {
     Some(unigram_entropy(run)? - largest_from_scratch(run, WATCHED)?)
 }
 
-/// Gives the names of the subnets other than the largest that did not learn from scratch.
+/// Gives the names of the subnets other than the largest that did not learn from scratch, in a run of an earlier version
+/// that did not record what a failed training is told by today.
 pub fn not_learned(run: &Run) -> Vec<String> {
+    if run.facts.data(Metric::UnigramCrossEntropy, Some(Split::Valid)).is_some() {
+        return Vec::new();
+    }
     let Some(entropy) = unigram_entropy(run) else { return Vec::new() };
     let failed = |subnet: &&SubnetId| {
         let reached = run.facts.mean_score(WATCHED, &method::reference().name, subnet, &run.seeds);
@@ -49,13 +53,22 @@ pub fn was_watched(run: &Run, method: &str, subnet: &SubnetId) -> bool {
     run.facts.seeds_of(method).iter().any(|seed| !run.facts.curve(WATCHED, method, subnet, *seed).is_empty())
 }
 
-/// Gives a method's course on a subnet, as the mean over the seeds at each update.
+/// Gives a method's course on a subnet, as the mean over the seeds at each update. Trainings that diverged are left out,
+/// unless all of them did.
 pub fn course(run: &Run, method: &str, subnet: &SubnetId) -> Vec<(f64, f64)> {
     let mut at: BTreeMap<i64, Vec<f64>> = BTreeMap::new();
-    for seed in run.facts.seeds_of(method) {
+    let all = run.facts.seeds_of(method);
+    let whole: Vec<i64> = all.iter().copied().filter(|seed| !diverged(run, method, subnet, *seed)).collect();
+    for seed in if whole.is_empty() { all } else { whole } {
         for (step, loss) in run.facts.curve(WATCHED, method, subnet, seed) {
             at.entry(*step).or_default().push(*loss);
         }
     }
     at.into_iter().filter_map(|(step, losses)| Some((step as f64, mean(losses)?))).collect()
+}
+
+/// Tells whether the training behind a curve diverged: that of a supernet, or of this subnet from scratch.
+fn diverged(run: &Run, method: &str, subnet: &SubnetId, seed: i64) -> bool {
+    let subjects = [Subject::Whole, Subject::Subnet(subnet.clone())];
+    subjects.iter().any(|subject| run.facts.job(Metric::DivergedAt, method, subject, seed).is_some())
 }

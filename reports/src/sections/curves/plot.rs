@@ -12,7 +12,7 @@ use crate::page::plot::{
     Area, Axes, Drawn, HPos, INK, Plot, TEXT, VPos, axes, draw, legend, legend_height, line, marker, padded, pixel,
     rgb, shorten, text, write,
 };
-use crate::run::Run;
+use crate::run::{Failure, Run};
 use crate::sections::report::Report;
 
 /// There are at most so many panels, for the two ends of the search space.
@@ -52,7 +52,9 @@ pub fn plot(report: &Report) -> Result<Option<Plot>> {
     let over = if run.seeds.len() > 1 { "Means over seeds. " } else { "" };
     let cut = all().any(|curve| curve.points.iter().any(|point| point.1 > y.end));
     let cut = if cut { "; the first part, where every loss falls fast, is cut off at the top" } else { "" };
-    let note = format!("{over}Measured during training{cut}. The marker stands at the last measurement.");
+    let diverged = run.failed.iter().any(|f| matches!(f.failure, Failure::Diverged(_)));
+    let diverged = if diverged { " Trainings that diverged are left out, unless all of a method did." } else { "" };
+    let note = format!("{over}Measured during training{cut}.{diverged} The marker stands at the last measurement.");
     Ok(Some(Plot { id: "learning-curves", title: "Learning curves, validation loss".to_owned(), note, svg }))
 }
 

@@ -14,14 +14,23 @@ pub fn table(report: &Report) -> Option<Table> {
         Column::number("Pairs", ""),
         Column::number("Target tokens", ""),
         Column::metric(Metric::UnigramEntropy),
+        Column::metric(Metric::UnigramCrossEntropy),
         Column::metric(Metric::CopyBleu),
         Column::metric(Metric::CopyChrf),
     ];
-    let shown = [Metric::Pairs, Metric::TargetTokens, Metric::UnigramEntropy, Metric::CopyBleu, Metric::CopyChrf];
+    let shown = [
+        Metric::Pairs,
+        Metric::TargetTokens,
+        Metric::UnigramEntropy,
+        Metric::UnigramCrossEntropy,
+        Metric::CopyBleu,
+        Metric::CopyChrf,
+    ];
     let mut table = Table::new("data", "Sizes, and what a loss and a score are read against", columns);
     table.note =
         "Pairs and tokens as used: within the profile's longest pair. Unigram entropy: the least loss of a model \
-                  that knows the frequencies of the tokens and nothing else."
+                  that knows the frequencies of the tokens and nothing else. Cross-entropy of the training unigram: the same \
+                  of one that knows those of training."
             .to_owned();
     for split in Split::ALL {
         let fact = |metric: Metric| Cell::metric(metric, report.run.facts.data(metric, Some(split)));

@@ -17,13 +17,14 @@ pub fn table(report: &Report) -> Option<Table> {
         Column::number("From the supernet", unit),
         Column::number("From scratch", unit),
         Column::number("Signed gap", unit),
+        Column::text("From scratch it"),
     ];
     let title = format!("Searched subnets as gap subnets, {}", run.primary.words());
     let mut table = Table::new("found-gaps", title, columns);
     table.note = "Not part of the headline: a search chose each of them by its fitness in one of the supernets, which \
-                  therefore looks better on it than on a fixed sample. From scratch, a found subnet was trained at the \
-                  profile's shares of the nearest swept rate, and the training that was best on validation counts; \
-                  subnets of the headline were trained at their own rate. Positive: the supernet is behind."
+                  therefore looks better on it than on a fixed sample. From scratch, a found subnet was trained at a \
+                  rate taken from the nearest swept subnet. Positive: the supernet is behind. Means leave out subnets \
+                  whose training from scratch failed."
         .to_owned();
     let gaps = &report.find_gaps;
     for method in run.methods.iter().filter(|method| gaps.iter().any(|gap| gap.method == **method)) {
@@ -36,18 +37,21 @@ pub fn table(report: &Report) -> Option<Table> {
                 number(gap.supernet),
                 number(gap.scratch),
                 number(gap.gap),
+                if gap.failed { Cell::text("failed") } else { Cell::Missing },
             ];
             table.push_method(method, cells);
         }
-        let average = |pick: fn(&FindGap) -> f64| Cell::number(mean(own.iter().map(|gap| pick(gap))), decimals);
+        let sound: Vec<_> = own.iter().filter(|gap| !gap.failed).collect();
+        let average = |pick: fn(&FindGap) -> f64| Cell::number(mean(sound.iter().map(|gap| pick(gap))), decimals);
         let cells = vec![
-            Cell::text(format!("mean of {}", own.len())),
+            Cell::text(format!("mean of {}", sound.len())),
             Cell::Missing,
             average(|gap| gap.supernet),
             average(|gap| gap.scratch),
             average(|gap| gap.gap),
+            Cell::Missing,
         ];
         table.push_method(method, cells);
     }
-    table.unless_empty()
+    table.unless_empty().map(Table::without_empty_columns)
 }

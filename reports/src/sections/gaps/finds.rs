@@ -21,6 +21,8 @@ pub struct FindGap {
     pub scratch: f64,
     /// How far the supernet is behind.
     pub gap: f64,
+    /// Whether a training from scratch of the subnet failed, so that the gap says nothing of sharing.
+    pub failed: bool,
 }
 
 /// Gives every found subnet that has both scores, by method.
@@ -43,5 +45,6 @@ fn find_gap(run: &Run, method: &str, subnet: &SubnetId) -> Option<FindGap> {
     let (supernet, scratch) = (mean(pairs.iter().map(|p| p.0))?, mean(pairs.iter().map(|p| p.1))?);
     let own = run.finds_of(method).any(|find| find.subnet == *subnet);
     let gap = run.primary.direction().gap(scratch, supernet);
-    Some(FindGap { method: method.to_owned(), subnet: subnet.clone(), own, supernet, scratch, gap })
+    let failed = run.failed.iter().any(|failed| failed.is_from_scratch(subnet));
+    Some(FindGap { method: method.to_owned(), subnet: subnet.clone(), own, supernet, scratch, gap, failed })
 }

@@ -2,7 +2,7 @@
 
 use mos_plan::SubnetId;
 
-use super::facts::MethodGap;
+use super::facts::SubnetGaps;
 use crate::error::Result;
 use crate::page::looks::{self, Look};
 use crate::page::plot::{
@@ -21,13 +21,14 @@ const LETTERS: usize = 16;
 /// # Errors
 /// This fails when drawing fails.
 pub fn plot(report: &Report) -> Result<Option<Plot>> {
-    let (run, gaps) = (&report.run, &report.gaps);
-    let bounds = gaps.iter().flat_map(|g| &g.by_subnet).flat_map(|e| [e.value, e.lo, e.hi]).flatten();
+    let (run, gaps) = (&report.run, &report.subnet_gaps);
+    let bounds = gaps.iter().flat_map(|g| &g.gaps).flat_map(|e| [e.value, e.lo, e.hi]).flatten();
     let Some(x) = padded(bounds.chain([0.0])) else { return Ok(None) };
     if gaps.is_empty() {
         return Ok(None);
     }
-    let subnets: Vec<&SubnetId> = run.subnets.iter().filter(|s| gaps.iter().any(|g| g.subnets.contains(s))).collect();
+    let subnets: Vec<&SubnetId> =
+        run.subnets.iter().filter(|s| gaps.iter().any(|g| g.cells.subnets.contains(s))).collect();
     let entries: Vec<(String, Look)> = gaps.iter().map(|g| (g.method.clone(), looks::of_method(&g.method))).collect();
     let top = legend_height(&entries);
     let band = STEP * (gaps.len() as i32 + 1);
@@ -55,7 +56,7 @@ pub fn plot(report: &Report) -> Result<Option<Plot>> {
         }
         legend(root, &entries)
     })?;
-    let note = match gaps.iter().map(|g| g.seeds.len()).max() {
+    let note = match gaps.iter().map(|g| g.cells.seeds.len()).max() {
         Some(n) if n > 1 => format!("Means over {n} seeds; bars: 95% bootstrap intervals over redrawn seeds."),
         _ => "One seed: points without intervals.".to_owned(),
     };
@@ -63,8 +64,8 @@ pub fn plot(report: &Report) -> Result<Option<Plot>> {
 }
 
 /// Draws the gaps of one method, so many pixels below the top of each subnet's band.
-fn draw_method(root: &Area, chart: &Chart, subnets: &[&SubnetId], gap: &MethodGap, below: i32) -> Drawn {
-    for (subnet, estimate) in gap.subnets.iter().zip(&gap.by_subnet) {
+fn draw_method(root: &Area, chart: &Chart, subnets: &[&SubnetId], gap: &SubnetGaps, below: i32) -> Drawn {
+    for (subnet, estimate) in gap.cells.subnets.iter().zip(&gap.gaps) {
         let Some(row) = subnets.iter().position(|s| *s == subnet) else { continue };
         let y = pixel(chart, 0.0, (subnets.len() - row) as f64).1 + below;
         let at = |value: f64| (pixel(chart, value, 0.0).0, y);

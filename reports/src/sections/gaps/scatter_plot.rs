@@ -58,8 +58,8 @@ fn series(report: &Report) -> Vec<Series> {
         let row = |i: usize| (0..scores.seeds()).map(|seed| scores.at(i, seed)).sum::<f64>() / scores.seeds() as f64;
         (0..scores.subnets()).map(row).collect()
     };
-    let of_gap = report.gaps.iter().map(|gap| {
-        let points = means(&gap.scratch).into_iter().zip(means(&gap.supernet)).collect();
+    let of_gap = report.subnet_gaps.iter().map(|gap| {
+        let points = means(&gap.cells.scratch).into_iter().zip(means(&gap.cells.supernet)).collect();
         Series { method: gap.method.clone(), look: looks::of_method(&gap.method), points }
     });
     of_gap.collect()

@@ -1,37 +1,18 @@
-//! This says in sentences how large the gaps are.
+//! This says in sentences why the sign of the gaps matters.
 
-use crate::page::format::{fixed, list};
+use crate::page::format::list;
 use crate::sections::report::Report;
 
-/// States the mean absolute gaps, smallest first.
-pub fn sizes(report: &Report) -> String {
-    let primary = report.run.primary;
-    let mut sizes: Vec<(f64, &str)> =
-        report.gaps.iter().filter_map(|g| Some((g.gap.mae.value?, g.method.as_str()))).collect();
-    sizes.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(b.1)));
-    if sizes.is_empty() {
-        return String::new();
-    }
-    let each: Vec<String> =
-        sizes.iter().map(|(mae, method)| format!("{} for {method}", fixed(*mae, primary.decimals()))).collect();
-    format!("The mean absolute gap ({}) is {}.", primary.unit(), list(&each))
-}
-
-/// Says which methods are ahead of training from scratch, and what that means; empty where none is.
+/// Says which compared methods are ahead of training from scratch on validation, and what follows; empty where none is.
 pub fn below_zero(report: &Report) -> String {
-    let ahead: Vec<String> = report
-        .gaps
-        .iter()
-        .filter(|g| g.gap.mean_gap.value.is_some_and(|v| v < 0.0))
-        .map(|g| g.method.clone())
-        .collect();
+    let ahead = &report.family.ahead;
     if ahead.is_empty() {
         return String::new();
     }
     format!(
-        "For {} the mean signed gap is below zero: the shared weights do better than training from scratch. With few \
-         data and several passes over them that says something about regularisation, not that weight sharing costs \
-         nothing.",
-        list(&ahead)
+        "Own scores decide here: on validation the mean signed gap of {} is below zero. The shared weights do better \
+         than training from scratch, so an absolute gap grows as a supernet gets better. With few data and several \
+         passes over them that says something about regularisation, not that weight sharing costs nothing.",
+        list(ahead)
     )
 }

@@ -4,12 +4,12 @@ pub mod facts;
 mod plot;
 mod published;
 mod table;
-pub mod words;
+mod words;
 
 use super::blocks::{plot_or, table};
 use super::report::Report;
 use crate::error::Result;
-use crate::page::block::Section;
+use crate::page::block::{Block, Section};
 
 /// Puts the section together.
 ///
@@ -18,6 +18,10 @@ use crate::page::block::Section;
 pub fn section(report: &Report) -> Result<Section> {
     let absent = "Not available: no found subnet has both a latency and a score.";
     let mut blocks = vec![plot_or(report, plot::plot(report)?, absent)];
+    let tradeoff = words::tradeoff(report);
+    if !tradeoff.is_empty() {
+        blocks.push(Block::Prose(tradeoff));
+    }
     let tables = [table::fronts(report), table::points(report)];
     blocks.extend(tables.into_iter().flatten().map(|shown| table(report, shown)));
     Ok(Section { id: "pareto", title: "Latency and quality", blocks })

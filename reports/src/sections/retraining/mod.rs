@@ -1,11 +1,13 @@
-//! This section shows retraining savings: how much of training from scratch it takes to train a found subnet on from
-//! inherited weights.
+//! This section shows retraining savings: how much of training from scratch it takes to train a subnet on from inherited
+//! weights.
 
 pub mod bounds;
 pub mod facts;
+pub mod paired;
 mod plot;
 mod setting;
 mod table;
+pub mod training;
 pub mod words;
 
 use mos_spaces::method::baselines;
@@ -27,15 +29,16 @@ pub fn section(report: &Report) -> Result<Section> {
     }
     let names: Vec<&str> = baselines().iter().map(|baseline| baseline.name.as_str()).collect();
     let absent = format!(
-        "Paired differences: not available, no method was trained on under the same limits as {}.",
+        "Paired differences: not available, no method was trained on from the same subnets as {}.",
         names.join(" or ")
     );
     blocks.extend([
         table_or(report, table::methods(report), &absent),
-        Block::Prose(words::survival(report)),
-        plot_or(report, plot::plot(report)?, "Courses of continued training: not available."),
         table_or(report, table::paired(report), &absent),
+        Block::Prose(words::remarks(report)),
+        plot_or(report, plot::plot(report)?, "Courses of continued training: not available."),
         table_or(report, table::trainings(report), &absent),
+        table_or(report, table::costs(report), &absent),
     ]);
     Ok(Section { id: "retraining", title: "Retraining savings", blocks })
 }

@@ -4,7 +4,7 @@
 use mos_plan::Metric;
 use mos_plan::metric::Better;
 
-use super::facts::Retrained;
+use super::training::Retrained;
 use crate::error::Result;
 use crate::page::looks::{self, Look};
 use crate::page::plot::{
@@ -50,7 +50,7 @@ pub fn plot(report: &Report) -> Result<Option<Plot>> {
     })?;
     let side = if metric.facts().better == Better::Lower { "below" } else { "above" };
     let note = format!(
-        "One line a found subnet and seed. At and {side} the line at 0 a subnet is as good as its own training from \
+        "One line a subnet and seed. At and {side} the line at 0 a subnet is as good as its own training from \
          scratch ended. Filled marker: reached (the first of two evaluations in a row); open marker: the budget ended \
          before."
     );

@@ -1,70 +1,77 @@
 //! This says what continued training saves, in words that go no further than its numbers.
 
-use mos_spaces::method::baselines;
-
-use super::facts::{LEAST_FOR_SURVIVAL, LEAST_PAIRS, MethodSavings, Retraining};
-use crate::page::format::{count, fixed, list};
+use super::facts::LEAST_FOR_SURVIVAL;
+use super::paired::PUBLISHED_AGAINST;
+use super::training::Retrained;
+use crate::page::format::{count, list};
 use crate::sections::report::Report;
+use crate::stats::Verdict;
 
-/// States the savings of continued training; empty where there are none.
-pub fn savings(report: &Report) -> String {
-    let retraining = &report.retraining;
-    let share = |s: &MethodSavings| {
-        let at_least = if s.reached < s.trainings { "at least " } else { "" };
-        let share = fixed(100.0 * s.mean_share?, 1);
-        Some(format!("{at_least}{share}% for {} ({} of {} reached)", s.method, s.reached, s.trainings))
-    };
-    let each: Vec<String> = retraining.methods.iter().filter_map(share).collect();
-    if each.is_empty() {
-        return String::new();
-    }
-    let mut text = format!(
-        "Continued training from inherited weights, until a found subnet is as good as the same subnet from scratch, \
-         took on average this share of the from-scratch updates: {}.",
-        list(&each)
-    );
-    text.push_str(&against_baselines(retraining));
-    let ahead = retraining.trainings.iter().filter(|r| r.reached && r.updates == 0.0).count();
-    if ahead > 0 {
-        text.push_str(&format!(
-            " {ahead} of {} were as good before their first update: a supernet of this scale is not behind training \
-             them from scratch for as many updates, so there is nothing to save.",
-            count(retraining.trainings.len(), "continued training")
-        ));
-    }
-    let few: Vec<usize> = retraining.differences.iter().filter(|c| c.pairs < LEAST_PAIRS).map(|c| c.pairs).collect();
-    if let Some(most) = few.iter().max() {
-        text.push_str(&format!(
-            " Comparisons over {} or fewer have no interval: too few to say which method saves more.",
-            count(*most, "pair")
-        ));
-    }
-    text
+/// Says of how many trainings the points are: subnets of one supernet are no repetitions of its training.
+pub fn trainings_word(report: &Report) -> String {
+    Verdict::FewTrainings(report.retraining.seeds().len()).words()
 }
 
-/// Says what the intervals decide against each baseline.
-fn against_baselines(retraining: &Retraining) -> String {
-    let mut text = String::new();
-    for baseline in baselines() {
-        let with = |words: &str| -> Vec<String> {
-            let of = retraining.differences.iter().filter(|c| c.against == baseline.name && c.words() == words);
-            of.map(|c| c.method.clone()).collect()
-        };
-        let decided = ["shorter", "longer", "inconclusive"].map(|words| (words, with(words)));
-        let parts: Vec<String> = decided
-            .iter()
-            .filter(|(_, methods)| !methods.is_empty())
-            .map(|(words, methods)| format!("{words} for {}", list(methods)))
-            .collect();
-        if !parts.is_empty() {
-            text.push_str(&format!(" Paired against {}, it is {}.", baseline.name, list(&parts)));
+/// Answers in a few words how much retraining is saved.
+pub fn answer(report: &Report) -> String {
+    let retraining = &report.retraining;
+    if retraining.trainings.is_empty() {
+        return "Not measured in this run.".to_owned();
+    }
+    let most = retraining.savings_to_published().iter().map(|pair| pair.pairs).max();
+    let Some(pairs) = most else {
+        return format!("Not available: no subnet was trained on from {PUBLISHED_AGAINST} and another method.");
+    };
+    let few = if pairs < LEAST_FOR_SURVIVAL { ", too few to rely on" } else { "" };
+    let points = format!("{} of {}{few}", count(pairs, "pair"), trainings_word(report));
+    match ready(report) {
+        0 => format!("1 − updates / {PUBLISHED_AGAINST}'s updates, over {points}."),
+        some => format!(
+            "1 − updates / {PUBLISHED_AGAINST}'s updates, over {points}; {some} of {} needed no update.",
+            count(retraining.trainings.len(), "training")
+        ),
+    }
+}
+
+/// Counts the trainings that were as good as their goal before the first update.
+fn ready(report: &Report) -> usize {
+    report.retraining.trainings.iter().filter(|r| r.reached && r.updates == 0.0).count()
+}
+
+/// Says what bounds the numbers of this section.
+pub fn remarks(report: &Report) -> String {
+    let parts = [ahead(report), void(report), survival(report)];
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+/// Says how many trainings had nothing to save.
+fn ahead(report: &Report) -> String {
+    match ready(report) {
+        0 => String::new(),
+        some => format!(
+            "{some} of {} were as good before their first update: a supernet of this scale is not behind training them \
+             from scratch for as many updates, so there is nothing to save.",
+            count(report.retraining.trainings.len(), "continued training")
+        ),
+    }
+}
+
+/// Names the subnets whose goal is void.
+fn void(report: &Report) -> String {
+    let mut names: Vec<String> = Vec::new();
+    for Retrained { subnet, .. } in report.retraining.trainings.iter().filter(|r| r.void) {
+        if !names.contains(&subnet.name) {
+            names.push(subnet.name.clone());
         }
     }
-    text
+    match names.as_slice() {
+        [] => String::new(),
+        some => format!("Left out, since training from scratch failed and set no goal: {}.", list(some)),
+    }
 }
 
 /// Says whether there are enough trainings for survival statistics, and what those are.
-pub fn survival(report: &Report) -> String {
+fn survival(report: &Report) -> String {
     let (enough, few): (Vec<_>, Vec<_>) =
         report.retraining.methods.iter().partition(|s| s.trainings >= LEAST_FOR_SURVIVAL);
     let mut parts = Vec::new();

@@ -5,7 +5,7 @@ mod plot;
 mod table;
 mod words;
 
-use super::blocks::{plot_or, table_or};
+use super::blocks::{plot_or, table as block, table_or};
 use super::report::Report;
 use crate::error::Result;
 use crate::page::block::{Block, Section};
@@ -20,6 +20,7 @@ pub fn section(report: &Report) -> Result<Section> {
     if !report.searches.is_empty() {
         blocks.insert(0, Block::Prose(words::outcome(report)));
         blocks.push(plot_or(report, plot::plot(report)?, "Courses of the searches: not available."));
+        blocks.extend(table::effort(report).map(|shown| block(report, shown)));
     }
     Ok(Section { id: "search", title: "Search", blocks })
 }

@@ -1,22 +1,19 @@
-//! The summary stands under the page's title. Every sentence is computed from the records.
+//! The summary is the first screen: the run's questions with their answers, and below them what numbers cannot say.
+//! All of it is computed from the records.
 
+mod answers;
+mod cost;
 mod words;
 
+use super::gaps;
 use super::report::Report;
-use super::{comparisons, gaps, pareto, retraining};
+use super::result;
+pub use answers::answers;
 
-/// Says what was found, paragraph by paragraph, and then what the scale cannot show.
+/// Says what was compared, why own scores decide where they do, what failed, and what the scale cannot show.
 pub fn paragraphs(report: &Report) -> Vec<String> {
-    let found = [
-        words::compared(report),
-        gaps::words::sizes(report),
-        gaps::words::below_zero(report),
-        comparisons::words::verdicts(report),
-        comparisons::words::credit(report),
-        comparisons::words::own_gains(report),
-    ];
-    let found = found.into_iter().filter(|sentence| !sentence.is_empty()).collect::<Vec<_>>().join(" ");
-    let paragraphs =
-        [found, retraining::words::savings(report), pareto::words::tradeoff(report), words::limits(report)];
+    let first = [words::compared(report), gaps::words::below_zero(report)];
+    let first = first.into_iter().filter(|sentence| !sentence.is_empty()).collect::<Vec<_>>().join(" ");
+    let paragraphs = [first, result::failures(report), words::limits(report)];
     paragraphs.into_iter().filter(|text| !text.is_empty()).collect()
 }

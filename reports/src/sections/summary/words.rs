@@ -2,6 +2,7 @@
 
 use mos_base::Split;
 use mos_plan::Metric;
+use mos_plan::compare::Headline;
 
 use crate::page::format::{count, list};
 use crate::sections::curves;
@@ -19,18 +20,35 @@ pub fn compared(report: &Report) -> String {
     let beside = if report.gaps.is_empty() {
         "; scores from a supernet beside scores from scratch are not available yet, so no gap can be given.".to_owned()
     } else {
-        let subnets = report.gaps.iter().map(|g| g.subnets.len()).max().unwrap_or(0);
-        let seeds = report.gaps.iter().map(|g| g.seeds.len()).max().unwrap_or(0);
         format!(
-            " and compared {} with the same subnets trained from scratch on the same batches for as many updates, by \
-             {} ({}), over {}.",
-            count(subnets, "subnet"),
+            " and set {} beside the same subnets trained from scratch on the same batches for as many updates, by {} \
+             ({}).{}",
+            scored_subnets(report),
             run.primary.words(),
             if run.primary.lower_is_better() { "lower is better" } else { "higher is better" },
-            count(seeds, "seed"),
+            without_scores(report),
         )
     };
     format!("{methods} {on}{beside}")
+}
+
+/// Says over which subnets the headline is.
+fn scored_subnets(report: &Report) -> String {
+    let subnets = report.gaps.iter().map(|g| g.subnets).max().unwrap_or(0);
+    match report.run.manifest.headline {
+        Headline::All => count(subnets, "subnet"),
+        Headline::Random => count(subnets, "random subnet"),
+    }
+}
+
+/// Names the methods that have no gap; empty where each has one.
+fn without_scores(report: &Report) -> String {
+    let without: Vec<String> = report.run.methods.iter().filter(|m| report.gap(m).is_none()).cloned().collect();
+    match without.as_slice() {
+        [] => String::new(),
+        [one] => format!(" {one} has no scores to compare."),
+        some => format!(" {} have no scores to compare.", list(some)),
+    }
 }
 
 /// Says what the scale cannot show.
@@ -43,10 +61,12 @@ pub fn limits(report: &Report) -> String {
              update)"
         ));
     }
-    if run.seeds.len() == 1 {
-        parts.push("one seed was trained, so no interval here covers how another seed would have come out".to_owned());
-    } else if run.seeds.len() < 5 {
-        parts.push(format!("{} are few for a bootstrap", count(run.seeds.len(), "seed")));
+    match run.seeds.len() {
+        0 | 1 => parts.push(
+            "one seed was trained, so no interval here covers how another training would have come out".to_owned(),
+        ),
+        few if few < 5 => parts.push(format!("{} are few for a bootstrap", count(few, "seed"))),
+        _ => {}
     }
     if run.subnets.len() < 10 {
         parts.push(format!("rank correlations over {} are rough", count(run.subnets.len(), "subnet")));

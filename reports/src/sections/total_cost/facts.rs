@@ -4,7 +4,8 @@ use mos_plan::{Metric, Subject};
 use mos_spaces::method;
 
 use crate::run::{Find, Measured, Run};
-use crate::sections::retraining::facts::{Retrained, Retraining};
+use crate::sections::retraining::facts::Retraining;
+use crate::sections::retraining::training::Retrained;
 
 /// These are sums over a method's searched seeds. They are `None` where a part is not there (yet).
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -1,0 +1,145 @@
+//! Each question of a run is answered in a few words and a few numbers.
+
+use mos_spaces::method::proposed;
+
+use super::cost;
+use crate::page::answer::{Answer, Line};
+use crate::page::format::{fixed, list};
+use crate::page::looks;
+use crate::page::plot::Strip;
+use crate::sections::comparisons::credit::credits;
+use crate::sections::comparisons::facts::{Comparison, plain};
+use crate::sections::comparisons::table::p_words;
+use crate::sections::comparisons::words::{difference_name, verdicts};
+use crate::sections::report::Report;
+use crate::sections::retraining::paired::PUBLISHED_AGAINST;
+use crate::sections::retraining::words as retraining;
+use crate::stats::{Basis, Estimate, LEAST_SEEDS};
+
+/// Answers every question that a run is asked.
+pub fn answers(report: &Report) -> Vec<Answer> {
+    vec![narrower(report), by_how_much(report), credited(report), saved(report), cost::answer(report)]
+}
+
+/// Makes a line of a statistic of a method, read against 0; `None` where it is undefined.
+pub fn line(name: String, method: &str, estimate: &Estimate, decimals: usize, remark: &str) -> Option<Line> {
+    let value = estimate.value.filter(|value| value.is_finite())?;
+    let interval = estimate.lo.zip(estimate.hi);
+    let beside = interval.map(|(lo, hi)| format!("[{}, {}]", fixed(lo, decimals), fixed(hi, decimals)));
+    let beside = [beside.unwrap_or_default(), remark.to_owned()];
+    let beside = beside.iter().filter(|part| !part.is_empty()).cloned().collect::<Vec<_>>().join(" ");
+    let strip = Strip { value, interval, zero: 0.0, colour: looks::of_method(method).hex };
+    Some(Line { name, value: fixed(value, decimals), beside, strip })
+}
+
+fn narrower(report: &Report) -> Answer {
+    let (quality, basis) = (report.run.primary, report.family.basis);
+    let mut gaps: Vec<(&str, &Estimate)> = report
+        .gaps
+        .iter()
+        .map(|gap| match basis {
+            Basis::AbsoluteGap => (gap.method.as_str(), &gap.gap.mae),
+            Basis::OwnScores => (gap.method.as_str(), &gap.gap.mean_gap),
+        })
+        .collect();
+    gaps.sort_by(|a, b| a.1.value.partial_cmp(&b.1.value).unwrap_or(std::cmp::Ordering::Equal).then(a.0.cmp(b.0)));
+    let decimals = quality.decimals();
+    let lines = gaps.iter().filter_map(|(method, gap)| line((*method).to_owned(), method, gap, decimals, ""));
+    Answer {
+        question: match basis {
+            Basis::AbsoluteGap => "Is the gap narrower?",
+            Basis::OwnScores => "Are the scores better?",
+        },
+        answer: match basis {
+            _ if gaps.is_empty() => "No gap was measured yet.".to_owned(),
+            Basis::AbsoluteGap => verdicts(report),
+            Basis::OwnScores => format!("{} Supernets are ahead of scratch, so own scores decide.", verdicts(report)),
+        },
+        measure: format!("{}, {}, {}", difference_name(basis), quality.words(), quality.unit()),
+        lines: lines.collect(),
+        anchor: "result",
+        evidence: "Result",
+    }
+}
+
+/// Makes a line of a comparison, in the measure by which methods are compared.
+fn difference(report: &Report, c: &Comparison, remark: &str) -> Option<Line> {
+    let name = format!("{} − {}", c.method, c.against);
+    line(name, &c.method, c.by(report.family.basis), report.run.primary.decimals(), remark)
+}
+
+fn by_how_much(report: &Report) -> Answer {
+    let family = &report.family;
+    let remark = |adjusted: Option<f64>| adjusted.map_or(String::new(), |p| format!("p {}", p_words(p)));
+    let mut lines: Vec<Line> = family
+        .primary
+        .iter()
+        .filter_map(|one| difference(report, one.comparison.as_ref()?, &remark(one.adjusted)))
+        .collect();
+    // A run that lists nothing to decide shows what it would be asked.
+    if family.primary.is_empty() {
+        let is_proposed = |method: &str| proposed().any(|proposed| proposed.name == method);
+        let asked = report.comparisons.iter().filter(|c| c.against == plain().name && is_proposed(&c.method));
+        lines = asked.filter_map(|c| difference(report, c, "")).collect();
+    }
+    let answer = match report.run.seeds.len() {
+        _ if lines.is_empty() => "Not available: no two methods share scores with training from scratch.",
+        1 => "The intervals are over subnets of one training.",
+        n if n < LEAST_SEEDS => "The intervals are over subnets and two trainings, too few to trust.",
+        _ if family.primary.is_empty() => "The intervals are over subnets and trainings.",
+        _ => "Below 0 is in the first one's favour; p is adjusted for the family.",
+    };
+    Answer {
+        question: "By how much?",
+        answer: answer.to_owned(),
+        measure: format!("difference of {}, {}", difference_name(family.basis), report.run.primary.unit()),
+        lines,
+        anchor: match (family.primary.is_empty(), report.comparisons.is_empty()) {
+            (false, _) => "table-primary",
+            (true, false) => "table-paired",
+            (true, true) => "result",
+        },
+        evidence: "Comparisons",
+    }
+}
+
+fn credited(report: &Report) -> Answer {
+    let credits = credits(report);
+    let mut said: Vec<(String, Vec<String>)> = Vec::new();
+    for (method, credit) in &credits {
+        match said.iter_mut().find(|(words, _)| *words == credit.words()) {
+            Some((_, methods)) => methods.push((*method).to_owned()),
+            None => said.push((credit.words(), vec![(*method).to_owned()])),
+        }
+    }
+    let sentences: Vec<String> = said.iter().map(|(words, methods)| format!("{}: {words}.", list(methods))).collect();
+    Answer {
+        question: "Routing or something else?",
+        answer: match sentences.as_slice() {
+            [] => "No mixture of supernets ran.".to_owned(),
+            some => some.join(" "),
+        },
+        measure: format!("difference of {} to its controls", difference_name(report.family.basis)),
+        lines: report.controls.iter().filter_map(|c| difference(report, c, "")).collect(),
+        anchor: if credits.is_empty() { "result" } else { "table-credit" },
+        evidence: "Credit",
+    }
+}
+
+fn saved(report: &Report) -> Answer {
+    let savings = report.retraining.savings_to_published();
+    let lines = savings.iter().filter_map(|pair| {
+        let percent = |value: Option<f64>| value.map(|value| 100.0 * value);
+        let saving = &pair.saving;
+        let saving = Estimate { value: percent(saving.value), lo: percent(saving.lo), hi: percent(saving.hi) };
+        line(pair.method.clone(), &pair.method, &saving, 0, pair.censoring.words())
+    });
+    Answer {
+        question: "How much retraining is saved?",
+        answer: retraining::answer(report),
+        measure: format!("updates saved against {PUBLISHED_AGAINST}, %"),
+        lines: lines.collect(),
+        anchor: if report.run.facts.study.is_empty() { "result" } else { "retraining" },
+        evidence: "Retraining",
+    }
+}

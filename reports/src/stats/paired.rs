@@ -1,0 +1,104 @@
+//! Two methods are compared by paired differences of their gaps over the same subnets and seeds.
+
+use serde::{Deserialize, Serialize};
+
+use super::bootstrap::{Estimate, Settings, mean_over_cells};
+use super::gap::Direction;
+use super::scores::Scores;
+use crate::error::Result;
+
+/// A reading says on which side of 0 an interval lies. It is no verdict on two methods, for which [`super::judge`] asks
+/// for several trainings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Reading {
+    /// The whole interval is below zero: the first method's gap is smaller on rows like these.
+    Narrower,
+    /// The whole interval is above zero: the first method's gap is larger on rows like these.
+    Wider,
+    /// The interval holds zero, or there is none.
+    Inconclusive,
+}
+
+impl Reading {
+    /// Reads the interval alone.
+    pub fn of(difference: &Estimate) -> Reading {
+        match (difference.lo, difference.hi) {
+            (_, Some(hi)) if hi < 0.0 => Reading::Narrower,
+            (Some(lo), _) if lo > 0.0 => Reading::Wider,
+            _ => Reading::Inconclusive,
+        }
+    }
+
+    /// Gives the word that stands in a table.
+    pub fn word(self) -> &'static str {
+        match self {
+            Reading::Narrower => "narrower",
+            Reading::Wider => "wider",
+            Reading::Inconclusive => "inconclusive",
+        }
+    }
+}
+
+/// A paired difference is one method's mean gap minus another's, over the same subnets and seeds.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PairedDifference {
+    /// The difference of the mean absolute gaps; negative when the first method's is smaller.
+    pub mae_difference: Estimate,
+    /// On which side of 0 its interval lies.
+    pub verdict: Reading,
+    /// Difference of the mean signed gaps; negative when the first method's own scores are better. From-scratch scores
+    /// cancel in it, so it keeps its meaning where supernets are ahead of training from scratch.
+    pub mean_gap_difference: Estimate,
+}
+
+/// The differences of each seed alone, which are what a t test over trainings sees.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SeedMeans {
+    /// One value a seed: the mean over subnets of the difference of absolute gaps.
+    pub absolute: Vec<f64>,
+    /// One value a seed: the mean over subnets of the difference of signed gaps.
+    pub signed: Vec<f64>,
+}
+
+/// The differences of two methods in each cell, of their absolute and of their signed gaps.
+fn in_cells(scratch: &Scores, method: &Scores, against: &Scores, direction: Direction) -> Result<[Scores; 2]> {
+    let difference = |gap: &dyn Fn(f64, f64) -> f64| {
+        scratch.zip(method, gap)?.zip(&scratch.zip(against, gap)?, |own, other| own - other)
+    };
+    Ok([difference(&|a, b| (a - b).abs())?, difference(&|a, b| direction.gap(a, b))?])
+}
+
+/// Computes `method`'s mean gap minus that of `against`, absolute and signed, over the same subnets and seeds. The
+/// difference is taken in each cell, so what the cells have in common (the from-scratch training, the subnet's
+/// difficulty) cancels.
+///
+/// # Errors
+/// This fails when the tables differ in shape.
+pub fn paired_difference(
+    scratch: &Scores,
+    method: &Scores,
+    against: &Scores,
+    direction: Direction,
+    settings: &Settings,
+) -> Result<PairedDifference> {
+    let [absolute, signed] = in_cells(scratch, method, against, direction)?;
+    let mae_difference = mean_over_cells(&absolute, settings);
+    Ok(PairedDifference {
+        mae_difference,
+        verdict: Reading::of(&mae_difference),
+        mean_gap_difference: mean_over_cells(&signed, settings),
+    })
+}
+
+/// Computes the same differences seed by seed, each as the mean over the subnets.
+///
+/// # Errors
+/// This fails when the tables differ in shape.
+pub fn seed_means(scratch: &Scores, method: &Scores, against: &Scores, direction: Direction) -> Result<SeedMeans> {
+    let means = |cells: &Scores| -> Vec<f64> {
+        (0..cells.seeds()).map(|seed| cells.column(seed).iter().sum::<f64>() / cells.subnets() as f64).collect()
+    };
+    let [absolute, signed] = in_cells(scratch, method, against, direction)?;
+    Ok(SeedMeans { absolute: means(&absolute), signed: means(&signed) })
+}
