@@ -21,6 +21,7 @@ pub mod legacy;
 pub mod libtorch;
 pub mod machine;
 pub mod metric;
+pub mod nvidia_smi;
 pub mod order;
 pub mod planner;
 pub mod profile;

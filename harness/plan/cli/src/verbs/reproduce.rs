@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
@@ -23,6 +22,7 @@ use mos_plan::files::local::LocalFile;
 use mos_plan::files::manifest::{Environment, RunManifest};
 use mos_plan::graph::{Basis, JobGraph, PlannedJob};
 use mos_plan::machine::Machine;
+use mos_plan::nvidia_smi::{self, Silence};
 use mos_plan::order::simulate_wall;
 use mos_plan::planner::found::stand_ins;
 use mos_plan::planner::planner::Planner;
@@ -43,6 +43,8 @@ struct Plan<'a> {
     title: &'a str,
     track: &'a str,
     dataset: &'a str,
+    source_language: &'a str,
+    target_language: &'a str,
     space: &'a str,
     methods: &'a [String],
     seeds: u64,
@@ -51,6 +53,8 @@ struct Plan<'a> {
     threads_per_job: usize,
     matmul_gflops: f64,
     assumptions: Vec<String>,
+    /// What the user should know before the run.
+    warnings: Vec<String>,
     jobs: Vec<Row>,
     total: Total,
 }
@@ -100,7 +104,9 @@ pub fn run(args: &ReproduceArgs) -> Result<()> {
     let environment = environment(&experiment, &Machine::here(), jobs, before.as_ref(), hash)?;
     let corpus = corpus(&experiment, before.as_ref())?;
     let device = experiment.profile.workers.device;
-    let ids_known = corpus.is_some() && (device == Device::Cpu || gpu_is_here());
+    let mut warnings = entry.source.warnings().context("--dataset")?;
+    let device_known = device == Device::Cpu || gpu_is_here(&mut warnings);
+    let ids_known = corpus.is_some() && device_known;
     let basis = basis(&experiment, &environment, corpus);
     let mut planner = match args.max_updates {
         Some(_) => Planner::trial(&experiment, &basis)?,
@@ -124,6 +130,8 @@ pub fn run(args: &ReproduceArgs) -> Result<()> {
         title: &profile.title,
         track: profile.track.name(),
         dataset: &basis.context.dataset,
+        source_language: &entry.source_language,
+        target_language: &entry.target_language,
         space: &profile.space,
         methods: &profile.methods,
         seeds: profile.seeds,
@@ -132,6 +140,7 @@ pub fn run(args: &ReproduceArgs) -> Result<()> {
         threads_per_job: environment.threads_per_job,
         matmul_gflops: gflops,
         assumptions,
+        warnings,
         total: Total {
             corpus_disk_bytes: corpus_disk(entry.source.expected_pairs()),
             ..total(&graph, &costs, &done, environment.workers)
@@ -161,10 +170,16 @@ fn basis(experiment: &Experiment, environment: &Environment, corpus: Option<Corp
     Basis { context, corpora: BTreeMap::from([(CorpusRole::Corpus, corpus)]) }
 }
 
-/// Says whether the system lists an NVIDIA GPU.
-fn gpu_is_here() -> bool {
-    let listed = Command::new("nvidia-smi").arg("-L").output();
-    listed.is_ok_and(|listed| listed.status.success() && !listed.stdout.is_empty())
+/// Says whether the system lists an NVIDIA GPU; if it fails to, the warnings say why.
+fn gpu_is_here(warnings: &mut Vec<String>) -> bool {
+    match nvidia_smi::ask(&["-L"], nvidia_smi::PATIENCE) {
+        Ok(listed) => !listed.trim().is_empty(),
+        Err(Silence::Absent) => false,
+        Err(Silence::Trouble(why)) => {
+            warnings.push(why);
+            false
+        }
+    }
 }
 
 /// Returns the matrix-product rate to reckon with, in GFLOP/s, and what is assumed about it. It is the rate that the
@@ -244,8 +259,10 @@ fn text(plan: &Plan) -> String {
     let mut lines = vec![
         format!("run {}: profile {} ({})", plan.run, plan.profile, plan.title),
         format!(
-            "corpus {}, space {}, methods {}, {} seed(s)",
+            "corpus {} ({} to {}), space {}, methods {}, {} seed(s)",
             plan.dataset,
+            plan.source_language,
+            plan.target_language,
             plan.space,
             plan.methods.join(" "),
             plan.seeds
@@ -254,8 +271,9 @@ fn text(plan: &Plan) -> String {
             "{}: {} worker(s) x {} thread(s), {:.0} GFLOP/s a worker",
             plan.device, plan.workers, plan.threads_per_job, plan.matmul_gflops
         ),
-        String::new(),
     ];
+    lines.extend(plan.warnings.iter().map(|warning| format!("warning: {warning}")));
+    lines.push(String::new());
     let width = plan.jobs.iter().map(|j| j.label.len()).max().unwrap_or(0);
     lines.push(format!("{:width$}  {:16}  {:>12}  {:>10}  {:>10}  after", "job", "id", "time", "memory", "disk"));
     for job in &plan.jobs {
