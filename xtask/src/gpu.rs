@@ -43,25 +43,25 @@ pub fn detect() -> Gpu {
     });
     match answers {
         Ok((banner, Ok(list))) => judge(&banner, &list),
-        Ok((banner, Err(Silence::Trouble(why)))) => old_driver(&banner).unwrap_or(Gpu::Unusable(why)),
+        Ok((banner, Err(Silence::Trouble(why)))) => old_driver(&banner, &why).unwrap_or(Gpu::Unusable(why)),
         Err(Silence::Trouble(why)) => Gpu::Unusable(why),
         Ok((_, Err(Silence::Absent))) | Err(Silence::Absent) => Gpu::Absent,
     }
 }
 
-/// Recognises a driver that is too old for the wheels by the banner alone: such a driver may not know the fields of the
-/// list.
-fn old_driver(banner: &str) -> Option<Gpu> {
+/// Recognises a driver that is too old for the wheels by the banner, where `why` says how the list failed: such a driver
+/// may not know the fields of the list.
+fn old_driver(banner: &str, why: &str) -> Option<Gpu> {
     let cuda = driver_cuda(banner).filter(|cuda| *cuda < WHEEL_CUDA)?;
     let driver = banner.split_once("Driver Version:").and_then(|(_, rest)| rest.split_whitespace().next());
-    Some(too_old(driver.unwrap_or("of the system"), cuda))
+    Some(Gpu::Unusable(format!("{} ({why})", too_old(driver.unwrap_or("of the system"), cuda))))
 }
 
-fn too_old(driver: &str, cuda: (u32, u32)) -> Gpu {
-    Gpu::Unusable(format!(
+fn too_old(driver: &str, cuda: (u32, u32)) -> String {
+    format!(
         "driver {driver} supports CUDA {}.{}, the wheels need {}.{}; update the driver",
         cuda.0, cuda.1, WHEEL_CUDA.0, WHEEL_CUDA.1
-    ))
+    )
 }
 
 /// Decides from the banner (it alone tells the driver's CUDA version) and the list of GPUs.
@@ -76,7 +76,7 @@ fn judge(banner: &str, list: &str) -> Gpu {
     let driver = cards[0].driver;
     match driver_cuda(banner) {
         None => return Gpu::Unusable(format!("nvidia-smi does not tell the CUDA version of driver {driver}")),
-        Some(cuda) if cuda < WHEEL_CUDA => return too_old(driver, cuda),
+        Some(cuda) if cuda < WHEEL_CUDA => return Gpu::Unusable(too_old(driver, cuda)),
         Some(_) => {}
     }
     choose(&cards)
@@ -178,9 +178,12 @@ mod tests {
     #[test]
     fn a_driver_that_does_not_know_the_fields_is_recognised_by_its_banner() {
         let banner = BANNER.replace("13.0", "11.4").replace("580.65.06", "470.182.03");
-        let Some(Gpu::Unusable(why)) = old_driver(&banner) else { panic!() };
-        assert!(why.contains("driver 470.182.03 supports CUDA 11.4") && why.contains("update the driver"), "{why}");
-        assert_eq!(old_driver(BANNER), None);
+        let Some(Gpu::Unusable(why)) = old_driver(&banner, "no such field") else { panic!() };
+        assert!(
+            why.contains("driver 470.182.03 supports CUDA 11.4") && why.ends_with("update the driver (no such field)"),
+            "{why}"
+        );
+        assert_eq!(old_driver(BANNER, "no such field"), None);
     }
 
     #[test]
