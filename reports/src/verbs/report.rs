@@ -3,7 +3,7 @@
 use std::env;
 use std::path::PathBuf;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use mos_plan::files::folder::REPORT;
 use mos_reports::{draw, find_run};
 
@@ -18,9 +18,9 @@ pub fn report(args: &ReportArgs) -> Result<Output> {
     let drawn = draw(&folder)?;
     let written = match &args.out {
         Some(out) => drawn.write(out, false).context("--out"),
-        None => drawn
-            .write(&folder.join(REPORT), true)
-            .context("the report could not be written into the run's folder, name another with --out FOLDER"),
+        None => drawn.write(&folder.join(REPORT), true).map_err(|error| {
+            anyhow!("the report could not be written: {error}; choose another place with --out FOLDER")
+        }),
     };
     let index = written.as_ref().ok();
     let text = if args.json {

@@ -58,14 +58,17 @@ fn a_file_of_routed_experts_is_refused_wherever_architectures_are_read() {
     let file = root.path().join("moe.yml");
     fs::write(&file, "encoder-embed-dim-subtransformer: 512\nencoder-num-experts-to-route: [1, 2]\n").unwrap();
     let path = file.to_str().unwrap();
-    for arguments in [
-        vec!["arch", path, "--space", "wmt14-en-de"],
-        vec!["reproduce", "--profile", "paper", "--archs", path, "--dry-run"],
-        vec!["latency", path, "--space", "wmt14-en-de"],
-    ] {
-        let line = refuse(root.path(), &arguments);
+    for verb in ["arch", "latency"] {
+        let line = refuse(root.path(), &[verb, path, "--space", "wmt14-en-de"]);
         assert!(line.contains("moe.yml") && line.contains("`encoder-num-experts-to-route`"), "{line}");
     }
+    let file = root.path().join("moe.json");
+    let given = ["reproduce", "--profile", "paper", "--archs", file.to_str().unwrap(), "--dry-run"];
+    fs::write(&file, r#"{"mine": {"moe_freq": 2}}"#).unwrap();
+    let line = refuse(root.path(), &given);
+    assert!(line.contains("moe.json") && line.contains("`moe_freq` routes tokens to experts"), "{line}");
+    fs::write(&file, "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n").unwrap();
+    assert!(refuse(root.path(), &given).contains("git lfs pull"));
 }
 
 #[test]
