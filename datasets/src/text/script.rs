@@ -19,8 +19,8 @@ impl Script {
             letters += usize::from(letter.is_alphanumeric());
             dense += usize::from(is_dense(letter));
         }
-        // A word of more than 25 letters on average is none.
-        Script { dense: dense * 2 > letters, spaced: letters == 0 || blanks * 25 > letters }
+        // Words of more than 15 letters on average are none.
+        Script { dense: dense * 2 > letters, spaced: letters == 0 || blanks * 15 > letters }
     }
 }
 
