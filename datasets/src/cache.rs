@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Result};
 use mos_base::files;
+use mos_base::locks::{self, Attempt};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
@@ -37,7 +38,8 @@ pub struct Lock {
 }
 
 impl Lock {
-    /// Takes the lock `name`, and waits for another process that holds it; `waiting` is called once before a wait.
+    /// Takes the lock `name`, and waits for another process that holds it; `waiting` is called once before a wait. Where
+    /// the file system knows no locks, the user is warned and work goes on without one.
     ///
     /// The empty lock file stays: removing it would let a third process lock a new file of the same name.
     pub fn take(root: &Path, name: &str, waiting: impl FnOnce()) -> Result<Lock> {
@@ -46,13 +48,18 @@ impl Lock {
         let path = folder.join(format!("{name}.lock"));
         let file = File::options().create(true).truncate(false).write(true).open(&path);
         let file = file.map_err(Error::io("open", &path))?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(std::fs::TryLockError::WouldBlock) => {
+        match locks::attempt(&file).map_err(Error::io("lock", &path))? {
+            Attempt::Held => {}
+            Attempt::Busy => {
                 waiting();
                 file.lock().map_err(Error::io("lock", &path))?;
             }
-            Err(std::fs::TryLockError::Error(e)) => return Err(Error::io("lock", &path)(e)),
+            Attempt::Unknown => {
+                let way_out = ", or set MOS_CACHE (for downloads from the hub: HF_HOME) to a folder on another disk";
+                if let Some(warning) = locks::warning(&folder, way_out) {
+                    eprintln!("{warning}");
+                }
+            }
         }
         Ok(Lock { _file: file })
     }

@@ -10,7 +10,8 @@ pub enum Command {
     ///
     /// A corpus is a registry id (`cargo xtask data list`) or a folder of your own text with two files a split, one
     /// sentence a line: train.en train.de valid.en valid.de test.en test.de. The extensions are the languages; a folder
-    /// whose name ends in `en-de` goes from English to German, else the direction is alphabetical.
+    /// whose name holds `en-de` (or `en_de`, `en.de`) goes from English to German, else the direction is alphabetical,
+    /// and a warning says so. Text that is already tokenised, escaped or cut into pieces is warned of, too.
     ///
     /// Downloads and prepared data are kept in $MOS_CACHE, else $XDG_CACHE_HOME/mos-harness, else ~/.cache/mos-harness.
     Data {

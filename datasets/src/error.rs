@@ -134,12 +134,15 @@ pub enum Error {
     },
 }
 
-/// Writes the message of a file's error; that of a full disk adds what to do next.
+/// Writes the message of a file's error; that of a disk that is full or may not be written adds what to do next.
 fn with_way_out(error: &FileError) -> String {
-    use std::io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+    use std::io::ErrorKind::{FileTooLarge, PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull};
     let way_out = match error.cause.kind() {
         StorageFull | QuotaExceeded | FileTooLarge => {
             "; free some disk, or set MOS_CACHE (for downloads from the hub: HF_HOME) to a folder on another disk"
+        }
+        PermissionDenied | ReadOnlyFilesystem if !error.action.starts_with("read") => {
+            "; set MOS_CACHE (for downloads from the hub: HF_HOME) to a folder that you may write"
         }
         _ => "",
     };

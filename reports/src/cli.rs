@@ -12,8 +12,9 @@ pub enum Command {
     ///
     /// Needs no training, no weights and no libtorch: a folder that holds `run.toml` and `records.parquet` is enough.
     /// Writes `report/` into it (`index.html`, which opens offline, and the same tables and plots as files) and prints
-    /// the headline table.
-    #[command(after_long_help = "Examples:\n\n  cargo xtask report\n  cargo xtask report quick-1 --json")]
+    /// the headline table. A run that may only be read is shown all the same, and --out names another place for the files.
+    #[command(after_long_help = "Examples:\n\n  cargo xtask report\n  cargo xtask report quick-1 --json\n  \
+        cargo xtask report /archive/runs/quick-1 --out quick-1-report")]
     Report(ReportArgs),
     /// Measure the gap between supernet scores and from-scratch scores in any CSV table.
     ///
@@ -43,7 +44,10 @@ pub struct ReportArgs {
     /// A run's name under `runs/`, or a folder that holds run.toml and records.parquet. Default: the newest run.
     #[arg(value_name = "RUN")]
     pub run: Option<String>,
-    /// Print one JSON document (run, report) instead of the table.
+    /// Folder to write the report into instead, made if need be; files of other names stay there.
+    #[arg(long, value_name = "FOLDER")]
+    pub out: Option<PathBuf>,
+    /// Print one JSON document (run, report: the page's path, null if it could not be written) instead of the table.
     #[arg(long)]
     pub json: bool,
 }
@@ -90,7 +94,8 @@ pub struct ScoreArgs {
     #[arg(long, value_name = "CODE", default_value = "de", requires = "tokenised")]
     pub lang: String,
     /// Print one JSON document (bleu, bleu_signature, with --tokenised also tokenised_bleu and
-    /// tokenised_bleu_signature, chrf, chrf_signature, sentences).
+    /// tokenised_bleu_signature, chrf, chrf_signature, sentences, and warnings where a file does not look like plain
+    /// text).
     #[arg(long)]
     pub json: bool,
 }

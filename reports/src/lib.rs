@@ -16,7 +16,7 @@ mod sections;
 pub mod stats;
 
 pub use error::{Error, Result};
-pub use render::{Rendered, render};
+pub use render::{Drawn, Rendered, draw, render};
 pub use run::find_run;
 pub use run::records::{read_records, write_records};
 pub use sections::sweep_remarks;

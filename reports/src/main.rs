@@ -10,6 +10,7 @@ use anyhow::{Context, Result};
 use clap::Parser;
 
 use cli::Command;
+use verbs::Output;
 
 /// Reports, gaps and scores; called through `cargo xtask`.
 #[derive(Parser)]
@@ -22,10 +23,14 @@ struct Cli {
 fn main() -> ExitCode {
     let output = match Cli::parse().command {
         Command::Report(args) => verbs::report(&args),
-        Command::Gap(args) => verbs::gap(&args),
-        Command::Score(args) => verbs::score(&args),
+        Command::Gap(args) => verbs::gap(&args).map(Output::from),
+        Command::Score(args) => verbs::score(&args).map(Output::from),
     };
-    match output.and_then(|text| print(&text)) {
+    let printed = output.and_then(|output| {
+        print(&output.text)?;
+        output.trouble.map_or(Ok(()), Err)
+    });
+    match printed {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");

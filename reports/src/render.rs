@@ -23,6 +23,19 @@ pub struct Rendered {
     pub headline: String,
 }
 
+/// A report before it is written.
+#[derive(Clone, Debug)]
+pub struct Drawn {
+    /// The result in plain text, for a terminal.
+    pub headline: String,
+    page: String,
+    tables: Files,
+    plots: Files,
+}
+
+/// Names of files and their contents.
+type Files = Vec<(String, String)>;
+
 /// Renders the run in `run_dir` (`run.toml`, `records.parquet` and, where the rates were tuned, `tune.parquet`) into
 /// `report/index.html`, `report/tables/*.{csv,md,tex}` and `report/plots/*.svg`. It works on what a run holds so far:
 /// what was not measured is left out or called not available.
@@ -31,19 +44,45 @@ pub struct Rendered {
 /// This fails when a file of the run is missing, damaged or of a newer version, when the run has no finished training,
 /// and when a folder cannot be written.
 pub fn render(run_dir: &Path) -> Result<Rendered> {
+    let drawn = draw(run_dir)?;
+    let index = drawn.write(&run_dir.join(REPORT), true)?;
+    Ok(Rendered { index, headline: drawn.headline })
+}
+
+/// Draws the report of the run in `run_dir`, and writes nothing: the run may be one that nobody may write to.
+///
+/// # Errors
+/// This fails when a file of the run is missing, damaged or of a newer version, and when the run has no finished
+/// training.
+pub fn draw(run_dir: &Path) -> Result<Drawn> {
     let (run, sweep) = load(run_dir)?;
     let report = Report::new(run, sweep.as_deref())?;
     let sections = contents::sections(&report)?;
-    let folder = run_dir.join(REPORT);
-    write_files(&folder, "tables", table_files(&sections))?;
-    write_files(&folder, "plots", plot_files(&sections))?;
-    let index = folder.join("index.html");
-    write(&index, &html::page(&contents::head(&report), &sections))?;
-    Ok(Rendered { index, headline: contents::headline(&report) })
+    Ok(Drawn {
+        headline: contents::headline(&report),
+        page: html::page(&contents::head(&report), &sections),
+        tables: table_files(&sections),
+        plots: plot_files(&sections),
+    })
+}
+
+impl Drawn {
+    /// Writes the page, tables and plots into `folder`, which is made if need be, and gives the page's path. With `ours`
+    /// the folder holds nothing but reports, and what an earlier one left there is removed.
+    ///
+    /// # Errors
+    /// This fails when the folder cannot be written.
+    pub fn write(&self, folder: &Path, ours: bool) -> Result<PathBuf> {
+        write_files(folder, "tables", &self.tables, ours)?;
+        write_files(folder, "plots", &self.plots, ours)?;
+        let index = folder.join("index.html");
+        write(&index, &self.page)?;
+        Ok(index)
+    }
 }
 
 /// Gives the file names and contents of every table.
-fn table_files(sections: &[Section]) -> Vec<(String, String)> {
+fn table_files(sections: &[Section]) -> Files {
     let tables = sections.iter().flat_map(|s| &s.blocks).filter_map(|block| match block {
         Block::Table(table, command) => Some((table, command)),
         _ => None,
@@ -60,7 +99,7 @@ fn table_files(sections: &[Section]) -> Vec<(String, String)> {
 }
 
 /// Gives the file names and contents of every plot.
-fn plot_files(sections: &[Section]) -> Vec<(String, String)> {
+fn plot_files(sections: &[Section]) -> Files {
     let plots = sections.iter().flat_map(|s| &s.blocks).filter_map(|block| match block {
         Block::Plot(plot, command) => Some((format!("{}.svg", plot.id), plot.standalone(command))),
         _ => None,
@@ -68,18 +107,21 @@ fn plot_files(sections: &[Section]) -> Vec<(String, String)> {
     plots.collect()
 }
 
-/// Writes the files of one kind and removes those of an earlier report that this one does not have.
-fn write_files(report: &Path, kind: &str, files: Vec<(String, String)>) -> Result<()> {
+/// Writes the files of one kind and, in a folder of `ours`, removes those of an earlier report that this one does not have.
+fn write_files(report: &Path, kind: &str, files: &Files, ours: bool) -> Result<()> {
     let folder = report.join(kind);
     fs::create_dir_all(&folder).map_err(Error::io(&folder))?;
-    for (name, contents) in &files {
+    for (name, contents) in files {
         write(&folder.join(name), contents)?;
+    }
+    if !ours {
+        return Ok(());
     }
     let names: BTreeSet<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
     for entry in fs::read_dir(&folder).map_err(Error::io(&folder))?.flatten() {
         let path = entry.path();
-        let ours = path.extension().is_some_and(|e| ["csv", "md", "tex", "svg"].iter().any(|known| e == *known));
-        if ours && !entry.file_name().to_str().is_some_and(|name| names.contains(name)) {
+        let known = path.extension().is_some_and(|e| ["csv", "md", "tex", "svg"].iter().any(|known| e == *known));
+        if known && !entry.file_name().to_str().is_some_and(|name| names.contains(name)) {
             fs::remove_file(&path).map_err(Error::io(&path))?;
         }
     }

@@ -149,15 +149,15 @@ fn libtorch(paths: &Paths, gpu: &Gpu) -> Vec<Check> {
             Ok(()) => Check::ok("libtorch", format!("{VERSION} ({name}), every file verified: {}", folder.display())),
             Err(why) => Check::missing("libtorch", format!("{VERSION} ({name}) is broken: {why}"), SETUP),
         },
-        match (recipe.flavour, gpu) {
-            (Flavour::Cpu, Gpu::Usable(_)) => {
+        match (recipe.flavour, gpu.trouble()) {
+            (Flavour::Cpu, None) => {
                 Check::note("flavour", "the CPU flavour is linked; a usable GPU is there", "cargo xtask setup --cuda")
             }
-            (Flavour::Cuda, Gpu::Unusable(why)) => {
+            (Flavour::Cuda, Some(why)) => {
                 Check::note("flavour", format!("the CUDA flavour is linked; {why}"), "cargo xtask setup --cpu")
             }
-            (Flavour::Cpu, Gpu::Unusable(why)) => Check::ok("flavour", format!("cpu, because: {why}")),
-            (Flavour::Cuda, Gpu::Usable(_)) => Check::ok("flavour", "cuda"),
+            (Flavour::Cpu, Some(why)) => Check::ok("flavour", format!("cpu, because: {why}")),
+            (Flavour::Cuda, None) => Check::ok("flavour", "cuda"),
         },
     ]
 }
@@ -165,7 +165,7 @@ fn libtorch(paths: &Paths, gpu: &Gpu) -> Vec<Check> {
 fn graphics(gpu: &Gpu) -> Check {
     match gpu {
         Gpu::Usable(name) => Check::ok("GPU", name.clone()),
-        Gpu::Unusable(why) => Check::ok("GPU", format!("none used: {why}")),
+        other => Check::ok("GPU", format!("none used: {}", other.trouble().unwrap_or_default())),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The connection to the hub: the questions that it answers, and how often a question is asked again.
 
 use super::environment;
-use super::http::{Http, Response, absolute, leads_away};
+use super::http::{Http, LINKED_ETAG, Response, absolute, host, leads_away};
 use super::pins::is_hex;
 use super::trouble::Trouble;
 use crate::error::{Error, Result};
@@ -9,7 +9,7 @@ use hf_hub::api::RepoInfo;
 use hf_hub::api::sync::{Api, ApiBuilder, ApiRepo};
 use hf_hub::{Cache, Repo, RepoType};
 use std::time::Duration;
-use ureq::http::header::RETRY_AFTER;
+use ureq::http::header::{CONTENT_LENGTH, RETRY_AFTER};
 use ureq::http::{HeaderMap, Uri};
 
 /// How often a request is made that fails for a reason that may pass.
@@ -36,6 +36,8 @@ pub(super) struct FileFacts {
     pub bytes: Option<u64>,
     /// The commit that the answer is about.
     pub commit: Option<String>,
+    /// The host that told all this, where a mirror sent the question on.
+    pub host: String,
 }
 
 impl Hub {
@@ -70,16 +72,18 @@ impl Hub {
         Ok((info.sha, info.siblings.into_iter().map(|file| file.rfilename).collect()))
     }
 
-    /// What the hub says of a file: the headers of its `resolve` address, before any redirect to a store of bytes.
+    /// What the hub says of a file: the headers of its `resolve` address, before any redirect to a store of bytes, but
+    /// behind those of a mirror.
     pub fn head(&self, dataset: &str, commit: &str, path: &str, progress: &dyn Fn(&str)) -> Result<FileFacts> {
         let what = format!("the hash of {path}");
         let address = self.address(dataset, commit, path)?;
         self.repeat(&what, progress, || {
-            let response = self.http.head(&address)?;
-            if !leads_away(&response) {
+            let (response, place) = self.http.head(&address)?;
+            let on_the_way = leads_away(&response);
+            if !on_the_way {
                 check(&response)?;
             }
-            Ok(facts(response.headers()))
+            Ok(facts(response.headers(), on_the_way, host(&place)))
         })
     }
 
@@ -122,11 +126,8 @@ impl Hub {
 
     /// The error of a request that failed for good.
     pub fn error(&self, what: &str, trouble: &Trouble) -> Error {
-        // The address can hold a password, so that only its host is told.
-        let port = self.endpoint.port_u16().map(|port| format!(":{port}")).unwrap_or_default();
-        let host = format!("{}{port}", self.endpoint.host().unwrap_or_default());
         let detail = format!("{}; {}", trouble.text(self.silence), trouble.way_out());
-        Error::Hub { what: what.to_string(), host, detail }
+        Error::Hub { what: what.to_string(), host: host(&self.endpoint), detail }
     }
 }
 
@@ -140,14 +141,16 @@ pub(super) fn check(response: &Response) -> std::result::Result<(), Trouble> {
     Err(Trouble::Status(status.as_u16(), seconds.map(Duration::from_secs)))
 }
 
-/// What the headers of an answer say of a file.
-fn facts(headers: &HeaderMap) -> FileFacts {
+/// What the headers of an answer say of a file. The length of the answer is that of the file unless it is a redirect's.
+fn facts(headers: &HeaderMap, on_the_way: bool, host: String) -> FileFacts {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_string);
-    let tag = text("x-linked-etag").or_else(|| text("etag")).unwrap_or_default();
+    let tag = text(LINKED_ETAG).or_else(|| text("etag")).unwrap_or_default();
     let tag = tag.trim_start_matches("W/").trim_matches('"').to_string();
+    let length = || text(CONTENT_LENGTH.as_str()).filter(|_| !on_the_way);
     FileFacts {
         sha256: Some(tag).filter(|tag| is_hex(tag, 64)),
-        bytes: text("x-linked-size").and_then(|size| size.parse().ok()),
+        bytes: text("x-linked-size").or_else(length).and_then(|size| size.parse().ok()),
         commit: text("x-repo-commit"),
+        host,
     }
 }

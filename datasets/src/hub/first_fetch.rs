@@ -59,7 +59,7 @@ impl HubFiles {
                 return Err(wrong(format!("the hub gives {path} at another commit than it was asked for")));
             }
             let (Some(sha256), Some(bytes)) = (facts.sha256, facts.bytes) else {
-                return Err(wrong(format!("the hub tells no SHA-256 or size of {path}; check HF_ENDPOINT")));
+                return Err(wrong(format!("{} tells no SHA-256 or size of {path}; check HF_ENDPOINT", facts.host)));
             };
             files.push(HubPin { path, bytes, sha256 });
         }

@@ -1,5 +1,6 @@
 //! HTTP by `ureq`, the client that `hf-hub` brings along. Redirects are followed here, because the token must not follow
-//! one to another host or port, and `ureq` does not look at the port.
+//! one to another host or port, and `ureq` does not look at the port. None leads from an encrypted connection to one that
+//! is not.
 
 use super::environment;
 use super::proxies::Proxies;
@@ -14,6 +15,8 @@ use ureq::{Agent, Body};
 /// An answer, of which the body has yet to come.
 pub(super) type Response = ureq::http::Response<Body>;
 
+/// The header by which the hub tells the hash of a file that it keeps elsewhere.
+pub(super) const LINKED_ETAG: &str = "x-linked-etag";
 /// How many redirects are followed in a row.
 const MOST_REDIRECTS: usize = 10;
 
@@ -57,12 +60,14 @@ impl Http {
     /// Asks for what stands at an address, from the byte `start` on, and follows redirects wherever they lead.
     pub fn get(&self, address: &Uri, start: u64) -> std::result::Result<Response, Trouble> {
         let range = (start > 0).then(|| format!("bytes={start}-"));
-        self.request(&Method::GET, address, range.as_deref(), true)
+        self.request(&Method::GET, address, range.as_deref(), |_| true).map(|(response, _)| response)
     }
 
-    /// Asks for the headers of an address. A redirect to another host or port is not followed but returned.
-    pub fn head(&self, address: &Uri) -> std::result::Result<Response, Trouble> {
-        self.request(&Method::HEAD, address, None, false)
+    /// Asks for the headers of an address, and tells at which address they stood. The hub sends on to a store of bytes on
+    /// another host or port, and tells of the file in that answer: it is returned. A mirror that sends on without a word
+    /// of the file is followed.
+    pub fn head(&self, address: &Uri) -> std::result::Result<(Response, Uri), Trouble> {
+        self.request(&Method::HEAD, address, None, |response| !response.headers().contains_key(LINKED_ETAG))
     }
 
     fn request(
@@ -70,8 +75,8 @@ impl Http {
         method: &Method,
         address: &Uri,
         range: Option<&str>,
-        may_leave: bool,
-    ) -> std::result::Result<Response, Trouble> {
+        may_leave: impl Fn(&Response) -> bool,
+    ) -> std::result::Result<(Response, Uri), Trouble> {
         let mut address = address.clone();
         let mut authorisation = self.authorisation.as_ref();
         for _ in 0..=MOST_REDIRECTS {
@@ -88,19 +93,33 @@ impl Http {
             }
             let response = self.agent.run(request)?;
             if !leads_away(&response) {
-                return Ok(response);
+                return Ok((response, address));
             }
             let next = destination(&address, &response.headers()[LOCATION]).ok_or(Trouble::NotTheHub)?;
             if place(&next) != place(&address) {
-                if !may_leave {
-                    return Ok(response);
+                if !may_leave(&response) {
+                    return Ok((response, address));
                 }
                 authorisation = None;
             }
+            if loses_encryption(&address, &next) {
+                return Err(Trouble::Astray(format!("http://{}, which is not encrypted", host(&next))));
+            }
             address = next;
         }
-        Err(Trouble::NotTheHub)
+        Err(Trouble::Astray(format!("{}, and so on without an end", host(&address))))
     }
+}
+
+/// The host of an address, and its port if it tells one. The rest of an address can hold secrets.
+pub(super) fn host(address: &Uri) -> String {
+    let port = address.port_u16().map(|port| format!(":{port}")).unwrap_or_default();
+    format!("{}{port}", address.host().unwrap_or_default())
+}
+
+/// Whether a redirect leads from an encrypted connection to one that is not.
+fn loses_encryption(from: &Uri, to: &Uri) -> bool {
+    from.scheme_str() == Some("https") && to.scheme_str() != Some("https")
 }
 
 /// Whether an answer is a redirect.
@@ -158,6 +177,15 @@ mod tests {
             let found = destination(&from, &HeaderValue::from_static(location));
             assert_eq!(found.map(|uri| uri.to_string()).as_deref(), expected, "{location}");
         }
+    }
+
+    #[test]
+    fn no_redirect_leaves_encryption() {
+        let (safe, open) = (absolute("https://hub.co/a").unwrap(), absolute("http://hub.co/a").unwrap());
+        let lost =
+            [(&safe, &open), (&open, &safe), (&open, &open), (&safe, &safe)].map(|(a, b)| loses_encryption(a, b));
+        assert_eq!(lost, [true, false, false, false]);
+        assert_eq!(host(&absolute("https://u:p@hub.co:81/secret?x=1").unwrap()), "hub.co:81");
     }
 
     #[test]

@@ -16,6 +16,8 @@ pub(super) enum Trouble {
     Cut,
     /// The answer is one that the hub would not give, such as a login page.
     NotTheHub,
+    /// The answer sends on to where nothing is asked for; the text says where that is.
+    Astray(String),
     /// The answer has a status without success; the server may ask to wait for some time.
     Status(u16, Option<Duration>),
 }
@@ -25,7 +27,7 @@ impl Trouble {
     pub fn may_pass(&self) -> bool {
         match self {
             Trouble::Unreachable | Trouble::Silent | Trouble::Cut => true,
-            Trouble::Unsafe | Trouble::NotTheHub => false,
+            Trouble::Unsafe | Trouble::NotTheHub | Trouble::Astray(_) => false,
             Trouble::Status(status, _) => matches!(status, 408 | 429 | 500..=599),
         }
     }
@@ -46,6 +48,7 @@ impl Trouble {
             Trouble::Silent => format!("it sent nothing for {} s", silence.as_secs()),
             Trouble::Cut => "the connection was cut".into(),
             Trouble::NotTheHub => "the answer is not the hub's, but looks like a login page or a proxy's".into(),
+            Trouble::Astray(place) => format!("it sends on to {place}"),
             Trouble::Status(401, _) => "it asks for a valid token, or there is no such dataset (status 401)".into(),
             Trouble::Status(403, _) => "it refuses access (status 403)".into(),
             Trouble::Status(404, _) => "it knows no such dataset, revision or file (status 404)".into(),
@@ -62,6 +65,7 @@ impl Trouble {
             Trouble::Silent => "run the same command again, or set HF_HUB_DOWNLOAD_TIMEOUT to more seconds",
             Trouble::Cut => "run the same command again: it goes on where it stopped",
             Trouble::NotTheHub => "log in to the network, and check HF_ENDPOINT and the proxy",
+            Trouble::Astray(_) => "set HF_ENDPOINT to another mirror, or unset it",
             Trouble::Status(401, _) => "set HF_TOKEN to a valid token, or unset it for a public dataset",
             Trouble::Status(403, _) => "accept the dataset's terms on its page, or set HF_TOKEN to a token with access",
             Trouble::Status(404, _) => "check HF_ENDPOINT, and report the registry entry if it is wrong",

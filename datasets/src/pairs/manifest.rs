@@ -4,7 +4,7 @@ use super::layout::MANIFEST;
 use super::options::PrepareOptions;
 use crate::error::{Error, Result};
 use crate::hub::pins::Pinned;
-use mos_base::files;
+use mos_base::{Split, files};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
@@ -104,6 +104,15 @@ impl Removed {
     /// Counts pairs that a rule removed before splitting.
     pub fn before_splitting(rule: String, unsplit: usize) -> Removed {
         Removed { rule, unsplit, train: 0, valid: 0, test: 0 }
+    }
+
+    /// Counts the pairs that the rule removed from a split.
+    pub fn of(&self, split: Split) -> usize {
+        match split {
+            Split::Train => self.train,
+            Split::Valid => self.valid,
+            Split::Test => self.test,
+        }
     }
 
     /// Counts the pairs that the rule removed in all.

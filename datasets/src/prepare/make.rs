@@ -29,7 +29,7 @@ pub(super) fn make(
     files::remove_folder(&scratch)?;
     progress("filtering and splitting");
     let mut text = Text::new(&entry.splits, opened)?;
-    check_sizes(&entry.id, &entry.splits, text.sizes())?;
+    check_sizes(&entry.id, &entry.splits, text.sizes(), text.removed_so_far())?;
     let words = entry.source.pretokeniser()?;
     let sample = text.sample(&words, progress)?;
     progress("training the joint BPE");
@@ -49,7 +49,7 @@ pub(super) fn make(
     let mut removed = text.removed();
     removed.extend(removed_by_limits(limits(&entry.source, options, Split::Train), &written));
     let cards = written.map(|split| split.card);
-    check_sizes(&entry.id, &entry.splits, cards.map(|card| card.pairs))?;
+    check_sizes(&entry.id, &entry.splits, cards.map(|card| card.pairs), &removed)?;
     let facts = Facts { notes, pinned: entry.source.pinned(cache, progress)?, cards, removed };
     let manifest = manifest(out, entry, options, tokenizer.vocab_size(), facts)?;
     Ok(files::write_synced(&out.join(layout::MANIFEST), manifest.to_json().as_bytes())?)

@@ -1,7 +1,8 @@
 //! A preparation leads from text to a prepared folder, by filters, splits, tokenizer and token shards.
 //!
 //! The steps follow in this order: the source cleans its text and leaves out what its entry names; pairs with an empty
-//! side or with a character ratio outside 0.5 to 2 go; the splits are drawn; near-duplicates of the held-out splits
+//! side or with a character ratio outside 0.5 to 2 go (relative to the median where one script says in one character
+//! what the other spells out, such as English and Chinese); the splits are drawn; near-duplicates of the held-out splits
 //! leave the training split; the joint BPE is trained on what the training split then holds; pairs with a side longer
 //! than [`PrepareOptions::longest_pair`] tokens go. A source with its own splits keeps its held-out pairs whatever
 //! their ratio, so that its scores stay comparable. Every removal is counted in the manifest.
@@ -49,6 +50,9 @@ pub fn find(source: &str, options: &PrepareOptions) -> Result<Option<Manifest>> 
 /// Does what [`prepare`] does, with a given cache root and entry.
 pub fn prepare_in(cache: &Path, entry: &Entry, options: &PrepareOptions, progress: &dyn Fn(&str)) -> Result<PathBuf> {
     options.check()?;
+    for warning in entry.source.warnings()? {
+        progress(&format!("warning: {warning}"));
+    }
     let name = folder_name(cache, entry, options, progress)?;
     let folder = cache::prepared(cache).join(&name);
     let _lock =

@@ -8,11 +8,15 @@ use crate::sources::pair::{Raw, RawPair};
 use crate::sources::splitting::{Splitting, assign};
 use crate::text::near_duplicates::near_duplicates;
 use crate::text::pretokenise::Pretokeniser;
+use crate::text::script::Script;
 use mos_base::Split;
 use std::borrow::Cow;
+use std::ops::RangeInclusive;
 
 /// A target has at least and at most so many characters for each character of its source.
-const RATIO: std::ops::RangeInclusive<f64> = 0.5..=2.0;
+const RATIO: RangeInclusive<f64> = 0.5..=2.0;
+/// So many pairs tell in which scripts a corpus is written.
+const LOOKED_AT: usize = 2000;
 /// At most so many pairs are given out at a time.
 const CHUNK: usize = 16_384;
 
@@ -75,6 +79,14 @@ impl Text {
         }
     }
 
+    /// Tells what the filters have removed before any split was read.
+    pub fn removed_so_far(&self) -> &[Removed] {
+        match self {
+            Text::Whole(_, removed) => removed,
+            Text::Sliced(_) => &[],
+        }
+    }
+
     /// Tells what the filters removed, once every split was read.
     pub fn removed(self) -> Vec<Removed> {
         match self {
@@ -90,13 +102,14 @@ fn filter(splitting: &Splitting, raw: Raw) -> ([Vec<RawPair>; 3], Vec<Removed>) 
     let mut removed: Vec<Removed> =
         raw.left_out.into_iter().map(|(rule, count)| Removed::before_splitting(rule, count)).collect();
     let mut splits = [vec![], vec![], vec![]];
+    let (allowed, ratio_rule) = allowed_ratio(&raw.pairs);
     let (mut empty, mut ratio) = ([0; 3], [0; 3]);
     for (pair, split) in raw.pairs.into_iter().zip(assigned) {
         let i = split as usize;
         let filtered = split == Split::Train || *splitting != Splitting::Given;
         if pair.source.is_empty() || pair.target.is_empty() {
             empty[i] += 1;
-        } else if filtered && !RATIO.contains(&char_ratio(&pair)) {
+        } else if filtered && !allowed.contains(&char_ratio(&pair)) {
             ratio[i] += 1;
         } else {
             splits[i].push(pair);
@@ -104,9 +117,24 @@ fn filter(splitting: &Splitting, raw: Raw) -> ([Vec<RawPair>; 3], Vec<Removed>) 
     }
     let copies = remove_near_duplicates(&mut splits);
     removed.push(Removed::from_splits("empty side", empty));
-    removed.push(Removed::from_splits("character ratio outside 0.5 to 2", ratio));
+    removed.push(Removed::from_splits(ratio_rule, ratio));
     removed.push(Removed::from_splits("near-duplicate of a valid or test pair", [copies, 0, 0]));
     (splits, removed)
+}
+
+/// Gives the ratios of characters that are kept, and the rule in words. Where one script says in one character what the
+/// other spells out, all ratios lie outside [`RATIO`], and it is applied to their distance from the median.
+fn allowed_ratio(pairs: &[RawPair]) -> (RangeInclusive<f64>, String) {
+    let rule = format!("character ratio outside {} to {}", RATIO.start(), RATIO.end());
+    let script = |side: fn(&RawPair) -> &str| Script::of(pairs.iter().take(LOOKED_AT).map(side));
+    if script(|pair| &pair.source).dense == script(|pair| &pair.target).dense {
+        return (RATIO, rule);
+    }
+    let whole = pairs.iter().filter(|pair| !pair.source.is_empty() && !pair.target.is_empty());
+    let mut ratios: Vec<f64> = whole.map(char_ratio).collect();
+    ratios.sort_by(f64::total_cmp);
+    let Some(median) = ratios.get(ratios.len() / 2) else { return (RATIO, rule) };
+    (RATIO.start() * median..=RATIO.end() * median, format!("{rule} times its median, {median:.2}"))
 }
 
 /// Counts the target's characters for each character of the source.
@@ -126,4 +154,33 @@ fn remove_near_duplicates(splits: &mut [Vec<RawPair>; 3]) -> usize {
     let mut copies = sources.into_iter().zip(targets).map(|(s, t)| s || t);
     train.retain(|_| !copies.next().expect("one answer for each pair"));
     before - train.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sources::pair::Part;
+
+    fn raw(pairs: &[(&str, &str)]) -> Raw {
+        let pair = |&(source, target): &(&str, &str)| RawPair {
+            part: Part::Given(Split::Train),
+            source: source.to_string(),
+            target: target.to_string(),
+        };
+        Raw { pairs: pairs.iter().map(pair).collect(), left_out: vec![] }
+    }
+
+    #[test]
+    fn ratios_are_those_of_the_scripts() {
+        let short = ("The town sees two heavy boxes.", "Ja.");
+        let (splits, removed) = filter(&Splitting::Given, raw(&[("A house.", "Ein Haus."), short]));
+        assert_eq!((splits[0].len(), removed[1].train), (1, 1));
+        assert_eq!(removed[1].rule, "character ratio outside 0.5 to 2");
+
+        let chinese = ("My uncle brings two heavy boxes near the river.", "我叔叔在河边带来两个重箱子。");
+        let short = ("My uncle brings two heavy boxes near the river.", "是。");
+        let (splits, removed) = filter(&Splitting::Given, raw(&[chinese, chinese, chinese, short]));
+        assert_eq!((splits[0].len(), removed[1].train), (3, 1));
+        assert_eq!(removed[1].rule, "character ratio outside 0.5 to 2 times its median, 0.30");
+    }
 }

@@ -5,16 +5,23 @@
 //! my-text-en-de/ train.en train.de valid.en valid.de test.en test.de
 //! ```
 //!
-//! The languages are the extensions. The direction is that of the folder's name where it ends in `SRC-TGT` as above,
-//! else alphabetical. Other files are ignored.
+//! The languages are the extensions. The direction is that of the folder's name where it holds `SRC-TGT`, as above, or
+//! the same with `_` or `.` in between; else it is alphabetical, and a warning says so. Other files are ignored.
 
 use super::pair::{Part, Raw, RawPair};
 use crate::error::{Error, Result};
 use crate::text::normalise::normalise;
-use mos_base::{Split, files};
+use crate::text::script::Script;
+use mos_base::traces::Traces;
+use mos_base::{Split, files, plain_text};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
+
+/// So many lines of each file tell how it is written.
+const LOOKED_AT: usize = 2000;
 
 /// This folder was seen to have all six files.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -55,9 +62,53 @@ impl Folder {
                 }
             }
         }
-        let reversed = path.file_name().is_some_and(|n| n.to_string_lossy().ends_with(&format!("{second}-{first}")));
-        let (source, target) = if reversed { (second, first) } else { (first, second) };
+        let (source, target) = direction(&path, first, second).unwrap_or((first, second));
         Ok(Folder { path: path.clone(), source_language: source.to_string(), target_language: target.to_string() })
+    }
+
+    /// Says what a user should know before training on the text: a direction that nobody chose, and text that is not
+    /// plain. The same text under the same name gives the same warnings.
+    pub(super) fn warnings(&self) -> Result<Vec<String>> {
+        let (source, target) = (&self.source_language, &self.target_language);
+        let mut warnings = vec![];
+        if direction(&self.path, source, target).is_none() {
+            warnings.push(format!(
+                "Direction {source} to {target}, by the alphabet, since the folder's name holds neither {source}-{target} \
+                 nor {target}-{source}; rename it to end in -{target}-{source} for the other direction, or in \
+                 -{source}-{target} for this one."
+            ));
+        }
+        for language in [source, target] {
+            let lines = self.first_lines(language)?;
+            if let Some(words) = Traces::of(lines.iter().map(String::as_str)).words() {
+                warnings.push(format!(
+                    "The .{language} files do not look like plain text, but {words}: BPE would be learnt on that, and scores \
+                     would not be those of plain text; undo it first (pieces: `sed -E 's/@@( |$)//g'`; the rest: Moses' \
+                     detokenizer.perl)."
+                ));
+            }
+            if language == target && !Script::of(lines.iter().map(String::as_str)).spaced {
+                warnings.push(format!(
+                    "The .{language} files have hardly any blanks between words, and BLEU (13a) takes each run of letters for \
+                     one word; read chrF instead."
+                ));
+            }
+        }
+        Ok(warnings)
+    }
+
+    /// Reads the first lines of all files of a language, whatever bytes they hold.
+    fn first_lines(&self, language: &str) -> Result<Vec<String>> {
+        let mut lines = vec![];
+        for split in Split::ALL {
+            let path = self.file(split, language);
+            let file = File::open(&path).map_err(Error::io("read", &path))?;
+            for line in BufReader::new(file).split(b'\n').take(LOOKED_AT) {
+                let line = line.map_err(Error::io("read", &path))?;
+                lines.push(String::from_utf8_lossy(&line).into_owned());
+            }
+        }
+        Ok(lines)
     }
 
     fn file(&self, split: Split, language: &str) -> PathBuf {
@@ -102,6 +153,25 @@ impl Folder {
     }
 }
 
+/// Finds the direction that a folder's name tells: two language codes side by side, separated by anything but letters and
+/// digits. Where both directions stand there, the last one counts.
+fn direction<'a>(folder: &Path, first: &'a str, second: &'a str) -> Option<(&'a str, &'a str)> {
+    let parts = |text: &str| -> Vec<String> {
+        let parts = text.split(|c: char| !c.is_alphanumeric()).filter(|part| !part.is_empty());
+        parts.map(str::to_lowercase).collect()
+    };
+    let name = parts(&folder.file_name()?.to_string_lossy());
+    let last = |source: &str, target: &str| {
+        let pair = [parts(source), parts(target)].concat();
+        name.windows(pair.len().max(1)).rposition(|window| window == pair)
+    };
+    match (last(first, second), last(second, first)) {
+        (None, None) => None,
+        (forward, backward) if forward > backward => Some((first, second)),
+        _ => Some((second, first)),
+    }
+}
+
 /// Lists the files of the folder that are named like a split, as (split, language).
 fn split_files(path: &Path) -> Result<BTreeSet<(Split, String)>> {
     let mut found = BTreeSet::new();
@@ -121,14 +191,8 @@ fn split_files(path: &Path) -> Result<BTreeSet<(Split, String)>> {
 /// `\r\n`.
 fn read_lines(path: &Path) -> Result<Vec<String>> {
     let bytes = std::fs::read(path).map_err(Error::io("read", path))?;
-    let text = std::str::from_utf8(&bytes).map_err(|e| {
-        let line = bytes[..e.valid_up_to()].iter().filter(|b| **b == b'\n').count() + 1;
-        Error::Folder {
-            path: path.to_path_buf(),
-            detail: format!("line {line} is not UTF-8; convert the file to UTF-8"),
-        }
-    })?;
-    Ok(text.trim_start_matches('\u{feff}').lines().map(normalise).collect())
+    let text = plain_text::decode(&bytes).map_err(|detail| Error::Folder { path: path.to_path_buf(), detail })?;
+    Ok(text.lines().map(normalise).collect())
 }
 
 #[cfg(test)]
@@ -153,7 +217,16 @@ mod tests {
     #[test]
     fn direction_comes_from_the_name_else_the_alphabet() {
         let dir = tempfile::tempdir().unwrap();
-        for (name, source) in [("mine-en-de", "en"), ("mine", "de"), ("mine-de-en", "de")] {
+        for (name, source) in [
+            ("mine-en-de", "en"),
+            ("mine", "de"),
+            ("mine-de-en", "de"),
+            ("wmt14_en_de", "en"),
+            ("en-de.clean", "en"),
+            ("iwslt14.tokenized.EN-DE", "en"),
+            ("de-en-de", "en"),
+            ("open-demo", "de"),
+        ] {
             let folder = Folder::open(&make(dir.path(), name, ["en", "de"])).unwrap();
             assert_eq!(folder.source_language, source, "{name}");
             let raw = folder.read().unwrap();
@@ -162,6 +235,33 @@ mod tests {
             assert_eq!(raw.pairs[0].source, format!("train {source}"));
             assert_eq!(raw.pairs[4].part, Part::Given(Split::Test));
         }
+    }
+
+    #[test]
+    fn codes_of_several_parts_are_found_in_the_name() {
+        let dir = tempfile::tempdir().unwrap();
+        for name in ["news-pt_BR-en", "news_pt-br_en.v2"] {
+            let folder = Folder::open(&make(dir.path(), name, ["en", "pt_BR"])).unwrap();
+            assert_eq!(folder.source_language, "pt_BR", "{name}");
+        }
+    }
+
+    #[test]
+    fn a_direction_by_the_alphabet_and_text_that_is_not_plain_are_warned_of() {
+        let dir = tempfile::tempdir().unwrap();
+        let warnings = |name: &str| Folder::open(&dir.path().join(name)).unwrap().warnings().unwrap();
+        make(dir.path(), "mine", ["en", "de"]);
+        let said = warnings("mine");
+        assert!(said.len() == 1 && said[0].contains("Direction de to en, by the alphabet"), "{said:?}");
+        assert!(said[0].contains("-en-de"), "{said:?}");
+        let folder = make(dir.path(), "mine-en-de", ["en", "de"]);
+        assert_eq!(warnings("mine-en-de"), [""; 0]);
+        std::fs::write(folder.join("train.de"), "der Gar@@ ten &apos;s .\n".repeat(20)).unwrap();
+        let said = warnings("mine-en-de");
+        assert!(said.len() == 1 && said[0].starts_with("The .de files do not look like plain text"), "{said:?}");
+        assert!(said[0].contains("in 20 of 24 lines"), "{said:?}");
+        std::fs::write(folder.join("train.de"), "这座城市下雨前看见两个重箱子\n".repeat(20)).unwrap();
+        assert!(warnings("mine-en-de")[0].contains("read chrF instead"));
     }
 
     #[test]
@@ -177,6 +277,8 @@ mod tests {
         says(&folder, &["train.de has 1 lines", "train.en has 2"]);
         std::fs::write(folder.join("train.de"), b"ok\n\xff\n").unwrap();
         says(&folder, &["train.de", "line 2 is not UTF-8"]);
+        std::fs::write(folder.join("train.de"), b"\xff\xfea\0\n\0").unwrap();
+        says(&folder, &["train.de", "UTF-16LE"]);
         std::fs::remove_file(folder.join("test.de")).unwrap();
         says(&folder, &["test.de is missing"]);
         std::fs::write(folder.join("train.fr"), "").unwrap();

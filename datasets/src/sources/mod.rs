@@ -97,6 +97,14 @@ impl Source {
         }
     }
 
+    /// Says what a user should know before training on the text; nothing of the registry's corpora, whose entries tell.
+    pub fn warnings(&self) -> Result<Vec<String>> {
+        match self {
+            Source::Folder(folder) => folder.warnings(),
+            Source::PypiWheel(_) | Source::HuggingFace(_) => Ok(vec![]),
+        }
+    }
+
     /// Says in words how much is to be downloaded.
     pub fn size(&self, cache: &Path) -> Result<String> {
         Ok(match self {

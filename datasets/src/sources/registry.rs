@@ -90,6 +90,9 @@ impl Entry {
         if id.is_empty() {
             return Err(Error::Folder { path: folder.path, detail: "needs a name to be called by".into() });
         }
+        let mut notes =
+            vec!["Text of a local folder: NFC, runs of blanks are one blank; its own splits are kept.".to_string()];
+        notes.extend(folder.warnings()?);
         Ok(Entry {
             title: format!("Local folder {id}, {} to {}", folder.source_language, folder.target_language),
             id,
@@ -98,7 +101,7 @@ impl Entry {
             text_licence: "not stated (local text)".into(),
             package_licence: "none".into(),
             citation: "not stated (local text)".into(),
-            notes: vec!["Text of a local folder: NFC, runs of blanks are one blank; its own splits are kept.".into()],
+            notes,
             source: Source::Folder(folder),
             splits: Splitting::Given,
         })

@@ -3,6 +3,7 @@
 
 use super::pair::{Part, RawPair};
 use crate::error::{Error, Result};
+use crate::pairs::manifest::Removed;
 use mos_base::Split;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -68,8 +69,9 @@ fn rank(salt: &str, part: Part) -> [u8; 32] {
     Sha256::digest(name.as_bytes()).into()
 }
 
-/// Refuses a corpus whose held-out splits, after all filters, are too small to measure on.
-pub fn check_sizes(id: &str, splitting: &Splitting, pairs: [usize; 3]) -> Result<()> {
+/// Refuses a corpus whose held-out splits, after all filters, are too small to measure on, and names the filters that
+/// took pairs from the split.
+pub fn check_sizes(id: &str, splitting: &Splitting, pairs: [usize; 3], removed: &[Removed]) -> Result<()> {
     let fewest = match splitting {
         Splitting::Chapter(by) => by.min_pairs,
         Splitting::Given => 1,
@@ -78,7 +80,10 @@ pub fn check_sizes(id: &str, splitting: &Splitting, pairs: [usize; 3]) -> Result
         [(Split::Train, pairs[0], 1), (Split::Valid, pairs[1], fewest), (Split::Test, pairs[2], fewest)]
     {
         if pairs < fewest {
-            let detail = format!("{split} has {pairs} pairs after all filters; at least {fewest} are needed");
+            let took = removed.iter().map(|rule| (rule.of(split), &rule.rule)).filter(|(count, _)| *count > 0);
+            let took: Vec<String> = took.map(|(count, rule)| format!("{count} by the rule \"{rule}\"")).collect();
+            let took = if took.is_empty() { String::new() } else { format!("; removed: {}", took.join(", ")) };
+            let detail = format!("{split} has {pairs} pairs after all filters, at least {fewest} are needed{took}");
             return Err(Error::Corpus { id: id.to_string(), detail });
         }
     }
@@ -129,9 +134,14 @@ mod tests {
 
     #[test]
     fn small_splits_are_refused() {
-        assert!(check_sizes("x", &by(), [10, 5, 5]).is_ok());
-        let message = check_sizes("x", &by(), [10, 5, 4]).unwrap_err().to_string();
-        assert!(message.contains("test has 4 pairs"), "{message}");
-        assert!(check_sizes("x", &Splitting::Given, [0, 1, 1]).is_err());
+        assert!(check_sizes("x", &by(), [10, 5, 5], &[]).is_ok());
+        let removed =
+            [Removed::from_splits("a side too long", [0, 0, 7]), Removed::from_splits("empty side", [9, 0, 0])];
+        let message = check_sizes("x", &by(), [10, 5, 4], &removed).unwrap_err().to_string();
+        assert!(
+            message.contains("test has 4 pairs") && message.ends_with("removed: 7 by the rule \"a side too long\""),
+            "{message}"
+        );
+        assert!(check_sizes("x", &Splitting::Given, [0, 1, 1], &[]).is_err());
     }
 }

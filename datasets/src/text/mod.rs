@@ -3,4 +3,5 @@
 pub mod near_duplicates;
 pub mod normalise;
 pub mod pretokenise;
+pub mod script;
 pub mod tokenizer;

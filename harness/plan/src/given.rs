@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use mos_base::names::check_name;
+use mos_base::plain_text::decode;
 use mos_spaces::SearchSpace;
 use mos_spaces::read::json;
 
@@ -24,8 +25,9 @@ pub fn ends(space: &SearchSpace) -> [NamedArch; 2] {
 /// Fails if it is not such a file, or if an architecture lies outside the space; the error says which field and which
 /// values are allowed.
 pub fn read(file: &Path, space: &SearchSpace) -> Result<Vec<NamedArch>> {
-    let text = std::fs::read_to_string(file).map_err(|e| Error::within("--archs")(Error::read(file)(e)))?;
-    parse(&text, space).map_err(Error::within(format!("--archs {}", file.display())))
+    let bytes = std::fs::read(file).map_err(|e| Error::within("--archs")(Error::read(file)(e)))?;
+    let text = decode(&bytes).map_err(Error::Refused);
+    text.and_then(|text| parse(text, space)).map_err(Error::within(format!("--archs {}", file.display())))
 }
 
 fn parse(text: &str, space: &SearchSpace) -> Result<Vec<NamedArch>> {

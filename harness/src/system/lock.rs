@@ -1,11 +1,12 @@
 //! Makes sure that one process at a time owns a run.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
+use mos_base::locks::{self, Attempt};
 
 /// A held lock. The kernel frees it when the owner ends, however it ends, so a dead owner's lock is simply taken.
 #[derive(Debug)]
@@ -13,7 +14,8 @@ pub struct Lock {
     _file: File,
 }
 
-/// Takes the lock file `path`, or names its owner.
+/// Takes the lock file `path`, or names its owner. Where the file system knows no locks, the user is warned, and nothing
+/// is held.
 ///
 /// # Errors
 /// Fails if another live process holds it.
@@ -53,15 +55,20 @@ fn try_take(path: &Path) -> Result<std::result::Result<Lock, String>> {
             std::fs::create_dir_all(folder)?;
         }
         let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
+        match locks::attempt(&file)? {
+            Attempt::Held => {}
+            Attempt::Busy => {
                 let mut owner = String::new();
                 file.read_to_string(&mut owner)?;
                 let owner = owner.trim();
                 return Ok(Err(if owner.is_empty() { "?".to_string() } else { owner.to_string() }));
             }
-            Err(TryLockError::Error(e)) => return Err(e),
+            Attempt::Unknown => {
+                let folder = path.parent().unwrap_or(path);
+                if let Some(warning) = locks::warning(folder, "") {
+                    eprintln!("{warning}");
+                }
+            }
         }
         file.set_len(0)?;
         file.seek(SeekFrom::Start(0))?;

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail, ensure};
+use mos_base::text::one_line;
 use mos_plan::libtorch;
 use mos_plan::profile::profile::Device;
 use nix::sys::resource::{UsageWho, getrusage};
@@ -36,12 +37,20 @@ pub fn torch_device(device: Device) -> TorchDevice {
     }
 }
 
-/// Refuses a device that is not here.
+/// Refuses a device that is not here, or that the build of libtorch holds no code for, such as a GPU that is too old.
 pub fn require_device(device: Device, profile: &str) -> Result<()> {
     if device == Device::Cuda && !tch::Cuda::is_available() {
         bail!(
             "profile {profile} needs a CUDA GPU, and libtorch finds none here (`cargo xtask doctor` says why); print \
              its plan with --dry-run, or choose --profile quick or cpu"
+        );
+    }
+    let tried = Tensor::f_ones([1], (Kind::Float, torch_device(device))).and_then(|ones| ones.f_add(&ones));
+    if let Err(error) = tried {
+        bail!(
+            "profile {profile} cannot compute on the first GPU: {}; `cargo xtask doctor` lists the GPUs, and \
+             CUDA_VISIBLE_DEVICES chooses another",
+            one_line(&error.to_string())
         );
     }
     Ok(())
@@ -111,6 +120,11 @@ mod tests {
     fn memory_is_measured_and_libtorch_is_the_pinned_one() {
         assert!(peak_memory_bytes() > 1 << 20);
         require_libtorch().unwrap();
+    }
+
+    #[test]
+    fn a_device_that_computes_is_accepted() {
+        require_device(Device::Cpu, "quick").unwrap();
     }
 
     #[test]

@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use csv::{ReaderBuilder, StringRecord};
 use mos_base::names::nearest;
+use mos_base::table::TextTable;
 use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
@@ -15,48 +15,35 @@ type Group = (Map<String, Value>, Vec<usize>);
 /// A table of text cells with a header.
 pub(super) struct Table {
     path: PathBuf,
-    header: StringRecord,
-    rows: Vec<StringRecord>,
+    text: TextTable,
 }
 
 impl Table {
     pub(super) fn read(path: &Path) -> Result<Table> {
         let bytes = fs::read(path).map_err(Error::io(path))?;
-        if let Err(error) = std::str::from_utf8(&bytes) {
-            let line = 1 + bytes[..error.valid_up_to()].iter().filter(|&&byte| byte == b'\n').count();
-            return Err(Error::input(path, format!("line {line} is not UTF-8; convert the file to UTF-8")));
-        }
-        if bytes.trim_ascii().is_empty() {
-            return Err(Error::input(path, "the file is empty; it needs a header line and a row for each subnet"));
-        }
-        let wrong = |error: csv::Error| Error::input(path, format!("not a CSV table: {error}"));
-        let mut reader = ReaderBuilder::new().flexible(true).from_reader(bytes.as_slice());
-        let header = reader.headers().map_err(wrong)?.clone();
-        let rows = reader.records().collect::<csv::Result<Vec<StringRecord>>>().map_err(wrong)?;
-        // A row may be shorter than the header, and its last cells are then empty.
-        if let Some(row) = rows.iter().find(|row| row.len() > header.len()) {
-            let line = row.position().map_or(0, |position| position.line());
-            return Err(Error::input(path, format!("not a CSV table: line {line} has more cells than the header")));
-        }
-        if rows.is_empty() {
-            return Err(Error::input(path, "the table has a header but no rows"));
-        }
-        Ok(Table { path: path.to_owned(), header, rows })
+        let text = TextTable::parse(&bytes).map_err(|reason| Error::input(path, reason))?;
+        Ok(Table { path: path.to_owned(), text })
     }
 
     /// Gives a column of finite numbers.
     pub(super) fn numbers(&self, name: &str) -> Result<Vec<f64>> {
         let column = self.column(name)?;
         let parse = |row: usize| {
-            let cell = self.rows[row].get(column).unwrap_or_default().trim();
+            let cell = self.text.rows[row].cells.get(column).unwrap_or_default().trim();
             // Rust reads `nan` and `inf` as numbers; a score is neither.
             cell.parse::<f64>().ok().filter(|value| value.is_finite()).ok_or_else(|| {
-                let found = if cell.is_empty() { "the cell is empty".into() } else { format!("found `{cell}`") };
-                let place = format!("data row {} (line {} of a plain file)", row + 1, row + 2);
+                let found = match cell {
+                    "" => "the cell is empty".to_string(),
+                    _ if cell.replacen(',', ".", 1).parse::<f64>().is_ok() => {
+                        format!("found `{cell}`; write decimals with a point")
+                    }
+                    _ => format!("found `{cell}`"),
+                };
+                let place = format!("data row {} (line {})", row + 1, self.text.rows[row].line);
                 Error::input(&self.path, format!("column `{name}`, {place}: expected a number, {found}"))
             })
         };
-        (0..self.rows.len()).map(parse).collect()
+        (0..self.text.rows.len()).map(parse).collect()
     }
 
     /// Groups the rows by their values in `columns`, in the order of first occurrence. Without columns all rows are one
@@ -64,10 +51,10 @@ impl Table {
     pub(super) fn groups(&self, columns: &[String]) -> Result<Vec<Group>> {
         let columns = columns.iter().map(|name| Ok((name, self.column(name)?))).collect::<Result<Vec<_>>>()?;
         let mut groups: Vec<Group> = Vec::new();
-        for (row, cells) in self.rows.iter().enumerate() {
+        for (row, text) in self.text.rows.iter().enumerate() {
             let key: Map<String, Value> = columns
                 .iter()
-                .map(|(name, column)| (name.to_string(), Value::from(cells.get(*column).unwrap_or_default())))
+                .map(|(name, column)| (name.to_string(), Value::from(text.cells.get(*column).unwrap_or_default())))
                 .collect();
             match groups.iter_mut().find(|(known, _)| *known == key) {
                 Some((_, rows)) => rows.push(row),
@@ -79,8 +66,9 @@ impl Table {
 
     /// Where a column stands.
     fn column(&self, name: &str) -> Result<usize> {
-        let names: Vec<&str> = self.header.iter().collect();
-        names.iter().position(|known| *known == name).ok_or_else(|| {
+        let names = &self.text.header;
+        let found = self.text.column(name).map_err(|reason| Error::input(&self.path, reason))?;
+        found.ok_or_else(|| {
             // Whoever mistypes a heading often mistypes its capitals, so they play no part in the comparison.
             let small: Vec<String> = names.iter().map(|known| known.to_lowercase()).collect();
             let small: Vec<&str> = small.iter().map(String::as_str).collect();

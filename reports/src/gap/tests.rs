@@ -73,10 +73,11 @@ fn a_missing_column_names_the_nearest() {
 #[test]
 fn text_where_a_number_belongs_names_row_and_column() {
     let message = refusal("s,a\n1,2\n3,n/a\n", &["a"], &[]);
-    assert!(message.contains("column `a`, data row 2 (line 3 ") && message.contains("`n/a`"), "{message}");
+    assert!(message.contains("column `a`, data row 2 (line 3)") && message.contains("`n/a`"), "{message}");
     assert!(refusal("s,a\n1,2\n,4\n", &["a"], &[]).contains("column `s`, data row 2"));
     assert!(refusal("s,a\n1,2\n3\n", &["a"], &[]).contains("column `a`, data row 2"));
-    assert!(refusal("s,a\n1,2\n3,4,5\n", &["a"], &[]).contains("line 3 has more cells than the header"));
+    assert!(refusal("s,a\n1,2\n3,4,5\n", &["a"], &[]).contains("line 3 has 3 cells, more than the header's 2"));
+    assert!(refusal("s,a\n1,\"2,5\"\n", &["a"], &[]).contains("write decimals with a point"));
     assert!(refusal("s,a\n1,NaN\n", &["a"], &[]).contains("`NaN`"));
     assert!(refusal("s,a\n1,inf\n", &["a"], &[]).contains("`inf`"));
 }
@@ -86,10 +87,37 @@ fn what_is_no_table_is_refused() {
     assert!(refusal("", &["a"], &[]).contains("empty"));
     assert!(refusal("\n\n", &["a"], &[]).contains("empty"));
     assert!(refusal("s,a\n", &["a"], &[]).contains("no rows"));
-    assert!(refusal("s,a\n1,2,3\n", &["a"], &[]).contains("not a CSV table"));
+    assert!(refusal("s;a\n1;2\n", &["a"], &[]).contains("separated by semicolons"));
     assert!(refusal("s,a\n1,2\n", &["a", "a"], &[]).contains("twice"));
     let absent = measure(Path::new("absent.csv"), &request(&["a"], &[])).unwrap_err().to_string();
     assert!(absent.contains("absent.csv"), "{absent}");
+}
+
+#[test]
+fn blank_lines_hold_no_row() {
+    let gap = |text: &str| serde_json::to_string(&measured(text, &["a"], &[]).unwrap()).unwrap();
+    let clean = gap("s,a\n3,1\n2,2\n1,4\n");
+    for blank in ["\n\ns,a\n3,1\n2,2\n1,4\n", "s,a\n3,1\n\n2,2\n,\n1,4\n", "s,a\r\n3,1\r\n2,2\r\n1,4\r\n\r\n \r\n"] {
+        assert_eq!(gap(blank), clean, "{blank:?}");
+    }
+}
+
+#[test]
+fn a_column_that_stands_twice_is_refused_where_it_is_asked_for() {
+    let text = "s,a,a_1,a,g,g\n1,2,3,4,5,6\n";
+    for (supernets, groups, twice) in [(["a"], vec![], "`a`"), (["a_1"], vec!["g"], "`g`")] {
+        let line = refusal(text, &supernets, &groups);
+        assert!(line.contains(twice) && line.contains("stands twice"), "{line}");
+    }
+    assert!(measured(text, &["a_1"], &[]).is_ok(), "nobody asked for the others");
+}
+
+#[test]
+fn huge_gaps_are_written_with_an_exponent() {
+    let text = "s,a\n1e300,1\n2,1\n";
+    let shown = to_text(&measured(text, &["a"], &[]).unwrap(), &request(&["a"], &[]));
+    assert!(shown.contains("5.000e299"), "{shown}");
+    assert!(shown.lines().all(|line| line.len() < 200), "{shown}");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::measure::{Against, GroupGap, Request};
+use crate::page::format::fixed;
 use crate::stats::{Direction, Estimate, Settings};
 
 /// Writes aligned tables: the statistics, then the paired differences where there are any, then how to read them.
@@ -61,8 +62,8 @@ fn paired_rows(row: &GroupGap, request: &Request) -> Vec<Vec<String>> {
 
 fn with_interval(estimate: &Estimate) -> String {
     match (estimate.value, estimate.lo, estimate.hi) {
-        (Some(value), Some(lo), Some(hi)) => format!("{value:.3} [{lo:.3}, {hi:.3}]"),
-        (Some(value), _, _) => format!("{value:.3}"),
+        (Some(value), Some(lo), Some(hi)) => format!("{} [{}, {}]", fixed(value, 3), fixed(lo, 3), fixed(hi, 3)),
+        (Some(value), _, _) => fixed(value, 3),
         _ => "-".to_owned(),
     }
 }

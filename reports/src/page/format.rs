@@ -1,7 +1,14 @@
 //! Numbers become text here: with fixed decimals, with SI prefixes, or as learning rates.
 
-/// Writes `value` with `decimals` digits after the point. A zero has no sign, whatever it was rounded from.
+/// A number from here on has more digits than a reader counts, and is written with an exponent.
+const HUGE: f64 = 1e12;
+
+/// Writes `value` with `decimals` digits after the point, a huge one with as many and an exponent. A zero has no sign,
+/// whatever it was rounded from.
 pub fn fixed(value: f64, decimals: usize) -> String {
+    if value.is_finite() && value.abs() >= HUGE {
+        return format!("{value:.0$e}", decimals.max(2));
+    }
     let text = format!("{value:.decimals$}");
     match text.strip_prefix('-') {
         Some(rest) if rest.chars().all(|c| matches!(c, '0' | '.')) => rest.to_owned(),
@@ -9,7 +16,8 @@ pub fn fixed(value: f64, decimals: usize) -> String {
     }
 }
 
-/// Writes `value` with about `digits` significant digits and without exponent. Decimals that say nothing are dropped.
+/// Writes `value` with about `digits` significant digits; only a huge one has an exponent. Decimals that say nothing are
+/// dropped.
 pub fn significant(value: f64, digits: usize) -> String {
     fixed(value, decimals_for(value.abs(), digits))
 }
@@ -93,7 +101,9 @@ mod tests {
     fn numbers_read_as_written() {
         assert_eq!(fixed(-0.0001, 3), "0.000");
         assert_eq!(fixed(-0.0006, 3), "-0.001");
-        assert_eq!(significant(1234.6, 3), "1235");
+        assert_eq!([fixed(1e300, 1), fixed(-2.5e12, 3), fixed(9.9e11, 0)], ["1.00e300", "-2.500e12", "990000000000"]);
+        assert_eq!([fixed(f64::INFINITY, 2), fixed(f64::NAN, 2)], ["inf", "NaN"]);
+        assert_eq!([significant(1e15, 3), significant(1234.6, 3)], ["1.00e15", "1235"]);
         assert_eq!(significant(0.012345, 3), "0.0123");
         assert_eq!(integer(-31102), "-31,102");
         assert_eq!(integer(999), "999");

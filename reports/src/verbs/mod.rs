@@ -8,3 +8,17 @@ mod score;
 pub use gap::gap;
 pub use report::report;
 pub use score::score;
+
+/// What a verb has to say.
+pub struct Output {
+    /// The text for standard output.
+    pub text: String,
+    /// What failed beside it.
+    pub trouble: Option<anyhow::Error>,
+}
+
+impl From<String> for Output {
+    fn from(text: String) -> Output {
+        Output { text, trouble: None }
+    }
+}

@@ -4,6 +4,8 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
+use mos_base::plain_text::decode;
+use mos_base::traces::Traces;
 use mos_reports::scores::{Bleu, corpus_bleu, corpus_chrf, tokenised_bleu};
 use serde::Serialize;
 
@@ -22,6 +24,8 @@ struct Score {
     chrf: f64,
     chrf_signature: String,
     sentences: usize,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<String>,
 }
 
 /// Scores the two files and says what to print.
@@ -35,6 +39,11 @@ pub fn score(args: &ScoreArgs) -> Result<String> {
             args.reference.display(),
             references.len()
         );
+    }
+    let warnings = [("--hyp", &hypotheses), ("--ref", &references)].map(|(flag, lines)| warning(flag, lines));
+    let warnings: Vec<String> = warnings.into_iter().flatten().collect();
+    for warning in &warnings {
+        eprintln!("warning: {warning}");
     }
     let (bleu, chrf) = (corpus_bleu(&hypotheses, &references), corpus_chrf(&hypotheses, &references));
     let tokenised = match args.tokenised {
@@ -50,6 +59,7 @@ pub fn score(args: &ScoreArgs) -> Result<String> {
             chrf: chrf.score,
             chrf_signature: chrf.signature,
             sentences: hypotheses.len(),
+            warnings,
         });
     }
     let tokenised = tokenised.map(|bleu| show("Tokenised BLEU", &bleu)).unwrap_or_default();
@@ -59,6 +69,14 @@ pub fn score(args: &ScoreArgs) -> Result<String> {
         chrf.score,
         chrf.signature,
         hypotheses.len()
+    ))
+}
+
+/// Says that a file does not look like the plain text that the scores are defined on, if so.
+fn warning(flag: &str, lines: &[String]) -> Option<String> {
+    let words = Traces::of(lines.iter().map(String::as_str)).words()?;
+    Some(format!(
+        "{flag} does not look like plain text, but {words}; the scores are comparable only of detokenised text"
     ))
 }
 
@@ -78,11 +96,7 @@ fn show(name: &str, bleu: &Bleu) -> String {
 /// Reads the lines of a text file, without their ends. A final line end does not start another line.
 fn read_lines(path: &Path) -> Result<Vec<String>> {
     let bytes = fs::read(path).with_context(|| path.display().to_string())?;
-    let text = String::from_utf8(bytes).map_err(|error| {
-        let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-        let line = 1 + valid.iter().filter(|&&byte| byte == b'\n').count();
-        anyhow::anyhow!("{}: line {line} is not UTF-8; convert the file to UTF-8", path.display())
-    })?;
+    let text = decode(&bytes).map_err(|reason| anyhow::anyhow!("{}: {reason}", path.display()))?;
     if text.is_empty() {
         bail!("{}: the file is empty; expected one sentence a line", path.display());
     }

@@ -53,6 +53,25 @@ fn an_architecture_outside_its_space_is_refused_with_field_and_allowed_values() 
 }
 
 #[test]
+fn a_file_of_routed_experts_is_refused_wherever_architectures_are_read() {
+    let root = tempdir().unwrap();
+    let file = root.path().join("moe.yml");
+    fs::write(&file, "encoder-embed-dim-subtransformer: 512\nencoder-num-experts-to-route: [1, 2]\n").unwrap();
+    let path = file.to_str().unwrap();
+    for verb in ["arch", "latency"] {
+        let line = refuse(root.path(), &[verb, path, "--space", "wmt14-en-de"]);
+        assert!(line.contains("moe.yml") && line.contains("`encoder-num-experts-to-route`"), "{line}");
+    }
+    let file = root.path().join("moe.json");
+    let given = ["reproduce", "--profile", "paper", "--archs", file.to_str().unwrap(), "--dry-run"];
+    fs::write(&file, r#"{"mine": {"moe_freq": 2}}"#).unwrap();
+    let line = refuse(root.path(), &given);
+    assert!(line.contains("moe.json") && line.contains("`moe_freq` routes tokens to experts"), "{line}");
+    fs::write(&file, "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n").unwrap();
+    assert!(refuse(root.path(), &given).contains("git lfs pull"));
+}
+
+#[test]
 fn a_sweep_needs_three_rates_that_are_rates() {
     let root = tempdir().unwrap();
     assert!(refuse(root.path(), &["tune", "--rates", "1e-3,2e-3"]).contains("three or more"));
@@ -101,6 +120,9 @@ fn a_latency_table_that_cannot_be_used_is_refused_by_file_line_and_column() {
         (format!("{header},colour\n{row},red\n"), vec!["mine.csv", "colour"]),
         (format!("{header}\n{}\n", row.replace("100", "NaN")), vec!["line 2", "latency_mean_decoder", "NaN"]),
         (format!("{header}\n{row}\n"), vec!["mine.csv", "too few subnets", "at least 20"]),
+        (format!("\n{header}\n\n{row}\n\n"), vec!["mine.csv", "too few subnets", "at least 20"]),
+        (format!("{header},encoder_layer_num\n{row},6\n"), vec!["mine.csv", "`encoder_layer_num` stands twice"]),
+        (format!("{header}\n{row}\n").replace(',', "\t"), vec!["mine.csv", "separated by tabs"]),
     ] {
         fs::write(&file, text).unwrap();
         let line = refuse(root.path(), &["latency-predictor", "--csv", path]);

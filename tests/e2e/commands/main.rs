@@ -4,5 +4,6 @@ mod bad_input;
 mod plan;
 mod recorded;
 mod reports;
+mod shared_cases;
 mod without_libtorch;
 mod xtask;

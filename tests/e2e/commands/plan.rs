@@ -1,5 +1,9 @@
 //! Plans are printed anywhere: without data, for GPUs that are not here, and for every profile.
 
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::time::{Duration, Instant};
+
 use mos_e2e::{harness, succeed};
 use tempfile::tempdir;
 
@@ -37,4 +41,25 @@ fn the_papers_tasks_and_a_trial_are_planned_anywhere() {
     let trial: serde_json::Value = serde_json::from_str(&succeed(root.path(), &trial)).unwrap();
     assert_eq!(trial["jobs"].as_array().unwrap().len(), 5);
     assert!(trial["total"]["gpu_hours"].is_null());
+}
+
+#[test]
+fn an_nvidia_smi_that_hangs_or_fails_is_told_and_the_plan_printed() {
+    let root = tempdir().unwrap();
+    let plan = |script: &str| {
+        let program = root.path().join("nvidia-smi");
+        fs::write(&program, format!("#!/bin/sh\n{script}\n")).unwrap();
+        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+        let path = format!("{}:{}", root.path().display(), std::env::var("PATH").unwrap());
+        let mut command = harness(root.path(), &["reproduce", "--profile", "paper", "--dry-run", "--json"]);
+        let output = command.env("PATH", path).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_slice::<serde_json::Value>(&output.stdout).unwrap()["warnings"].to_string()
+    };
+    let failed = plan("echo 'Failed to initialize NVML: Driver/library version mismatch'; exit 18");
+    assert!(failed.contains("Driver/library version mismatch") && failed.contains("reboot"), "{failed}");
+    let start = Instant::now();
+    let hung = plan("exec sleep 3600");
+    assert!(hung.contains("did not answer in 10 s") && start.elapsed() < Duration::from_secs(30), "{hung}");
+    assert_eq!(plan("exit 0"), "[]");
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use mos_base::Split;
-use mos_e2e::{binary, json};
+use mos_e2e::{binary, json, stderr};
 use mos_plan::compare::Headline;
 use mos_plan::files::manifest::{DataCard, Environment, MANIFEST_SCHEMA, RunManifest, SubnetCard};
 use mos_plan::{Metric, Record, Subject, Track, legacy};
@@ -230,6 +230,79 @@ fn report_renders_the_newest_run_or_the_named_one() {
     std::fs::write(&records, bytes).unwrap();
     let message = refusal(folder.path(), &["report", "z-old"]);
     assert!(message.contains("z-old/records.parquet") && message.contains("altered"), "{message}");
+}
+
+#[test]
+fn a_run_that_cannot_be_written_is_shown_all_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    make_run(folder.path(), "shared", "2025-01-01T00:00:00Z");
+    // A file in the way of the folder stands for missing permission, which a test of the superuser has anyway.
+    std::fs::write(folder.path().join("runs/shared/report"), "").unwrap();
+    let output = run(folder.path(), &["report", "shared"]);
+    let shown = String::from_utf8_lossy(&output.stdout);
+    assert!(shown.contains("sandwich") && !shown.contains("index.html"), "{shown}");
+    let said = stderr(&output);
+    assert_eq!((output.status.code(), said.lines().count()), (Some(1), 1), "{said}");
+    assert!(said.contains("shared/report/tables") && said.contains("--out FOLDER"), "{said}");
+    let output = run(folder.path(), &["report", "shared", "--json"]);
+    let outcome: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(outcome["report"].is_null() && outcome["run"].as_str().unwrap().ends_with("shared"), "{outcome}");
+
+    let out = folder.path().join("elsewhere");
+    std::fs::create_dir_all(out.join("tables")).unwrap();
+    std::fs::write(out.join("tables/mine.csv"), "a,b\n").unwrap();
+    let outcome = json(&run(folder.path(), &["report", "shared", "--out", "elsewhere", "--json"]));
+    assert_eq!(outcome["report"], "elsewhere/index.html");
+    assert!(out.join("index.html").is_file() && out.join("tables/mine.csv").is_file(), "what is not ours stays");
+    let line = refusal_beside_a_result(folder.path(), &["report", "shared", "--out", "runs/shared/report"]);
+    assert!(line.contains("--out: runs/shared/report/tables"), "{line}");
+}
+
+/// Gives the one line on standard error of a command that prints its result and fails.
+fn refusal_beside_a_result(folder: &Path, arguments: &[&str]) -> String {
+    let output = run(folder, arguments);
+    assert!(!output.status.success() && !output.stdout.is_empty());
+    let said = stderr(&output);
+    assert_eq!(said.lines().count(), 1, "{said}");
+    said
+}
+
+#[test]
+fn score_warns_of_text_that_is_not_plain() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, line: &str| std::fs::write(folder.path().join(name), line.repeat(120)).unwrap();
+    write("tok", "The house is very old , he said .\n");
+    write("detok", "The house is very old, he said.\n");
+    write("pieces", "The hou@@ se is very old, he said.\n");
+    let warned = |hyp: &str, reference: &str| stderr(&run(folder.path(), &["score", "--hyp", hyp, "--ref", reference]));
+    assert_eq!(warned("detok", "detok"), "");
+    let both = warned("tok", "tok");
+    assert!(both.contains("--hyp does not look like plain text, but tokenised") && both.contains("--ref"), "{both}");
+    let mixed = warned("tok", "detok");
+    assert!(mixed.contains("120 of 120 lines") && mixed.lines().count() == 1, "{mixed}");
+    assert!(warned("pieces", "detok").contains("cut into pieces"));
+    let document = json(&run(folder.path(), &["score", "--hyp", "tok", "--ref", "detok", "--json"]));
+    assert_eq!(document["warnings"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn gap_takes_a_table_with_blank_lines_and_refuses_one_that_is_no_csv() {
+    let folder = tempfile::tempdir().unwrap();
+    let arguments = ["gap", "table.csv", "--scratch", "scratch", "--supernet", "hat"];
+    let write = |text: &str| std::fs::write(folder.path().join("table.csv"), text).unwrap();
+    let rows = "27.1,26.0\n\n26.4,25.9\r\n\r\n28.0,26.7\n,\n";
+    write(&format!("\n\nscratch,hat\n{rows}"));
+    let gaps = json(&run(folder.path(), &[&arguments[..], &["--json"]].concat()));
+    assert_eq!(gaps[0]["n"], 3);
+    for (text, parts) in [
+        ("scratch,hat,hat\n1,2,3\n", ["`hat`", "stands twice"]),
+        ("scratch;hat\n1,5;2\n", ["semicolons", "save it again"]),
+        ("scratch,hat\n\"1,2\n", ["line 2", "never closes"]),
+    ] {
+        write(text);
+        let line = refusal(folder.path(), &arguments);
+        assert!(parts.iter().all(|part| line.contains(part)) && line.contains("table.csv"), "{line}");
+    }
 }
 
 #[test]

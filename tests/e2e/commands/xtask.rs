@@ -5,6 +5,7 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::Mutex;
+use std::time::{Duration, Instant};
 
 use mos_e2e::binary;
 use tempfile::TempDir;
@@ -174,10 +175,95 @@ fn doctor_names_what_is_missing_and_the_command_that_mends_it() {
     assert!(people.contains("MISSING  libtorch") && people.contains("-> cargo xtask setup"), "{people}");
 }
 
+/// Gives the details of a check of `doctor`, and whether all is well, where these programs come first on the path.
+fn doctor(stage: &Stage, bin: &str, check: &str, more: &[(&str, &Path)]) -> (String, bool) {
+    let path = format!("{}:{}", stage.path(bin).display(), std::env::var("PATH").unwrap());
+    let mut command = stage.xtask(&["doctor", "--json"]);
+    let output = finish(command.env("PATH", path).env_remove("VIRTUAL_ENV").envs(more.iter().copied()));
+    let findings: serde_json::Value = serde_json::from_slice(&output.stdout).expect("one JSON document");
+    let checks = findings["checks"].as_array().unwrap();
+    let found = checks.iter().find(|found| found["name"] == check).unwrap();
+    assert_eq!(output.status.success(), findings["ok"].as_bool().unwrap());
+    (found["detail"].as_str().unwrap().to_string(), found["status"] == "ok")
+}
+
+#[test]
+fn an_nvidia_smi_that_fails_or_hangs_is_told_in_its_own_words() {
+    let stage = Stage::new();
+    let gpu = |script: &str| {
+        fs::create_dir_all(stage.path("bin")).unwrap();
+        stage.script("bin/nvidia-smi", script);
+        doctor(&stage, "bin", "GPU", &[]).0
+    };
+    let mismatch = gpu("echo 'Failed to initialize NVML: Driver/library version mismatch'; exit 18");
+    assert!(mismatch.contains("none used: nvidia-smi fails: Failed to initialize NVML") && mismatch.contains("reboot"));
+    let banner = "| NVIDIA-SMI 470.182.03   Driver Version: 470.182.03   CUDA Version: 11.4 |";
+    let old = gpu(&format!(
+        "case \"$*\" in *compute_cap*) echo 'Field \"compute_cap\" is not a valid field to query.'; exit 2;; \
+         *) echo '{banner}';; esac"
+    ));
+    assert!(
+        old.contains("driver 470.182.03 supports CUDA 11.4")
+            && old.contains("Field \"compute_cap\" is not a valid field"),
+        "{old}"
+    );
+    let start = Instant::now();
+    let hung = gpu("exec sleep 3600");
+    assert!(hung.contains("nvidia-smi did not answer in 10 s"), "{hung}");
+    assert!(start.elapsed() < Duration::from_secs(25), "one question is enough");
+    let banner = "| Driver Version: 580.65.06   CUDA Version: 13.0 |";
+    let mixed = gpu(&format!(
+        "case \"$*\" in *compute_cap*) echo 'Tesla V100, 580.65.06, 7.0'; echo 'NVIDIA H100, 580.65.06, 9.0';; \
+         *) echo '{banner}';; esac"
+    ));
+    assert!(mixed.starts_with("NVIDIA H100") && mixed.contains("CUDA_VISIBLE_DEVICES=1"), "{mixed}");
+}
+
+#[test]
+fn doctor_and_setup_refuse_a_torch_of_another_version_and_a_python_without_torch() {
+    let stage = Stage::new();
+    let torch = stage.path("site-packages/torch");
+    for folder in ["include/torch", "lib"] {
+        fs::create_dir_all(torch.join(folder)).unwrap();
+    }
+    fs::write(torch.join("lib/libtorch_cpu.so"), "").unwrap();
+    fs::write(torch.join("version.py"), "__version__ = '2.4.1+cu121'\n").unwrap();
+    let (detail, ok) = doctor(&stage, "bin", "libtorch", &[("LIBTORCH", torch.as_path())]);
+    assert!(!ok && detail.contains("is libtorch 2.4.1+cu121, not"), "{detail}");
+    let setup = finish(stage.xtask(&["setup"]).env("LIBTORCH", &torch));
+    assert!(error_line(&setup).contains("2.4.1+cu121"));
+
+    fs::create_dir_all(stage.path("bin")).unwrap();
+    let python = [("LIBTORCH_USE_PYTORCH", Path::new("1"))];
+    stage.script("bin/python3", "echo \"ModuleNotFoundError: No module named 'torch'\" >&2; exit 1");
+    let (detail, ok) = doctor(&stage, "bin", "libtorch", &python);
+    assert!(!ok && detail.contains("LIBTORCH_USE_PYTORCH") && detail.contains("`python3` has no torch"), "{detail}");
+    stage.script("bin/python3", &format!("echo {}", torch.display()));
+    let (detail, ok) = doctor(&stage, "bin", "libtorch", &python);
+    assert!(!ok && detail.contains("2.4.1+cu121"), "{detail}");
+}
+
+#[test]
+fn a_vendors_constraints_do_not_reach_pip() {
+    let stage = Stage::new();
+    fs::create_dir_all(stage.path("bin")).unwrap();
+    stage.script("bin/python3", "echo \"ERROR: constraint=$PIP_CONSTRAINT quiet=$PIP_QUIET\" >&2; exit 1");
+    let path = format!("{}:{}", stage.path("bin").display(), std::env::var("PATH").unwrap());
+    let mut setup = stage.xtask(&["setup", "--cpu"]);
+    let output = finish(setup.env("PATH", path).env("PIP_CONSTRAINT", "/vendor.txt").env("PIP_QUIET", "3"));
+    let line = error_line(&output);
+    assert!(line.contains("constraint=/dev/null quiet= (PIP_NO_INDEX is set"), "{line}");
+}
+
 #[test]
 fn test_runs_every_step_and_fails_if_one_fails() {
     let stage = Stage::new();
-    let run = || finish(stage.xtask(&["test"]).env("LIBTORCH_USE_PYTORCH", "1"));
+    let torch = stage.path("torch");
+    for folder in ["include/torch", "lib"] {
+        fs::create_dir_all(torch.join(folder)).unwrap();
+    }
+    fs::write(torch.join("lib/libtorch_cpu.so"), "").unwrap();
+    let run = || finish(stage.xtask(&["test"]).env("LIBTORCH", &torch));
     let passed = run();
     assert!(passed.status.success(), "{}", text(&passed.stderr));
     let steps = fs::read_to_string(stage.path("cargo.log")).unwrap();

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use mos_e2e::{binary, json, stderr};
+use mos_e2e::{binary, json, stderr, succeed};
 
 use crate::corpora::toy_folder;
 use crate::mos_data::{mos_data, run};
@@ -75,6 +75,105 @@ fn a_folder_is_prepared_with_its_own_splits() {
     std::fs::rename(folder, &other).unwrap();
     let again = json(&run(dir.path(), &["show", other.to_str().unwrap(), "--vocab", "200", "--json"]));
     assert_eq!(again["folder"], shown["folder"]);
+}
+
+/// Writes a folder corpus: each file of a language has these lines, repeated with numbers.
+fn write_folder(folder: &Path, lines: [(&str, &str); 2]) {
+    std::fs::create_dir_all(folder).unwrap();
+    for (split, pairs) in [("train", 60), ("valid", 12), ("test", 12)] {
+        for (language, line) in lines {
+            let text: String = (0..pairs).map(|i| format!("{} {line}\n", i * 37 + split.len() * 1000)).collect();
+            std::fs::write(folder.join(format!("{split}.{language}")), text).unwrap();
+        }
+    }
+}
+
+/// Gives the notes that `data show` stores of a folder and repeats, and what it says on standard error.
+fn shown(folder: &Path) -> (serde_json::Value, String) {
+    let cache = tempfile::tempdir().unwrap();
+    let output = run(cache.path(), &["show", folder.to_str().unwrap(), "--vocab", "300", "--json"]);
+    (json(&output)["manifest"].clone(), stderr(&output))
+}
+
+#[test]
+fn the_direction_is_that_of_the_name_or_a_loud_line() {
+    let dir = tempfile::tempdir().unwrap();
+    let lines = [("en", "The house is old."), ("de", "Das Haus ist alt.")];
+    for name in ["wmt14_en_de", "en-de.clean", "wmt14-en-de"] {
+        write_folder(&dir.path().join(name), lines);
+        let (manifest, said) = shown(&dir.path().join(name));
+        assert_eq!(
+            (&manifest["source_language"], &manifest["target_language"]),
+            (&"en".into(), &"de".into()),
+            "{name}"
+        );
+        assert!(!said.contains("warning"), "{said}");
+    }
+    write_folder(&dir.path().join("mine"), lines);
+    let (manifest, said) = shown(&dir.path().join("mine"));
+    assert_eq!(manifest["source_language"], "de");
+    let line = "Direction de to en, by the alphabet";
+    assert!(said.contains(&format!("data: warning: {line}")) && said.contains("-en-de"), "{said}");
+    assert!(manifest["notes"].to_string().contains(line), "{manifest}");
+    // The plan says the same before anything is prepared.
+    let folder = dir.path().join("mine");
+    let arguments = ["reproduce", "--profile", "smoke", "--dataset", folder.to_str().unwrap(), "--dry-run"];
+    let plan = succeed(dir.path(), &arguments);
+    assert!(plan.contains("corpus mine (de to en)") && plan.contains(&format!("warning: {line}")), "{plan}");
+    let plan: serde_json::Value =
+        serde_json::from_str(&succeed(dir.path(), &[&arguments[..], &["--json"]].concat())).unwrap();
+    assert_eq!((&plan["source_language"], plan["warnings"].as_array().unwrap().len()), (&"de".into(), 1));
+}
+
+#[test]
+fn text_of_another_preparation_is_warned_of() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join("bpe-en-de");
+    write_folder(&folder, [("en", "The gard@@ en &apos;s wall ."), ("de", "Die Mauer des Gartens.")]);
+    let (manifest, said) = shown(&folder);
+    assert!(said.contains("The .en files do not look like plain text, but cut into pieces"), "{said}");
+    assert!(!said.contains("The .de files"), "{said}");
+    let notes = manifest["notes"].to_string();
+    assert!(notes.contains("escaped (such as `&apos;` in 84 of 84 lines)"), "{notes}");
+}
+
+#[test]
+fn pairs_of_a_dense_and_a_spelt_out_script_are_kept() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join("news-en-zh");
+    write_folder(
+        &folder,
+        [("en", "My uncle brings two heavy boxes near the river."), ("zh", "我叔叔在河边带来两个重箱子。")],
+    );
+    let (manifest, said) = shown(&folder);
+    let removed = manifest["removed"].as_array().unwrap();
+    let by_ratio = removed.iter().find(|rule| rule["rule"].as_str().unwrap().contains("times its median")).unwrap();
+    assert_eq!(by_ratio["train"], 0, "{manifest}");
+    assert!(manifest["train"]["pairs"].as_u64().unwrap() > 40, "near-duplicates go, all others stay");
+    assert!(said.contains("read chrF instead"), "{said}");
+
+    // Where a rule empties a split all the same, it is named with the count.
+    let uneven = dir.path().join("uneven-en-de");
+    write_folder(&uneven, [("en", "My uncle brings two heavy boxes near the river."), ("de", "Ja.")]);
+    let line = failure(dir.path(), &["show", uneven.to_str().unwrap()]);
+    assert!(line.contains("train has 0 pairs") && line.contains("60 by the rule \"character ratio outside"), "{line}");
+}
+
+#[test]
+fn what_pip_is_told_by_the_environment_changes_nothing_that_is_pinned() {
+    let cache = tempfile::tempdir().unwrap();
+    let bin = tempfile::tempdir().unwrap();
+    let python = bin.path().join("python3");
+    let script =
+        "#!/bin/sh\necho \"ERROR: constraint=$PIP_CONSTRAINT quiet=$PIP_QUIET more=$PIP_REQUIREMENT\" >&2; exit 1\n";
+    std::fs::write(&python, script).unwrap();
+    std::fs::set_permissions(&python, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let mut fetch = mos_data(cache.path(), &["fetch"]);
+    for name in ["PIP_CONSTRAINT", "PIP_QUIET", "PIP_REQUIREMENT"] {
+        fetch.env(name, "/vendor.txt");
+    }
+    let said = stderr(&fetch.env("PATH", bin.path()).env("PIP_NO_INDEX", "1").output().unwrap());
+    assert!(said.contains("constraint=/dev/null quiet= more= (PIP_NO_INDEX is set"), "{said}");
 }
 
 #[test]

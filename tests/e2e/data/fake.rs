@@ -27,6 +27,8 @@ pub enum Fault {
     WrongStart,
     /// The answer is another text with status 200, which is not called a page.
     Text,
+    /// As a mirror does, the answer sends on to the same path at this address, and says nothing else.
+    SendOn(String),
 }
 
 /// A request as it arrived.
@@ -145,7 +147,7 @@ fn serve(mut stream: TcpStream, store: bool, store_address: &str, state: &Mutex<
     let Some((line, headers)) = read_head(&mut stream) else { return };
     let fault = state.lock().unwrap().next_fault(&line);
     let reply = respond(&line, &headers, store, store_address, &state.lock().unwrap(), &fault);
-    let Answer { status, headers: sent_headers, body } = distort(reply, &fault);
+    let Answer { status, headers: sent_headers, body } = distort(reply, &fault, &line);
     let shown = match &fault {
         _ if line.starts_with("HEAD") => 0,
         Some(Fault::Cut(bytes) | Fault::Hang(bytes)) => (*bytes).min(body.len()),
@@ -187,8 +189,9 @@ impl State {
 }
 
 /// Changes an answer as a fault does.
-fn distort(mut reply: Answer, fault: &Option<Fault>) -> Answer {
+fn distort(mut reply: Answer, fault: &Option<Fault>, line: &str) -> Answer {
     match fault {
+        Some(Fault::SendOn(to)) => answer(308, &format!("Location: {to}{}\r\n", line.split(' ').nth(1).unwrap()), b""),
         Some(Fault::Status(status, headers)) => answer(*status, headers, b"{\"error\": \"no\"}"),
         Some(Fault::Page) => answer(200, "Content-Type: text/html\r\n", b"<!DOCTYPE html><html>Please log in</html>"),
         Some(Fault::Text) => answer(200, "Content-Type: text/plain\r\n", b"quota exceeded"),

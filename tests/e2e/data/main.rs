@@ -6,6 +6,7 @@ mod corpora;
 mod damage;
 mod fake;
 mod hub;
+mod mirror;
 mod mos_data;
 #[path = "../../../datasets/tests/common/parquet.rs"]
 mod parquet;

@@ -9,6 +9,10 @@ use anyhow::{Context, Result, bail};
 
 use super::recipe::{Pin, VERSION};
 
+// Wherever pip fetches something pinned, it is shielded in the same way.
+#[path = "../../../datasets/src/sources/wheel/pip_environment.rs"]
+mod pip_environment;
+
 /// Brings wheels into a folder. Its word that they are the pinned ones is not taken: the caller hashes them.
 pub trait Fetch {
     /// Fetches the wheel of every pin into `into`. It is `Ok(false)` when what came was altered or cut short.
@@ -40,10 +44,10 @@ impl Fetch for Pip {
             .arg("--requirement")
             .arg(&requirements)
             .env("TMPDIR", into)
-            .env("PIP_REQUIRE_VIRTUALENV", "0")
             .stdin(Stdio::null())
             .stdout(Stdio::from(io::stderr()))
             .stderr(Stdio::piped());
+        pip_environment::shield(&mut pip);
         let output = pip.spawn().and_then(|child| child.wait_with_output());
         let output = output.context("cannot start python3 (install Python 3 with pip, or set LIBTORCH)")?;
         let said = String::from_utf8_lossy(&output.stderr);
@@ -54,9 +58,10 @@ impl Fetch for Pip {
             return Ok(false);
         }
         bail!(
-            "pip could not fetch libtorch: {}; mend that (`cargo xtask doctor` looks at Python and pip), \
+            "pip could not fetch libtorch: {}{}; mend that (`cargo xtask doctor` looks at Python and pip), \
              or set LIBTORCH to a libtorch {VERSION} folder",
-            reason(&said)
+            reason(&said),
+            pip_environment::hint()
         )
     }
 }

@@ -1,6 +1,6 @@
 //! An install is made in the cache whole or not at all, also when two processes do it at once.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File};
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
@@ -11,6 +11,11 @@ use super::fetch::Fetch;
 use super::marker;
 use super::recipe::{Pin, Recipe, VERSION};
 use super::wheel::{self, Extracted};
+use locks::Attempt;
+
+// Corpora are locked in the same cache in the same way.
+#[path = "../../../datasets/base/src/locks.rs"]
+mod locks;
 
 /// The name of unfinished work starts with this; a process that was killed leaves one behind.
 const UNFINISHED: &str = ".unfinished-";
@@ -139,14 +144,19 @@ fn replace(folder: &Path, built: &Path, work: TempDir) -> Result<()> {
 fn lock(shelf: &Path) -> Result<File> {
     let path = shelf.join(".lock");
     let file = File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
-    match file.try_lock() {
-        Ok(()) => return Ok(file),
-        Err(TryLockError::WouldBlock) => eprintln!("waiting for another process that installs libtorch"),
-        Err(TryLockError::Error(error)) => {
-            return Err(error).with_context(|| format!("cannot lock {}", path.display()));
+    let failed = || format!("cannot lock {}; MOS_CACHE names another place", path.display());
+    match locks::attempt(&file).with_context(failed)? {
+        Attempt::Held => {}
+        Attempt::Busy => {
+            eprintln!("waiting for another process that installs libtorch");
+            file.lock().with_context(failed)?;
+        }
+        Attempt::Unknown => {
+            if let Some(warning) = locks::warning(shelf, ", or set MOS_CACHE to a folder on another disk") {
+                eprintln!("{warning}");
+            }
         }
     }
-    file.lock().with_context(|| format!("cannot lock {}", path.display()))?;
     Ok(file)
 }
 

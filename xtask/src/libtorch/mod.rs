@@ -69,7 +69,11 @@ fn detect() -> Flavour {
             eprintln!("{name}: taking the CUDA flavour of libtorch (`cargo xtask setup --cpu` takes the other)");
             Flavour::Cuda
         }
-        Gpu::Unusable(_) => Flavour::Cpu,
+        Gpu::Unusable(why) => {
+            eprintln!("no GPU is used: {why}; taking the CPU flavour of libtorch");
+            Flavour::Cpu
+        }
+        Gpu::Absent => Flavour::Cpu,
     }
 }
 

@@ -4,8 +4,9 @@ use std::env;
 use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
 use super::recipe::VERSION;
 
@@ -40,24 +41,55 @@ fn is_default(root: &Path, folder: &Path) -> bool {
     same_parent && folder.file_name().is_some_and(|name| name == ".libtorch")
 }
 
+/// Prints the folder of Python's torch. It is found and not imported, which would take seconds.
+const FIND_TORCH: &str = "import importlib.util as u; print(u.find_spec('torch').submodule_search_locations[0])";
+
 impl UserChoice {
-    /// Refuses a choice that a build would trip over minutes later. A Python's torch is left to the build to check:
-    /// importing it takes seconds.
+    /// Refuses a choice that a build would trip over minutes later.
     pub fn check(&self) -> Result<()> {
-        let UserChoice::Folder(folder) = self else { return Ok(()) };
+        let folder = match self {
+            UserChoice::Folder(folder) => folder.clone(),
+            UserChoice::Python => self.of_python()?,
+        };
         let library = ["so", "dylib"].iter().any(|end| folder.join(format!("lib/libtorch_cpu.{end}")).exists());
         if !library || !folder.join("include/torch").is_dir() {
             bail!(
                 "{self} holds no libtorch (lib/libtorch_cpu, include/torch): name one of version {VERSION}, or unset it"
             );
         }
-        let found = std::fs::read_to_string(folder.join("build-version")).unwrap_or_default();
-        let found = found.trim().split('+').next().unwrap_or_default();
-        if !found.is_empty() && found != VERSION && env::var_os("LIBTORCH_BYPASS_VERSION_CHECK").is_none() {
+        let found = version(&folder).unwrap_or_default();
+        let release = found.split('+').next().unwrap_or_default();
+        if !release.is_empty() && release != VERSION && env::var_os("LIBTORCH_BYPASS_VERSION_CHECK").is_none() {
             bail!("{self} is libtorch {found}, not {VERSION}: name one of that version, or unset it");
         }
         Ok(())
     }
+
+    /// Finds the folder of the torch of the Python that the build will start.
+    fn of_python(&self) -> Result<PathBuf> {
+        let python = if env::var_os("VIRTUAL_ENV").is_some() { "python" } else { "python3" };
+        let output = Command::new(python).args(["-c", FIND_TORCH]).output();
+        let output = output.with_context(|| format!("{self} is set, and {python} cannot be started"))?;
+        let folder = String::from_utf8_lossy(&output.stdout).trim().to_string();
+        if !output.status.success() || folder.is_empty() {
+            bail!(
+                "{self} is set, and `{python}` has no torch: install torch {VERSION} for it, activate another environment, \
+                 or unset the variable"
+            );
+        }
+        Ok(folder.into())
+    }
+}
+
+/// Reads the version of a libtorch: an archive of libtorch alone says it in `build-version`, and a Python package in
+/// `version.py`.
+fn version(folder: &Path) -> Option<String> {
+    if let Ok(text) = std::fs::read_to_string(folder.join("build-version")) {
+        return Some(text.trim().to_string());
+    }
+    let text = std::fs::read_to_string(folder.join("version.py")).ok()?;
+    let value = text.lines().find_map(|line| line.strip_prefix("__version__")?.split_once('='))?.1;
+    Some(value.trim().trim_matches(['\'', '"']).to_string())
 }
 
 impl fmt::Display for UserChoice {
@@ -103,5 +135,14 @@ mod tests {
         choice.check().unwrap();
         fs::write(folder.path().join("build-version"), "1.0.0").unwrap();
         assert!(choice.check().unwrap_err().to_string().contains("is libtorch 1.0.0"));
+        // A Python package says its version elsewhere.
+        fs::remove_file(folder.path().join("build-version")).unwrap();
+        for (version, good) in [("2.4.1+cu121", false), (&format!("{VERSION}+cpu"), true)] {
+            let text = format!("from typing import Optional\n__version__ = '{version}'\ncuda = '12.1'\n");
+            fs::write(folder.path().join("version.py"), text).unwrap();
+            let checked = choice.check().map_err(|error| error.to_string());
+            assert_eq!(checked.is_ok(), good, "{checked:?}");
+            assert!(good || checked.unwrap_err().contains("is libtorch 2.4.1+cu121"));
+        }
     }
 }

@@ -37,7 +37,7 @@ pub enum KeyStyle {
 
 /// Reads one configuration of a family. HAT's lists may describe inactive layers, too: entries beyond the number of
 /// layers are dropped, and a shorter list is an error. Keys that are no field's are passed over, since HAT's files may
-/// hold training options.
+/// hold training options; those that tell of experts are refused, since without them it is another network.
 #[derive(Clone, Copy, Debug)]
 pub struct ConfigurationSeed {
     /// The family.
@@ -73,6 +73,12 @@ impl ConfigurationSeed {
     }
 }
 
+/// Whether a key that is no field's tells of experts, by which MoS's own configurations describe a larger network.
+fn tells_of_experts(key: &str) -> bool {
+    let mut words = key.split(['-', '_', '.']);
+    words.any(|word| ["expert", "experts", "moe", "route", "router", "routed"].contains(&word))
+}
+
 impl<'de> DeserializeSeed<'de> for ConfigurationSeed {
     type Value = Configuration;
 
@@ -105,6 +111,11 @@ impl<'de> Visitor<'de> for ConfigurationSeed {
                 params_published_m = map.next_value()?;
             } else if key == PUBLISHED_FLOPS {
                 flops_published_g = map.next_value()?;
+            } else if tells_of_experts(&key) {
+                return Err(A::Error::custom(format!(
+                    "`{key}` routes tokens to experts, which are not read here, and the counts would be too low; remove the \
+                     key to describe the dense network"
+                )));
             } else {
                 map.next_value::<IgnoredAny>()?;
             }

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use mos_base::plain_text::decode;
+
 use super::configuration::Configuration;
 use super::{json, yaml};
 use crate::arch::Arch;
@@ -29,8 +31,9 @@ pub struct Entry {
 /// which values are allowed).
 pub fn read(space: &SearchSpace, file: &Path) -> Result<Vec<Entry>, SpaceError> {
     let refuse = |reason: String| SpaceError::File { path: file.to_path_buf(), reason };
-    let text = std::fs::read_to_string(file).map_err(|e| refuse(e.to_string()))?;
-    let entries = if is_json(file, &text) { from_json(space, &text) } else { from_yaml(space, file, &text) };
+    let bytes = std::fs::read(file).map_err(|e| refuse(e.to_string()))?;
+    let text = decode(&bytes).map_err(refuse)?;
+    let entries = if is_json(file, text) { from_json(space, text) } else { from_yaml(space, file, text) };
     let entries = entries.map_err(refuse)?;
     if entries.is_empty() {
         return Err(refuse("the object is empty: give at least one configuration".to_string()));

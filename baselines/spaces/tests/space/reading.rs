@@ -174,6 +174,16 @@ fn broken_yaml_is_refused_with_its_place() {
 }
 
 #[test]
+fn experts_are_refused_and_other_options_passed_over() {
+    let routed = format!("{YAML}\nencoder-num-experts-to-route: [1, 2, 1, 4, 1, 2]\n");
+    assert_contains(&refusal("moe.yml", &routed), &["`encoder-num-experts-to-route`", "dense network"]);
+    let json = JSON.replacen('{', "{\"moe_freq\": 2,", 1);
+    assert_contains(&refusal("moe.json", &format!("{{\"mine\": {json}}}")), &["mine", "`moe_freq`"]);
+    let (_folder, path) = file("plain.yml", &format!("{YAML}\nmax-update: 40000\nremoved: true\n"));
+    assert_eq!(describe(&wmt(), &path).unwrap().len(), 1);
+}
+
+#[test]
 fn a_missing_file_and_a_file_that_is_not_text_are_named() {
     let error = describe(&wmt(), std::path::Path::new("no/such.json")).unwrap_err().to_string();
     assert_contains(&error, &["no/such.json"]);

@@ -4,6 +4,7 @@
 pub mod archive;
 pub mod edition;
 pub mod pip;
+mod pip_environment;
 pub mod spec;
 pub mod verses;
 

@@ -4,6 +4,7 @@
 //! pip is used for its handling of indexes, mirrors, proxies and certificates: whatever works for the user's own
 //! installs works here. It is told to ignore the running Python's version and platform, since nothing is going to run.
 
+use super::pip_environment;
 use super::spec::PypiWheel;
 use crate::cache;
 use crate::error::{Error, Result};
@@ -54,6 +55,7 @@ fn download(wheel: &PypiWheel, folder: &Path) -> Result<PathBuf> {
     pip.args(["--only-binary=:all:", "--python-version", "3.12", "--implementation", "py"]);
     pip.args(["--abi", "none", "--platform", "any"]);
     pip.arg("--requirement").arg(&requirements).arg("--dest").arg(folder);
+    pip_environment::shield(&mut pip);
     let output = pip.stdin(Stdio::null()).output().map_err(|e| match e.kind() {
         std::io::ErrorKind::NotFound => {
             Error::NoPip { file: wheel.file.clone(), detail: "there is no python3 on the PATH".into() }
@@ -97,8 +99,8 @@ fn explain(wheel: &PypiWheel, stderr: &str) -> Error {
         return Error::NoNetwork { file };
     }
     let line = stderr.lines().rev().find_map(|l| l.trim().strip_prefix("ERROR:"));
-    let detail = line.or(stderr.lines().last()).unwrap_or("nothing").trim().to_string();
-    Error::Pip { file, detail }
+    let detail = line.or(stderr.lines().last()).unwrap_or("nothing").trim();
+    Error::Pip { file, detail: format!("{detail}{}", pip_environment::hint()) }
 }
 
 #[cfg(test)]

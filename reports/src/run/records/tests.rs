@@ -143,6 +143,35 @@ fn every_truncation_is_an_error_that_names_the_file() {
     }
 }
 
+/// Gives the reason why these bytes are no records.
+fn reason(bytes: &[u8]) -> String {
+    seal::check(bytes).unwrap_err()
+}
+
+#[test]
+fn cut_saved_again_and_pointed_to_have_words_of_their_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let good = fs::read(write_sample(folder.path())).unwrap();
+    assert!(reason(&good[..good.len() / 2]).contains("it is cut: its end is missing behind byte"));
+    assert!(reason(&good[..4]).contains("it is cut"));
+    assert!(reason(b"").contains("it is empty"));
+    assert!(reason(b"<html>").contains("it is no Parquet file"));
+    let pointer = b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n";
+    assert!(reason(pointer).contains("git lfs pull"));
+
+    // Other programs drop the metadata, or keep it with other contents, and sign with their names.
+    let mut bare = b"PAR1 rows ".to_vec();
+    bare.extend_from_slice(b"parquet-cpp-arrow version 25.0.0 PAR1");
+    assert!(reason(&bare).contains("no checksum: another program (parquet-cpp-arrow) saved it"), "{}", reason(&bare));
+    let mut kept = b"PAR1 rows ".to_vec();
+    kept.extend_from_slice(seal::blank().as_bytes());
+    kept.extend_from_slice(b" DuckDB version v1 PAR1");
+    assert!(reason(&kept).contains("do not match its checksum: another program (DuckDB) saved it"));
+    let mut altered = good.clone();
+    altered[9] ^= 1;
+    assert!(reason(&altered).contains("it was altered or damaged"));
+}
+
 #[test]
 fn another_table_is_refused() {
     let folder = tempfile::tempdir().unwrap();

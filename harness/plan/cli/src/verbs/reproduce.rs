@@ -43,6 +43,8 @@ struct Plan<'a> {
     title: &'a str,
     track: &'a str,
     dataset: &'a str,
+    source_language: &'a str,
+    target_language: &'a str,
     space: &'a str,
     methods: &'a [String],
     seeds: u64,
@@ -51,6 +53,8 @@ struct Plan<'a> {
     threads_per_job: usize,
     matmul_gflops: f64,
     assumptions: Vec<String>,
+    /// What the user should know before the run.
+    warnings: Vec<String>,
     jobs: Vec<Row>,
     total: Total,
 }
@@ -98,9 +102,9 @@ pub fn run(args: &ReproduceArgs) -> Result<()> {
     let hash = code::hash_of(experiment.profile.track, env!("MOS_CODE_HASHES"));
     let jobs = args.jobs.map(|n| n as usize);
     let device = experiment.profile.workers.device;
-    let gpus = if device == Device::Cuda { Gpus::here() } else { Ok(None) };
-    let device_known = device == Device::Cpu || gpus.as_ref().is_ok_and(Option::is_some);
-    let gpus = gpus.unwrap_or(None);
+    let mut warnings = entry.source.warnings().context("--dataset")?;
+    let gpus = if device == Device::Cuda { gpus(&mut warnings) } else { None };
+    let device_known = device == Device::Cpu || gpus.is_some();
     let environment = environment(&experiment, &Machine::here(), gpus, jobs, before.as_ref(), hash)?;
     let corpus = corpus(&experiment, before.as_ref())?;
     let ids_known = corpus.is_some() && device_known;
@@ -127,6 +131,8 @@ pub fn run(args: &ReproduceArgs) -> Result<()> {
         title: &profile.title,
         track: profile.track.name(),
         dataset: &basis.context.dataset,
+        source_language: &entry.source_language,
+        target_language: &entry.target_language,
         space: &profile.space,
         methods: &profile.methods,
         seeds: profile.seeds,
@@ -135,6 +141,7 @@ pub fn run(args: &ReproduceArgs) -> Result<()> {
         threads_per_job: environment.threads_per_job,
         matmul_gflops: gflops,
         assumptions,
+        warnings,
         total: Total {
             corpus_disk_bytes: corpus_disk(entry.source.expected_pairs()),
             ..total(&graph, &costs, &done, environment.workers)
@@ -162,6 +169,14 @@ fn basis(experiment: &Experiment, environment: &Environment, corpus: Option<Corp
     let corpus = corpus.unwrap_or_else(|| CorpusRef { id: dataset, hash: String::new() });
     let context = experiment.context(environment, &corpus.id);
     Basis { context, corpora: BTreeMap::from([(CorpusRole::Corpus, corpus)]) }
+}
+
+/// Looks for GPUs; if the system fails to list them, the warnings say why.
+fn gpus(warnings: &mut Vec<String>) -> Option<Gpus> {
+    Gpus::here().unwrap_or_else(|why| {
+        warnings.push(why);
+        None
+    })
 }
 
 /// Returns the matrix-product rate to reckon with, in GFLOP/s, and what is assumed about it. It is the rate that the
@@ -241,8 +256,10 @@ fn text(plan: &Plan) -> String {
     let mut lines = vec![
         format!("run {}: profile {} ({})", plan.run, plan.profile, plan.title),
         format!(
-            "corpus {}, space {}, methods {}, {} seed(s)",
+            "corpus {} ({} to {}), space {}, methods {}, {} seed(s)",
             plan.dataset,
+            plan.source_language,
+            plan.target_language,
             plan.space,
             plan.methods.join(" "),
             plan.seeds
@@ -251,8 +268,9 @@ fn text(plan: &Plan) -> String {
             "{}: {} worker(s) x {} thread(s), {:.0} GFLOP/s a worker",
             plan.device, plan.workers, plan.threads_per_job, plan.matmul_gflops
         ),
-        String::new(),
     ];
+    lines.extend(plan.warnings.iter().map(|warning| format!("warning: {warning}")));
+    lines.push(String::new());
     let width = plan.jobs.iter().map(|j| j.label.len()).max().unwrap_or(0);
     lines.push(format!("{:width$}  {:16}  {:>12}  {:>10}  {:>10}  after", "job", "id", "time", "memory", "disk"));
     for job in &plan.jobs {
