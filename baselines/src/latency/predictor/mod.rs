@@ -60,7 +60,7 @@ impl Predictor {
         let model = match kind {
             PredictorKind::Linear => Model::Polynomial(regression::linear(&x, &y)?),
             PredictorKind::HuberQuadratic => Model::Polynomial(regression::huber_quadratic(&x, &y)?),
-            PredictorKind::Network => Model::Network(network::train(&x, &y, seed)?),
+            PredictorKind::Network => Model::Network(network::train(&x, &y, seed)),
         };
         let predictor = Predictor { kind, norms: norms.to_vec(), scale_ms, model };
         if rows.iter().any(|row| !predictor.predict_ms(&row.features).is_finite()) {

@@ -3,13 +3,14 @@
 //! (`latency_predictor.py` of HAT and of Mixture-of-Supernets).
 
 use mos_base::seed::Purpose;
+use mos_spaces::params::{Init, ParamSpec};
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
-use tch::nn::{self, OptimizerConfig};
-use tch::{Device, Tensor};
+use tch::{Device, Kind, Tensor};
 
-use crate::Result;
+use crate::supernet::store::ParamStore;
+use crate::training::adam::{Adam, AdamConfig};
 
 /// Number of units of each layer behind the features, from the first hidden layer to the output.
 const WIDTHS: [usize; 5] = [400, 400, 400, 400, 1];
@@ -58,58 +59,98 @@ impl Layer {
 
 /// Trains the network. All draws come from `seed`, none from libtorch's global generator, so that jobs that train
 /// beside it keep theirs.
-///
-/// # Errors
-/// Fails if libtorch fails.
-pub fn train(x: &[Vec<f64>], y: &[f64], seed: u64) -> Result<Network> {
+pub fn train(x: &[Vec<f64>], y: &[f64], seed: u64) -> Network {
     train_steps(x, y, seed, STEPS)
 }
 
-fn train_steps(x: &[Vec<f64>], y: &[f64], seed: u64, steps: usize) -> Result<Network> {
+fn train_steps(x: &[Vec<f64>], y: &[f64], seed: u64, steps: usize) -> Network {
     let mut rng = Purpose::LatencyNetwork.generator(&[seed]);
-    let store = nn::VarStore::new(Device::Cpu);
     let features = x.first().map_or(0, Vec::len);
-    let layers = first_weights(&store, features, &mut rng);
+    let mut training = Training::new(features, &mut rng);
     let flat: Vec<f32> = x.iter().flatten().map(|&v| v as f32).collect();
     let inputs = Tensor::from_slice(&flat).view([-1, features as i64]);
     let targets = Tensor::from_slice(&y.iter().map(|&v| v as f32).collect::<Vec<_>>()).view([-1, 1]);
-    let mut adam = nn::Adam::default().build(&store, LEARNING_RATE)?;
     for _ in 0..steps {
         let drawn = rand::seq::index::sample(&mut rng, x.len(), BATCH.min(x.len()));
         let rows = Tensor::from_slice(&drawn.into_iter().map(|row| row as i64).collect::<Vec<_>>());
-        let predicted = forward(&layers, &inputs.index_select(0, &rows));
-        let loss = predicted.f_mse_loss(&targets.index_select(0, &rows), tch::Reduction::Mean)?;
-        adam.backward_step(&loss);
+        training.step(&inputs.index_select(0, &rows), &targets.index_select(0, &rows));
     }
-    let numbers = |tensor: &Tensor| Vec::<f32>::try_from(tensor.detach().flatten(0, -1));
-    let layers = layers.iter().map(|(w, b)| Ok(Layer { weights: numbers(w)?, bias: numbers(b)? }));
-    Ok(Network { layers: layers.collect::<Result<_>>()? })
+    training.network()
 }
 
-/// Draws PyTorch's first weights of a linear layer: weights and bias uniform within 1 / sqrt(inputs) of 0.
-fn first_weights(store: &nn::VarStore, features: usize, rng: &mut ChaCha8Rng) -> Vec<(Tensor, Tensor)> {
-    let mut layers = Vec::new();
-    let inputs = std::iter::once(features).chain(WIDTHS);
-    for (i, (inputs, outputs)) in inputs.zip(WIDTHS).enumerate() {
-        let bound = 1.0 / (inputs as f32).sqrt();
-        let mut draw = |count: usize| (0..count).map(|_| rng.random_range(-bound..bound)).collect::<Vec<f32>>();
-        let weights = Tensor::from_slice(&draw(inputs * outputs)).view([inputs as i64, outputs as i64]);
-        let bias = Tensor::from_slice(&draw(outputs));
-        let path = store.root() / i;
-        layers.push((path.var_copy("weight", &weights), path.var_copy("bias", &bias)));
-    }
-    layers
+/// The network in training. Its derivative is written out, and all parameters stand in one buffer that the optimiser passes
+/// in pieces: products are most of a step then, where autograd and an optimiser of many small tensors take half of it.
+struct Training {
+    params: ParamStore,
+    adam: Adam,
+    whole: Tensor,
 }
 
-fn forward(layers: &[(Tensor, Tensor)], inputs: &Tensor) -> Tensor {
-    let mut values = inputs.shallow_clone();
-    for (i, (weights, bias)) in layers.iter().enumerate() {
-        if i > 0 {
-            values = values.relu();
+impl Training {
+    /// Draws PyTorch's first weights of linear layers: weights and bias uniform within 1 / sqrt(inputs) of 0.
+    fn new(features: usize, rng: &mut ChaCha8Rng) -> Training {
+        let (mut specs, mut values) = (Vec::new(), Vec::new());
+        let inputs = std::iter::once(features).chain(WIDTHS);
+        for (i, (inputs, outputs)) in inputs.zip(WIDTHS).enumerate() {
+            let bound = 1.0 / (inputs as f32).sqrt();
+            let init = Init::Uniform { bound: f64::from(bound) };
+            specs.push(ParamSpec::new(format!("{i}.weight"), &[inputs as i64, outputs as i64], init));
+            specs.push(ParamSpec::new(format!("{i}.bias"), &[outputs as i64], init));
+            let draws = inputs * outputs + outputs;
+            values.extend((0..draws).map(|_| rng.random_range(-bound..bound)));
         }
-        values = bias.addmm(&values, weights);
+        let params = ParamStore::zeros(specs, Kind::Float, Device::Cpu);
+        params.flat.shallow_clone().copy_(&Tensor::from_slice(&values));
+        // PyTorch's own settings, as the published script leaves them.
+        let adam = Adam::new(AdamConfig { beta1: 0.9, beta2: 0.999, ..AdamConfig::default() }, &params);
+        Training { params, adam, whole: Tensor::ones([], (Kind::Float, Device::Cpu)) }
     }
-    values
+
+    fn layer(&self, i: usize) -> (&Tensor, &Tensor) {
+        (self.params.value(2 * i), self.params.value(2 * i + 1))
+    }
+
+    /// Computes what enters each layer, and behind it the output.
+    fn forward(&self, inputs: &Tensor) -> Vec<Tensor> {
+        let mut entered = vec![inputs.shallow_clone()];
+        for i in 0..WIDTHS.len() {
+            let (weights, bias) = self.layer(i);
+            let mut out = bias.addmm(&entered[i], weights);
+            if i + 1 < WIDTHS.len() {
+                let _ = out.relu_();
+            }
+            entered.push(out);
+        }
+        entered
+    }
+
+    fn step(&mut self, inputs: &Tensor, targets: &Tensor) {
+        tch::no_grad(|| {
+            let entered = self.forward(inputs);
+            let output = &entered[WIDTHS.len()];
+            // The derivative of the mean squared error.
+            let mut grad = (output - targets) * (2.0 / inputs.size()[0] as f64);
+            for i in (0..WIDTHS.len()).rev() {
+                let (to_weights, to_bias) = (self.params.grad(2 * i), self.params.grad(2 * i + 1));
+                let _ = entered[i].tr().mm_out(to_weights, &grad);
+                let _ = grad.sum_intlist_out(to_bias, 0, false, None::<Kind>);
+                if i > 0 {
+                    let through = grad.mm(&self.layer(i).0.tr());
+                    grad = entered[i].threshold_backward(&through, 0);
+                }
+            }
+        });
+        self.adam.step(LEARNING_RATE, &self.whole);
+    }
+
+    fn network(&self) -> Network {
+        let numbers = |tensor: &Tensor| Vec::<f32>::try_from(tensor.flatten(0, -1)).expect("float32 numbers");
+        let layer = |i| {
+            let (weights, bias) = self.layer(i);
+            Layer { weights: numbers(weights), bias: numbers(bias) }
+        };
+        Network { layers: (0..WIDTHS.len()).map(layer).collect() }
+    }
 }
 
 #[cfg(test)]
@@ -131,33 +172,53 @@ mod tests {
 
     #[test]
     fn plain_arithmetic_computes_what_libtorch_computes() {
-        let store = nn::VarStore::new(Device::Cpu);
-        let tensors = first_weights(&store, 10, &mut ChaCha8Rng::seed_from_u64(1));
-        let numbers = |tensor: &Tensor| Vec::<f32>::try_from(tensor.detach().flatten(0, -1)).unwrap();
-        let layers = tensors.iter().map(|(w, b)| Layer { weights: numbers(w), bias: numbers(b) }).collect();
-        let network = Network { layers };
+        let training = Training::new(10, &mut ChaCha8Rng::seed_from_u64(1));
+        let network = training.network();
         let (x, _) = rows(20);
         for x in x {
             let input = Tensor::from_slice(&x.iter().map(|&v| v as f32).collect::<Vec<_>>()).view([1, -1]);
-            let expected = forward(&tensors, &input).double_value(&[0, 0]);
+            let expected = training.forward(&input)[WIDTHS.len()].double_value(&[0, 0]);
             assert!((network.predict(&x) - expected).abs() < 1e-6, "{expected}");
+        }
+    }
+
+    #[test]
+    fn the_derivative_is_autograds() {
+        let mut training = Training::new(10, &mut ChaCha8Rng::seed_from_u64(2));
+        let (x, y) = rows(20);
+        let flat: Vec<f32> = x.iter().flatten().map(|&v| v as f32).collect();
+        let inputs = Tensor::from_slice(&flat).view([-1, 10]);
+        let targets = Tensor::from_slice(&y.iter().map(|&v| v as f32).collect::<Vec<_>>()).view([-1, 1]);
+        let leaves: Vec<Tensor> =
+            (0..2 * WIDTHS.len()).map(|i| training.params.value(i).copy().set_requires_grad(true)).collect();
+        let mut out = inputs.shallow_clone();
+        for (i, layer) in leaves.chunks(2).enumerate() {
+            let entered = if i > 0 { out.relu() } else { out };
+            out = layer[1].addmm(&entered, &layer[0]);
+        }
+        let loss = out.mse_loss(&targets, tch::Reduction::Mean);
+        let expected = Tensor::run_backward(&[loss], &leaves, false, false);
+        training.step(&inputs, &targets);
+        for (i, expected) in expected.iter().enumerate() {
+            let difference = (training.params.grad(i) - expected).abs().max().double_value(&[]);
+            assert!(difference < 1e-6, "{i}: {difference}");
         }
     }
 
     #[test]
     fn training_lowers_the_error_and_depends_on_the_seed_alone() {
         let (x, y) = rows(150);
-        let before = squared_error(&train_steps(&x, &y, 1, 0).unwrap(), &x, &y);
-        let trained = train_steps(&x, &y, 1, 150).unwrap();
+        let before = squared_error(&train_steps(&x, &y, 1, 0), &x, &y);
+        let trained = train_steps(&x, &y, 1, 150);
         let after = squared_error(&trained, &x, &y);
         assert!(after < 0.2 * before, "{before} -> {after}");
-        assert_eq!(trained, train_steps(&x, &y, 1, 150).unwrap());
-        assert_ne!(trained, train_steps(&x, &y, 2, 150).unwrap());
+        assert_eq!(trained, train_steps(&x, &y, 1, 150));
+        assert_ne!(trained, train_steps(&x, &y, 2, 150));
     }
 
     #[test]
     fn fewer_rows_than_a_batch_are_all_used() {
         let (x, y) = rows(11);
-        assert!(squared_error(&train_steps(&x, &y, 1, 3).unwrap(), &x, &y).is_finite());
+        assert!(squared_error(&train_steps(&x, &y, 1, 3), &x, &y).is_finite());
     }
 }
