@@ -45,6 +45,7 @@ fn run(command: Command) -> Result<u8> {
         Command::Search(args) => return verbs::search::run(&find_root()?, &args),
         Command::Arch(_) => bail!("`mos-plan` answers this without libtorch: `cargo xtask arch`"),
         Command::BenchPair(args) => verbs::bench_pair::run(&args)?,
+        Command::GpuCheck(args) => return verbs::gpu_check::run(&find_root()?, &args),
         Command::Reproduce(args) => return verbs::reproduce::run(&find_root()?, &args),
         Command::Tune(args) => return verbs::tune::run(&find_root()?, &args),
         Command::Status(args) => verbs::status::run(&find_root()?, &args)?,

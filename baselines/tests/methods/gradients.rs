@@ -20,7 +20,7 @@ fn loss_of(source: &WeightSource, arch: &Arch) -> f64 {
     let mut sum = 0.0;
     for seed in [3, 4] {
         // The routers' dropout is another one for each, and the same at every call.
-        tch::manual_seed(seed as i64);
+        tch::manual_seed(seed);
         let (loss, grads) = task(source, None).gradients(pass.mix(), &device_batch(4, seed));
         pass.add(grads);
         sum += loss.double_value(&[]);

@@ -49,6 +49,12 @@ pub enum Command {
     ///
     /// Example: `cargo xtask latency-predictor --csv latency_dataset/wmt14ende_gpu_titanxp_all.csv`
     LatencyPredictor(LatencyPredictorArgs),
+    /// Prove the GPU path on this machine in minutes, with a verdict a line.
+    ///
+    /// Loss and gradient of one micro-batch of 256 tokens at the paper's size, for each method in float32 and bf16, against
+    /// the CPU's; the whole of `smoke` on the GPU; one update of `paper`, with throughput, utilisation, memory and operator
+    /// calls. Exit code 0: all hold; 1: one does not; 3: there is no GPU.
+    GpuCheck(GpuCheckArgs),
     /// Time training updates of two methods, interleaved in one process.
     #[command(hide = true)]
     BenchPair(BenchPairArgs),
@@ -298,6 +304,17 @@ pub struct LatencyPredictorArgs {
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,
     /// Print one JSON document on standard output; everything else goes to standard error.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `gpu-check`.
+#[derive(Debug, Clone, Args)]
+pub struct GpuCheckArgs {
+    /// Try the check itself: on the CPU, at the size of `smoke`. It says nothing of a GPU.
+    #[arg(long)]
+    pub rehearse: bool,
+    /// Print one JSON document on standard output.
     #[arg(long)]
     pub json: bool,
 }

@@ -2,6 +2,7 @@
 
 pub mod bench_pair;
 pub mod export;
+pub mod gpu_check;
 pub mod latency;
 pub mod latency_predictor;
 pub mod reproduce;

@@ -62,7 +62,8 @@ fn a_run_with_a_diverging_rate_ends_with_a_report_and_trains_nothing_twice() {
     let void = files.iter().filter(|job| job.void.as_deref() == Some("train sandwich seed 1 diverged")).count();
     assert!(void >= 3, "its score and its two searches: {void}");
 
-    assert!(root.path().join("runs/unlucky/report/index.html").is_file());
+    let page = std::fs::read_to_string(root.path().join("runs/unlucky/report/index.html")).unwrap();
+    assert!(page.contains("diverged"), "the page says what happened");
     let status = succeed(root.path(), &["status", "unlucky"]);
     assert!(status.contains("diverged") && status.contains("void"), "{status}");
     let again = succeed(root.path(), &arguments);

@@ -2,5 +2,7 @@
 
 mod diverged;
 mod extra_methods;
+mod gpu;
 mod killed_run;
+mod precision;
 mod rendering;

@@ -313,7 +313,7 @@ mod tests {
         assert!(points > 2);
         for method in experiment.searched() {
             let own = |w: &Work| matches!(w, Work::Retrain(r) if r.train.method == method);
-            let names: Vec<&str> = added.iter().filter(|job| own(&job.spec.work)).map(|job| retrained(job)).collect();
+            let names: Vec<&str> = added.iter().filter(|job| own(&job.spec.work)).map(retrained).collect();
             assert_eq!(names.len(), points);
             assert_eq!(names[..3], ["largest", "found-1", "random-1"]);
         }

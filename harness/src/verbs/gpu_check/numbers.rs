@@ -1,0 +1,109 @@
+//! Compares loss and gradient of one micro-batch on the device with the CPU's, for each method and precision.
+
+use anyhow::Result;
+use mos_baselines::supernet::pass::SubnetPass;
+use mos_baselines::supernet::weights::WeightSource;
+use mos_baselines::training::task::{Batch as _, Task};
+use mos_baselines::translation::batch::full_batch;
+use mos_baselines::translation::task::Translation;
+use mos_plan::spec::training::Precision;
+use mos_spaces::Method;
+use mos_spaces::SearchSpace;
+use mos_spaces::catalog::layout_of;
+use mos_spaces::method::{self, MethodSettings};
+use tch::{Device, Kind, Tensor};
+
+use super::{Check, Subject};
+use crate::worker::weights::product_kind;
+
+/// Rows and length of the micro-batch: 256 tokens.
+const SHAPE: (usize, usize) = (8, 32);
+
+/// Largest difference of the loss, and of the gradient's vector, as shares of the CPU's in float32. A float32 product sums
+/// in another order on a GPU; bf16 keeps 8 bits of every factor.
+fn tolerance(precision: Precision) -> f64 {
+    match precision {
+        Precision::Float32 => 1e-3,
+        Precision::Bf16 => 6e-2,
+    }
+}
+
+/// Compares each method in each precision.
+pub fn checks(subject: &Subject) -> Result<Vec<Check>> {
+    let methods = method::baselines().into_iter().chain(method::proposed());
+    let mut checks = Vec::new();
+    for method in methods {
+        let expected = run(subject, method, Device::Cpu, Precision::Float32)?;
+        for precision in [Precision::Float32, Precision::Bf16] {
+            let found = run(subject, method, subject.device, precision)?;
+            checks.push(compare(&method.name, precision, &expected, &found));
+        }
+    }
+    Ok(checks)
+}
+
+/// Loss a token, and the gradient of all parameters, on the CPU.
+struct Outcome {
+    loss: f64,
+    gradient: Tensor,
+}
+
+fn run(subject: &Subject, method: &Method, device: Device, precision: Precision) -> Result<Outcome> {
+    let profile = &subject.profile;
+    let vocab = profile.data.vocab_size as i64;
+    let layout = layout_of(&SearchSpace::find(&profile.space)?, vocab).into();
+    // Dropout draws other masks on a GPU, so there is none.
+    let settings = MethodSettings { router_dropout: 0.0, ..profile.experts };
+    let kind = product_kind(precision);
+    let source = WeightSource::supernet(layout, method.weights, &settings, 1, device).computing_in(kind);
+    let task = Translation::new(source.layout.clone(), None, profile.training.label_smoothing, kind, device);
+    let batch = full_batch(SHAPE.0, SHAPE.1, vocab, device);
+    let mut pass = SubnetPass::new(&source, &source.space().largest());
+    let (loss, grads) = task.gradients(pass.mix(), &batch);
+    pass.add(grads);
+    pass.finish();
+    let gradient = source.params.grad.to_device(Device::Cpu).to_kind(Kind::Double);
+    Ok(Outcome { loss: loss.double_value(&[]) / batch.weight() as f64, gradient })
+}
+
+fn compare(method: &str, precision: Precision, expected: &Outcome, found: &Outcome) -> Check {
+    let norm = |tensor: &Tensor| tensor.norm().double_value(&[]);
+    let loss = ((found.loss - expected.loss) / expected.loss).abs();
+    let gradient = norm(&(&found.gradient - &expected.gradient)) / norm(&expected.gradient);
+    let most = tolerance(precision);
+    let precision = match precision {
+        Precision::Float32 => "float32",
+        Precision::Bf16 => "bf16",
+    };
+    Check {
+        name: format!("{method} in {precision} against the CPU in float32"),
+        // A NaN compares as false.
+        passed: loss <= most && gradient <= most,
+        found: format!("loss off by {loss:.1e}, gradient by {gradient:.1e} (at most {most:.0e})"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mos_plan::profile::profile::Profile;
+
+    #[test]
+    fn a_wrong_gradient_and_one_that_is_no_number_fail() {
+        let outcome = |loss: f64, first: f64| Outcome { loss, gradient: Tensor::from_slice(&[first, 1.0]) };
+        let expected = outcome(2.0, 1.0);
+        let passes = |found: &Outcome| compare("hat", Precision::Float32, &expected, found).passed;
+        assert!(passes(&outcome(2.0, 1.0)));
+        assert!(!passes(&outcome(2.1, 1.0)) && !passes(&outcome(2.0, 1.1)) && !passes(&outcome(2.0, f64::NAN)));
+    }
+
+    #[test]
+    fn the_cpu_agrees_with_itself_and_bf16_is_near() {
+        let subject = Subject { device: Device::Cpu, profile: Profile::find("smoke").unwrap() };
+        let checks = checks(&subject).unwrap();
+        assert!(checks.len() >= 8);
+        for check in &checks {
+            assert!(check.passed, "{check:?}");
+        }
+    }
+}

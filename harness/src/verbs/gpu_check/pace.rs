@@ -1,0 +1,124 @@
+//! Times an update at full size, and says what it takes of the device.
+
+use std::time::Instant;
+
+use anyhow::Result;
+use mos_baselines::supernet::weights::WeightSource;
+use mos_baselines::training::adam::AdamConfig;
+use mos_baselines::training::trainer::{Trainer, TrainerConfig};
+use mos_baselines::translation::batch::full_batch;
+use mos_baselines::translation::rates::Dropout;
+use mos_baselines::translation::task::Translation;
+use mos_observe::{Calls, Counter, peak_device_memory};
+use mos_spaces::SearchSpace;
+use mos_spaces::catalog::layout_of;
+use mos_spaces::method;
+use mos_spaces::sampler::SubnetSampler;
+use mos_spaces::schedule::{Decay, Schedule};
+use serde::Serialize;
+
+use super::{Check, Subject};
+use crate::system::machine::{matmul_gflops, peak_memory_bytes, synchronise};
+use crate::worker::weights::product_kind;
+
+/// Tokens a side of each pair, about as long as WMT's sentences.
+const LENGTH: usize = 32;
+
+/// What one update took.
+#[derive(Debug, Serialize)]
+pub struct Pace {
+    method: String,
+    micro_batches: usize,
+    tokens: u64,
+    seconds: f64,
+    tokens_per_second: f64,
+    /// Rate of large products, GFLOP/s.
+    matmul_gflops: f64,
+    /// Model FLOPs of the update over what products of that rate could do in its time.
+    utilisation: f64,
+    /// Of the device, else of the process.
+    peak_memory_bytes: u64,
+    operator_calls: u64,
+    /// Operators whose answer the host waited for.
+    waits: u64,
+    finite: bool,
+}
+
+/// Times an update of the last of the proposed methods, which asks most of a device, at the profile's size and precision.
+pub fn measure(subject: &Subject) -> Result<Pace> {
+    let (profile, device) = (&subject.profile, subject.device);
+    let method = method::proposed().last().expect("the table holds proposed methods");
+    let (training, vocab) = (&profile.training, profile.data.vocab_size as i64);
+    let kind = product_kind(training.precision);
+    let layout = layout_of(&SearchSpace::find(&profile.space)?, vocab).into();
+    let source = WeightSource::supernet(layout, method.weights, &profile.experts, 1, device).computing_in(kind);
+    let dropout = Dropout { residual: training.dropout, attention: training.attention_dropout };
+    let task = Translation::new(source.layout.clone(), Some(dropout), training.label_smoothing, kind, device);
+    let config = TrainerConfig {
+        schedule: Schedule { decay: Decay::Cosine, peak: 1e-3, warmup: 100, updates: 1000 },
+        clip_norm: training.clip_norm,
+        adam: AdamConfig::default(),
+        seed: 1,
+    };
+    let mut trainer = Trainer::new(task, source, SubnetSampler::over_space(method.sampler, 1), config);
+    let rows = (training.batch_tokens / LENGTH).max(1);
+    let batches: Vec<_> = (0..training.micro_batches).map(|_| full_batch(rows, LENGTH, vocab, device)).collect();
+    // The first update finds kernels and memory.
+    trainer.update(&batches[..1]);
+    synchronise(device);
+    let counter = Counter::start();
+    let clock = Instant::now();
+    let stats = trainer.update(&batches);
+    let Calls { calls, waits } = counter.so_far();
+    synchronise(device);
+    let seconds = clock.elapsed().as_secs_f64();
+    drop(counter);
+    let finite = trainer.check_loss(&stats).is_ok() && trainer.check_weights().is_ok();
+    let gflops = matmul_gflops(device, kind, usize::try_from(tch::get_num_threads()).unwrap_or(1));
+    let tokens = (rows * LENGTH * training.micro_batches) as u64;
+    Ok(Pace {
+        method: method.name.clone(),
+        micro_batches: training.micro_batches,
+        tokens,
+        seconds,
+        tokens_per_second: tokens as f64 / seconds,
+        matmul_gflops: gflops,
+        utilisation: stats.flops / seconds / (gflops * 1e9),
+        peak_memory_bytes: peak_device_memory(device).unwrap_or_else(peak_memory_bytes),
+        operator_calls: calls,
+        waits,
+        finite,
+    })
+}
+
+impl Pace {
+    /// Judges the update: its numbers are finite, and nothing in it waited for the device.
+    pub fn check(&self) -> Check {
+        Check {
+            name: format!("an update of {} at full size", self.method),
+            passed: self.finite && self.waits == 0,
+            found: format!(
+                "{} numbers, {} waits for the device",
+                if self.finite { "finite" } else { "NOT finite" },
+                self.waits
+            ),
+        }
+    }
+
+    /// Says what the update took, in a few lines.
+    pub fn in_words(&self) -> String {
+        format!(
+            "an update of {}: {} micro-batches, {} tokens, {:.2} s = {:.0} tokens a second\n\
+             utilisation {:.1}% of {:.0} GFLOP/s, peak memory {:.2} GiB, {} operator calls",
+            self.method,
+            self.micro_batches,
+            self.tokens,
+            self.seconds,
+            self.tokens_per_second,
+            100.0 * self.utilisation,
+            self.matmul_gflops,
+            self.peak_memory_bytes as f64 / (1u64 << 30) as f64,
+            self.operator_calls,
+        )
+    }
+}
