@@ -29,6 +29,7 @@ pub fn experiment(args: &ReproduceArgs) -> Result<Experiment> {
         seeds: args.seeds,
         max_updates: args.max_updates,
         micro_batches: args.micro_batches,
+        micro_batch_tokens: args.micro_batch_tokens,
         device: args.device.as_deref().map(device),
         retrain: args.retrain.as_deref().map(weights),
     };
@@ -114,6 +115,7 @@ mod tests {
             seeds: None,
             max_updates: None,
             micro_batches: None,
+            micro_batch_tokens: None,
             device: None,
             jobs: None,
             run: None,

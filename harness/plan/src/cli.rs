@@ -110,6 +110,10 @@ pub struct ReproduceArgs {
     /// Micro-batches an update in place of the profile's: fewer tokens an update, and other results.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=100_000))]
     pub micro_batches: Option<u64>,
+    /// Tokens of a micro-batch in place of the profile's, for a GPU with memory to spare: fewer and larger micro-batches,
+    /// as many tokens an update. They have to divide the tokens of an update.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub micro_batch_tokens: Option<u64>,
     /// Where to compute in place of the profile's choice: cpu or cuda.
     #[arg(long, value_name = "NAME", value_parser = ["cpu", "cuda"])]
     pub device: Option<String>,

@@ -8,7 +8,7 @@ use mos_spaces::{Arch, Method, SearchSpace, count, method};
 use crate::error::{Error, Result, refuse};
 use crate::files::manifest::Environment;
 use crate::given;
-use crate::profile::profile::{self, Device, Profile};
+use crate::profile::profile::{self, Device, Profile, Training};
 use crate::spec::job::Context;
 use crate::spec::training::RetrainWeights;
 use crate::subject::{NamedArch, SubnetKind};
@@ -31,6 +31,8 @@ pub struct Choices<'a> {
     pub max_updates: Option<u64>,
     /// Micro-batches an update.
     pub micro_batches: Option<u64>,
+    /// Tokens of a micro-batch; the tokens of an update stay.
+    pub micro_batch_tokens: Option<u64>,
     /// Where to compute.
     pub device: Option<Device>,
     /// What continued training starts from.
@@ -86,6 +88,9 @@ impl Experiment {
             training.learned_nats = None;
         }
         training.micro_batches = choices.micro_batches.map_or(training.micro_batches, |n| n as usize);
+        if let Some(tokens) = choices.micro_batch_tokens {
+            recut(training, tokens as usize)?;
+        }
         let retraining = &mut profile.study.retraining;
         retraining.weights = choices.retrain.unwrap_or(retraining.weights);
         profile.workers.device = choices.device.unwrap_or(profile.workers.device);
@@ -161,6 +166,20 @@ impl Experiment {
     }
 }
 
+/// Cuts the tokens of an update into micro-batches of another size.
+fn recut(training: &mut Training, tokens: usize) -> Result<()> {
+    let of_update = training.batch_tokens * training.micro_batches;
+    if !of_update.is_multiple_of(tokens) {
+        refuse!(
+            "--micro-batch-tokens {tokens}: an update has {of_update} tokens, which it does not divide; {} or {} would",
+            training.batch_tokens,
+            of_update
+        );
+    }
+    (training.batch_tokens, training.micro_batches) = (tokens, of_update / tokens);
+    Ok(())
+}
+
 /// Resolves aliases, and leaves out repetitions and training from scratch, which is always implied.
 fn supernet_methods(names: &[String]) -> Result<Vec<String>> {
     let mut methods = Vec::new();
@@ -229,6 +248,15 @@ mod tests {
         for subnet in &e.drawn[2..] {
             assert!(!trained.contains(&subnet.arch) && !measured.contains(&subnet.arch), "{}", subnet.name());
         }
+    }
+
+    #[test]
+    fn micro_batches_of_another_size_leave_the_tokens_of_an_update() {
+        let with = |tokens| Choices { micro_batch_tokens: Some(tokens), ..Choices::default() };
+        let training = Experiment::resolve("paper", &with(16_384)).unwrap().profile.training;
+        assert_eq!((training.batch_tokens, training.micro_batches), (16_384, 32));
+        let error = Experiment::resolve("paper", &with(5_000)).unwrap_err().to_string();
+        assert!(error.contains("--micro-batch-tokens 5000") && error.contains("4096"), "{error}");
     }
 
     #[test]

@@ -156,7 +156,8 @@ metrics! {
     RetrainTest "retrain_test", "Test value of a continued training when it ended", "", Neither, 3, Retraining, FIXED;
     RetrainLoss "retrain_loss", "Loss in continued training", "nats/token", Lower, 3, Retraining, FIXED;
     RetrainBleu "retrain_bleu", "Tokenised BLEU in continued training", "", Higher, 2, Retraining, FIXED;
-    MatmulGflops "matmul_gflops", "Matrix-product rate (1024^3, float32)", "GFLOP/s", Higher, 0, Cost, MEASURED;
+    RepeatSpread "repeat_spread", "Difference of the validation losses of two equal trainings", "nats/token", Lower, 6, Cost, MEASURED;
+    MatmulGflops "matmul_gflops", "Rate of matrix products", "GFLOP/s", Higher, 0, Cost, MEASURED;
 }
 
 impl Metric {

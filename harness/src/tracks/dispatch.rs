@@ -8,7 +8,7 @@ use mos_plan::spec::work::Work;
 use super::translation::TranslationJobs;
 use crate::worker::context::{JobContext, Outcome};
 use crate::worker::track_jobs::TrackJobs;
-use crate::worker::{data_facts, latency, predictor, retrain, score, search, train};
+use crate::worker::{data_facts, latency, predictor, repeat, retrain, score, search, train};
 
 /// Runs one job.
 pub fn run(context: &JobContext, job: &JobSpec) -> Result<Outcome> {
@@ -21,6 +21,7 @@ fn run_of<T: TrackJobs>(context: &JobContext, job: &JobSpec) -> Result<Outcome> 
     match &job.work {
         Work::DataFacts(facts) => data_facts::data_facts::<T>(context, job, facts),
         Work::Train(train) => train::train::<T>(context, job, train),
+        Work::Repeat(train) => repeat::repeat::<T>(context, job, train),
         Work::Score(score) => score::score::<T>(context, job, score),
         Work::Latency(latency) => latency::measure::<T>(context, job, latency),
         Work::Predictor(predictor) => predictor::fit(context, job, predictor),

@@ -146,6 +146,7 @@ fn command_line(args: &ReproduceArgs, path: fn(&str) -> String) -> String {
     option("retrain", args.retrain.clone());
     option("max-updates", args.max_updates.map(|n| n.to_string()));
     option("micro-batches", args.micro_batches.map(|n| n.to_string()));
+    option("micro-batch-tokens", args.micro_batch_tokens.map(|n| n.to_string()));
     option("device", args.device.clone());
     option("jobs", args.jobs.map(|n| n.to_string()));
     option("run", args.run.clone());
@@ -201,6 +202,7 @@ mod tests {
             seeds: None,
             max_updates: None,
             micro_batches: None,
+            micro_batch_tokens: None,
             device: None,
             jobs: None,
             run: None,

@@ -9,6 +9,7 @@ pub mod latency;
 pub mod predictor;
 pub mod predictor_choice;
 pub mod process;
+pub mod repeat;
 pub mod retrain;
 pub mod score;
 pub mod search;

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::table::Table;
 use crate::error::{Error, Result};
-use crate::stats::{self, Direction, Gap, PairedDifference, Scores, Settings};
+use crate::stats::{self, Direction, Gap, PairedDifference, Scores, Settings, Verdict};
 
 /// A request says what to measure.
 #[derive(Clone, Debug)]
@@ -45,9 +45,11 @@ pub struct GroupGap {
 pub struct Against {
     /// The other supernet column.
     pub against: String,
-    /// The difference and its verdict.
+    /// The difference.
     #[serde(flatten)]
     pub difference: PairedDifference,
+    /// How many trainings it rests on, in words. Each column is of one training, which decides nothing about methods.
+    pub verdict: String,
 }
 
 /// Measures every supernet column in every group of `path`'s rows; groups stand in the order of their first row.
@@ -95,7 +97,8 @@ fn compare(
     let others = request.supernets.iter().zip(supernets).filter(|(other, _)| *other != name);
     let against = |(other, scores): (&String, &Scores)| {
         let difference = stats::paired_difference(scratch, supernet, scores, request.direction, &request.settings)?;
-        Ok(Against { against: other.clone(), difference })
+        let verdict = Verdict::FewTrainings(1).words();
+        Ok(Against { against: other.clone(), difference, verdict })
     };
     others.map(against).collect()
 }

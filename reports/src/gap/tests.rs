@@ -49,7 +49,7 @@ fn json_has_the_promised_keys() {
     let two = serde_json::to_value(measured(text, &["a", "b"], &[]).unwrap()).unwrap();
     let paired = &two[1]["paired"][0];
     assert_eq!(paired["against"], "a");
-    assert_eq!(paired["verdict"], "inconclusive");
+    assert_eq!(paired["verdict"], "one training");
     for statistic in [&one[0]["mae"], &one[0]["spearman"], &paired["mae_difference"]] {
         assert_eq!(statistic.as_object().unwrap().keys().collect::<Vec<_>>(), ["value", "lo", "hi"]);
     }

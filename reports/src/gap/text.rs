@@ -13,7 +13,7 @@ pub fn to_text(gaps: &[GroupGap], request: &Request) -> String {
     let mut out = aligned(headers, gaps.iter().map(statistics_row).collect());
     if request.supernets.len() > 1 {
         let mut headers = request.groups.clone();
-        headers.extend(["supernet", "against", "difference of mean |gap|", "its gap is"].map(String::from));
+        headers.extend(["supernet", "against", "difference of mean |gap|", "rests on"].map(String::from));
         out.push('\n');
         out.push_str(&aligned(headers, gaps.iter().flat_map(|row| paired_rows(row, request)).collect()));
     }
@@ -54,7 +54,7 @@ fn paired_rows(row: &GroupGap, request: &Request) -> Vec<Vec<String>> {
         let mut cells = group_cells(row);
         let difference = &other.difference;
         cells.extend([row.supernet.clone(), other.against.clone()]);
-        cells.extend([with_interval(&difference.mae_difference), difference.verdict.word().to_owned()]);
+        cells.extend([with_interval(&difference.mae_difference), other.verdict.clone()]);
         cells
     };
     row.paired.iter().filter(earlier).map(cells).collect()

@@ -9,10 +9,6 @@ use mos_spaces::method;
 use super::facts::{Facts, TrainKey};
 use super::quality::Quality;
 
-/// A training from scratch that learned ends at least so far below the cross-entropy of the training unigram on
-/// validation, in nats a token.
-pub const LEARNED: f64 = 0.3;
-
 /// What went wrong with a training.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Failure {
@@ -38,18 +34,24 @@ impl FailedTraining {
     }
 }
 
-/// Finds the trainings that failed: all that diverged, and those from scratch of `subnets` that hardly learned. Where
-/// the cross-entropy of the training unigram was not recorded none can be said to have hardly learned.
-pub fn failed_trainings<'a>(facts: &Facts, subnets: impl Iterator<Item = &'a SubnetId>) -> Vec<FailedTraining> {
+/// Finds the trainings that failed: all that diverged, and those from scratch of `subnets` whose validation loss did not
+/// end `margin` nats a token below the cross-entropy of the training unigram. Where the profile names no margin, or that
+/// number was not recorded, none can be said to have hardly learned.
+pub fn failed_trainings<'a>(
+    facts: &Facts,
+    subnets: impl Iterator<Item = &'a SubnetId>,
+    margin: Option<f64>,
+) -> Vec<FailedTraining> {
     let diverged = facts.train_keys().into_iter().filter_map(|key| {
         let at = facts.job(Metric::DivergedAt, &key.method, &key.subject, key.seed)?.value;
         Some(FailedTraining { key, failure: Failure::Diverged(at) })
     });
     let mut failed: Vec<FailedTraining> = diverged.collect();
-    let Some(unigram) = facts.data(Metric::UnigramCrossEntropy, Some(Split::Valid)) else { return failed };
+    let unigram = facts.data(Metric::UnigramCrossEntropy, Some(Split::Valid));
+    let (Some(unigram), Some(margin)) = (unigram, margin) else { return failed };
     let subnets: Vec<&SubnetId> = subnets.collect();
     for seed in facts.scored_seeds() {
-        failed.extend(subnets.iter().filter_map(|subnet| hardly_learned(facts, subnet, seed, unigram - LEARNED)));
+        failed.extend(subnets.iter().filter_map(|subnet| hardly_learned(facts, subnet, seed, unigram - margin)));
     }
     failed
 }

@@ -10,7 +10,7 @@ use mos_spaces::method;
 use super::facts::Facts;
 use super::failed::{FailedTraining, failed_subnets, failed_trainings};
 use super::find::{Find, finds};
-use super::profile::StudyProfile;
+use super::profile::{StudyProfile, learned_nats};
 use super::quality::Quality;
 use crate::error::{Error, Result};
 
@@ -59,7 +59,7 @@ impl Run {
         let reference = &method::reference().name;
         let supernets = facts.methods().into_iter().filter(|name| *name != reference);
         let cards = manifest.subnets.iter().chain(&manifest.found_subnets);
-        let failed = failed_trainings(&facts, cards.map(|card| &card.id));
+        let failed = failed_trainings(&facts, cards.map(|card| &card.id), learned_nats(&manifest.profile_toml));
         let scored = facts.scored_subnets();
         let scored_of = |cards: &[SubnetCard]| -> Vec<SubnetId> {
             let ids = cards.iter().map(|card| card.id.clone());

@@ -13,12 +13,12 @@ pub mod records;
 mod study;
 
 pub use facts::{Facts, mean};
-pub use failed::{FailedTraining, Failure, LEARNED};
+pub use failed::{FailedTraining, Failure};
 pub use find::Find;
 pub use key::Measured;
 pub use load::load;
 pub use loaded::Run;
 pub use locate::find_run;
-pub use profile::StudyProfile;
+pub use profile::{StudyProfile, learned_nats};
 pub use quality::{Quality, split_word};
 pub use study::StudyFacts;

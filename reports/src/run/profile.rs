@@ -3,6 +3,13 @@
 
 use toml::{Table, Value};
 
+/// Gives how far below the cross-entropy of the training unigram a training has to end, in nats a token; none where the
+/// profile asks for nothing.
+pub fn learned_nats(profile: &str) -> Option<f64> {
+    let profile = profile.parse::<Table>().ok()?;
+    profile.get("training")?.get("learned_nats")?.as_float().filter(|margin| margin.is_finite())
+}
+
 /// This is the part `[study]` of a profile.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct StudyProfile(Table);
@@ -29,6 +36,12 @@ impl StudyProfile {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_profile_says_from_where_on_a_training_has_learned() {
+        assert_eq!(learned_nats("[training]\nlearned_nats = 0.3"), Some(0.3));
+        assert_eq!((learned_nats("[training]\nupdates = 3"), learned_nats("no toml [")), (None, None));
+    }
 
     #[test]
     fn what_a_profile_lacks_is_absent() {

@@ -38,7 +38,7 @@ mod verdict;
 pub use bootstrap::{Estimate, Settings, mean_estimate, quantile, saving_estimate};
 pub use gap::{Direction, Gap, gap, mae, mean_gap, subnet_gaps};
 pub use holm::holm;
-pub use paired::{PairedDifference, Reading, SeedMeans, paired_difference, seed_means};
+pub use paired::{PairedDifference, SeedMeans, paired_difference, seed_means};
 pub use rank::{average_ranks, kendall_tau_b, spearman};
 pub use scores::Scores;
 pub use t_test::{TTest, t_test};

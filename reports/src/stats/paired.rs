@@ -7,46 +7,11 @@ use super::gap::Direction;
 use super::scores::Scores;
 use crate::error::Result;
 
-/// A reading says on which side of 0 an interval lies. It is no verdict on two methods, for which [`super::judge`] asks
-/// for several trainings.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Reading {
-    /// The whole interval is below zero: the first method's gap is smaller on rows like these.
-    Narrower,
-    /// The whole interval is above zero: the first method's gap is larger on rows like these.
-    Wider,
-    /// The interval holds zero, or there is none.
-    Inconclusive,
-}
-
-impl Reading {
-    /// Reads the interval alone.
-    pub fn of(difference: &Estimate) -> Reading {
-        match (difference.lo, difference.hi) {
-            (_, Some(hi)) if hi < 0.0 => Reading::Narrower,
-            (Some(lo), _) if lo > 0.0 => Reading::Wider,
-            _ => Reading::Inconclusive,
-        }
-    }
-
-    /// Gives the word that stands in a table.
-    pub fn word(self) -> &'static str {
-        match self {
-            Reading::Narrower => "narrower",
-            Reading::Wider => "wider",
-            Reading::Inconclusive => "inconclusive",
-        }
-    }
-}
-
 /// A paired difference is one method's mean gap minus another's, over the same subnets and seeds.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PairedDifference {
     /// The difference of the mean absolute gaps; negative when the first method's is smaller.
     pub mae_difference: Estimate,
-    /// On which side of 0 its interval lies.
-    pub verdict: Reading,
     /// Difference of the mean signed gaps; negative when the first method's own scores are better. From-scratch scores
     /// cancel in it, so it keeps its meaning where supernets are ahead of training from scratch.
     pub mean_gap_difference: Estimate,
@@ -83,10 +48,8 @@ pub fn paired_difference(
     settings: &Settings,
 ) -> Result<PairedDifference> {
     let [absolute, signed] = in_cells(scratch, method, against, direction)?;
-    let mae_difference = mean_over_cells(&absolute, settings);
     Ok(PairedDifference {
-        mae_difference,
-        verdict: Reading::of(&mae_difference),
+        mae_difference: mean_over_cells(&absolute, settings),
         mean_gap_difference: mean_over_cells(&signed, settings),
     })
 }

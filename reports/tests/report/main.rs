@@ -66,7 +66,7 @@ fn manifest(shape: &Shape) -> RunManifest {
         methods: shape.methods.iter().map(|m| (*m).to_owned()).collect(),
         seeds: shape.seeds.clone(),
         space: "test-space".into(),
-        profile_toml: String::new(),
+        profile_toml: "[training]\nlearned_nats = 0.3\n".into(),
         environment: Environment {
             os: "linux x86_64".into(),
             cpu: "Test CPU".into(),

@@ -7,7 +7,7 @@ use mos_spaces::search::limit::Limit;
 use super::*;
 
 pub const LIMITS: [Limit; 2] = [Limit::LatencyShare(0.35), Limit::LatencyShare(0.7)];
-pub const PROFILE: &str = "[study.latency]\nmax_spread = 0.1\n[study.retraining]\nweights = \"merged\"\n\
+pub const PROFILE: &str = "[training]\nlearned_nats = 0.3\n[study.latency]\nmax_spread = 0.1\n[study.retraining]\nweights = \"merged\"\n\
                        decay = \"constant\"\npeak_share = 0.3\nwarmup = 0.0\nbudget = 0.5\n";
 pub fn shape(seeds: &[i64]) -> Shape {
     Shape { methods: vec!["hat", "sandwich", "mos-layer"], seeds: seeds.to_vec(), ..Shape::full() }

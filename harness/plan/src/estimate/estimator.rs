@@ -89,6 +89,10 @@ impl Estimator<'_> {
                 disk_bytes: 100_000,
             },
             Work::Train(train) => self.train(train, &spec.context.device),
+            Work::Repeat(train) => {
+                let once = self.train(train, &spec.context.device);
+                JobEstimate { seconds: 2.0 * once.seconds, flops: 2.0 * once.flops, ..once }
+            }
             Work::Score(score) => self.score(score),
             Work::Latency(latency) => self.latency(latency),
             Work::Predictor(predictor) => {

@@ -5,10 +5,11 @@ use std::collections::HashMap;
 use mos_spaces::search::limit::Limit;
 use mos_spaces::{Method, SpaceName, method};
 
-use super::specs::{data_facts, from_scratch, latency_of, score, search, supernet};
+use super::specs::{data_facts, from_scratch, latency_of, repeat, score, search, supernet};
 use crate::error::Result;
 use crate::experiment::Experiment;
 use crate::graph::{Basis, JobGraph};
+use crate::profile::profile::Device;
 use crate::profile::study::STUDY_SEED;
 use crate::spec::inputs::Role;
 use crate::spec::latency::{LatencySubjects, PredictorSpec};
@@ -69,6 +70,9 @@ impl<'a> Planner<'a> {
         let mut planner = Planner { measures: table.is_none(), ..Planner::empty(experiment, basis) };
         let profile = &experiment.profile;
         planner.graph.add(basis, data_facts(experiment), &[]);
+        if profile.workers.device == Device::Cuda {
+            planner.graph.add(basis, repeat(experiment)?, &[]);
+        }
         for seed in experiment.seeds() {
             for method in &profile.methods {
                 let trained = planner.supernet(method, seed)?;
@@ -243,6 +247,17 @@ mod tests {
                 assert_eq!(job.spec.inputs.jobs[&Role::Training], [graph.jobs[training].id.clone()]);
             }
         }
+    }
+
+    #[test]
+    fn on_a_gpu_one_short_training_is_made_twice() {
+        let repeats = |device| {
+            let choices = Choices { device: Some(device), ..Choices::default() };
+            let experiment = Experiment::resolve("quick", &choices).unwrap();
+            let graph = graph(&experiment, &testing::basis());
+            graph.jobs.iter().filter(|job| matches!(job.spec.work, Work::Repeat(_))).count()
+        };
+        assert_eq!((repeats(Device::Cpu), repeats(Device::Cuda)), (0, 1));
     }
 
     #[test]

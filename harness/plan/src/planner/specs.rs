@@ -21,6 +21,21 @@ pub fn data_facts(experiment: &Experiment) -> Work {
     Work::DataFacts(DataFactsSpec { test_pairs: profile.decode.pairs, longest_pair: profile.data.longest_pair })
 }
 
+/// Most updates of each of the two trainings that show how far equal ones are apart.
+const REPEATED_UPDATES: u64 = 200;
+
+/// Makes the work that trains the largest subnet twice for a while.
+///
+/// # Errors
+/// Fails if the space is none of this version's.
+pub fn repeat(experiment: &Experiment) -> Result<Work> {
+    let largest = &experiment.drawn[0];
+    let mut train = from_scratch(experiment, largest, 1, experiment.scratch_rate(&largest.arch))?;
+    train.optimisation.updates = train.optimisation.updates.min(REPEATED_UPDATES);
+    train.optimisation.warmup = train.optimisation.warmup.min(train.optimisation.updates);
+    Ok(Work::Repeat(TrainSpec { second_try: None, keep_best: false, ..train }))
+}
+
 /// Makes the work that measures latency by the profile's protocol.
 ///
 /// # Errors

@@ -18,6 +18,8 @@ pub enum Work {
     DataFacts(DataFactsSpec),
     /// It trains a supernet, or a subnet from scratch.
     Train(TrainSpec),
+    /// It makes one short training twice, where the two need not be equal: on a GPU.
+    Repeat(TrainSpec),
     /// It scores subnets with the weights of a training.
     Score(ScoreSpec),
     /// It measures latencies of subnets, alone on the machine.
@@ -67,6 +69,7 @@ impl Work {
                 Some(s) => format!("train {}/{} seed {}", t.method, s.name(), t.seed),
                 None => format!("train {} seed {}", t.method, t.seed),
             },
+            Work::Repeat(t) => format!("repeat a training of {} updates", t.optimisation.updates),
             Work::Score(s) if scores_one_from_scratch(s) => {
                 format!("score {}/{} seed {}", s.method, s.subnets[0].name(), s.seed)
             }

@@ -1,6 +1,7 @@
 //! The verb `gpu-check` proves the GPU path on the machine at hand, in minutes: its numbers against the CPU's, the whole path
 //! at small size, and an update at the paper's size.
 
+mod check;
 mod numbers;
 mod pace;
 
@@ -14,21 +15,12 @@ use mos_plan::profile::profile::{Device as Place, Profile};
 use serde::Serialize;
 use tch::Device;
 
+use check::{Check, Subject};
+
 /// The exit status where there is no GPU.
 const EXIT_NO_GPU: u8 = 3;
 /// Name of the run that the whole path is tried in.
 const RUN: &str = "gpu-check";
-
-/// One line of the check.
-#[derive(Debug, Serialize)]
-pub struct Check {
-    /// What was checked.
-    pub name: String,
-    /// Whether it holds.
-    pub passed: bool,
-    /// What was found, in one line.
-    pub found: String,
-}
 
 /// What the verb prints.
 #[derive(Debug, Serialize)]
@@ -40,14 +32,6 @@ struct Report {
     /// An update at full size; absent where it could not be made.
     update: Option<pace::Pace>,
     passed: bool,
-}
-
-/// What is checked: the device, and the sizes.
-pub struct Subject {
-    /// The device whose numbers are in question.
-    pub device: Device,
-    /// The profile whose sizes are taken.
-    pub profile: Profile,
 }
 
 /// Runs the verb; returns the exit status.

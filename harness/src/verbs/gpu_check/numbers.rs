@@ -13,7 +13,7 @@ use mos_spaces::catalog::layout_of;
 use mos_spaces::method::{self, MethodSettings};
 use tch::{Device, Kind, Tensor};
 
-use super::{Check, Subject};
+use super::check::{Check, Subject};
 use crate::worker::weights::product_kind;
 
 /// Rows and length of the micro-batch: 256 tokens.

@@ -17,7 +17,7 @@ use mos_spaces::sampler::SubnetSampler;
 use mos_spaces::schedule::{Decay, Schedule};
 use serde::Serialize;
 
-use super::{Check, Subject};
+use super::check::{Check, Subject};
 use crate::system::machine::{matmul_gflops, peak_memory_bytes, synchronise};
 use crate::worker::weights::product_kind;
 

@@ -1,6 +1,7 @@
 //! This table shows machine and software.
 
 use mos_plan::Metric;
+use mos_plan::gpu::Gpus;
 
 use crate::page::format::fixed;
 use crate::page::table::{Cell, Column, Table};
@@ -24,9 +25,9 @@ pub fn table(report: &Report) -> Table {
         ("Seeds", m.seeds.iter().map(i64::to_string).collect::<Vec<_>>().join(", ")),
         ("System", e.os.clone()),
         ("CPU", format!("{}, {} logical cores, libtorch uses {}", e.cpu, e.cores, e.cpu_capability)),
-        ("Device", e.device.clone()),
+        ("Device", e.gpus.as_ref().map_or_else(|| e.device.clone(), gpus)),
         ("Workers", format!("{} with {} thread(s) each", e.workers, e.threads_per_job)),
-        ("Matrix product 1024^3, float32", rate),
+        ("Rate of matrix products", rate),
         ("libtorch", e.libtorch.clone()),
         ("Harness", format!("{}, sources {}", e.harness, e.code_hash)),
         ("Prepared data", m.corpus().hash.clone()),
@@ -34,5 +35,14 @@ pub fn table(report: &Report) -> Table {
     for (what, value) in rows {
         table.push(vec![Cell::text(what), Cell::Text(value)]);
     }
+    if let Some(spread) = report.run.facts.data(Metric::RepeatSpread, None) {
+        let facts = Metric::RepeatSpread.facts();
+        let value = format!("{} {} apart in validation loss", fixed(spread, facts.decimals), facts.unit);
+        table.push(vec![Cell::text("One short training, twice"), Cell::Text(value)]);
+    }
     table
+}
+
+fn gpus(gpus: &Gpus) -> String {
+    format!("{} x {}, driver {}", gpus.devices.len(), gpus.model, gpus.driver)
 }

@@ -5,7 +5,7 @@ use mos_spaces::method::reference;
 
 use crate::page::format::{fixed, integer, list, rate};
 use crate::page::table::{Cell, Column, Table};
-use crate::run::{FailedTraining, Failure, LEARNED};
+use crate::run::{FailedTraining, Failure, learned_nats};
 use crate::sections::cells::rate_cell;
 use crate::sections::gaps::facts::MethodGap;
 use crate::sections::report::Report;
@@ -59,9 +59,10 @@ pub fn trainings(report: &Report) -> Option<Table> {
     let mut table = Table::new("failed", "Trainings that failed", columns);
     table.note = format!(
         "A diverged training has no weights: what needs them is missing. A training from scratch hardly learned where \
-         its validation loss ended less than {LEARNED} nats below the cross-entropy of the training unigram. Its subnet \
+         its validation loss ended less than {} nats below the cross-entropy of the training unigram. Its subnet \
          is left out of gap and rank with every seed. A training whose first attempt failed was repeated at a lower \
-         rate, and counts."
+         rate, and counts.",
+        learned_nats(&report.run.manifest.profile_toml).unwrap_or(0.0)
     );
     for key in facts.train_keys() {
         let value = |metric: Metric| facts.job(metric, &key.method, &key.subject, key.seed).map(|m| m.value);

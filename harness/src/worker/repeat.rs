@@ -1,0 +1,32 @@
+//! The job that makes one short training twice. On a CPU the two are equal to the bit; on a GPU sums are made in an order that
+//! nobody fixes, and how far the two end apart is the spread within which its results repeat.
+
+use anyhow::{Context as _, Result};
+use mos_plan::Metric;
+use mos_plan::spec::job::JobSpec;
+use mos_plan::spec::training::TrainSpec;
+
+use super::context::{JobContext, Outcome, device};
+use super::sweep::forget_training;
+use super::track_jobs::TrackJobs;
+use super::training_run::{Course, TrainingRun};
+use super::weights::initial_weights;
+
+/// Runs the job from its beginning.
+pub fn repeat<T: TrackJobs>(context: &JobContext, job: &JobSpec, spec: &TrainSpec) -> Result<Outcome> {
+    let track = T::open(context, job)?;
+    let mut losses = Vec::new();
+    for _ in 0..2 {
+        forget_training(&context.job_dir)?;
+        let weights = initial_weights(spec, track.vocab(), device(&job.context))?;
+        let mut run = TrainingRun::start(context, spec, &track, weights)?;
+        let course = Course { batches_seen: 0, validate_at_start: false, enough: &mut |_| Ok(false) };
+        if !run.run(course)? {
+            return Ok(Outcome::Interrupted);
+        }
+        losses.push(run.state.curve.last().context("a training validates at its end")?.valid[0].1);
+    }
+    // It says something of the machine, not of a method.
+    let spread = context.row(job, Metric::RepeatSpread, (losses[0] - losses[1]).abs());
+    Ok(Outcome::Finished { records: vec![spread], outputs: vec![] })
+}
