@@ -16,9 +16,9 @@ pub enum Command {
     Reproduce(ReproduceArgs),
     /// Sweep peak learning rates on validation loss and store the best in the profile.
     ///
-    /// Every method, and training from scratch on every subnet that the profile draws, gets the same grid of rates; a grid
+    /// Every method, and training from scratch at three sizes, gets the same grid of rates, on a seed outside the run; a grid
     /// whose best stands at an end is widened. Then the profile's candidate schedules of continued training are compared
-    /// on the first random subnet. The records go to `reports/recorded/tune-<profile>/`, what was chosen and its
+    /// on the swept random subnet. The records go to `reports/recorded/tune-<profile>/`, what was chosen and its
     /// provenance to `harness/plan/profiles/<profile>.toml`. Resumes like `reproduce`.
     Tune(TuneArgs),
     /// Show how far a run has come: which jobs are finished, running, waiting or failed.
