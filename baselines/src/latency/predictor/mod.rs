@@ -13,7 +13,7 @@ use mos_spaces::latency::table::LatencyRow;
 use serde::{Deserialize, Serialize};
 
 use crate::{Error, Result};
-use network::Network;
+use network::{Network, TrainingSet};
 use regression::Polynomial;
 
 /// Returns the fewest rows of a fit to this number of features: as many as a linear regression has unknowns.
@@ -40,33 +40,55 @@ enum Model {
 
 impl Predictor {
     /// Fits one kind to all `rows`. `norms` is [`mos_spaces::SearchSpace::feature_norm`]; `seed` decides the network's
-    /// first weights and batches, and the regressions do not use it. The same arguments give the same predictor, but
-    /// the network's last bits may depend on libtorch's thread count.
+    /// first weights and batches, and the regressions do not use it. The same arguments give the same predictor.
     ///
     /// # Errors
-    /// Fails if there are fewer rows than features and one more, if a norm is not above zero, if libtorch fails, or if
-    /// the fit leaves the finite numbers.
+    /// Fails if there are fewer rows than features and one more, if a norm is not above zero, or if the fit leaves the
+    /// finite numbers.
     pub fn fit(rows: &[LatencyRow], norms: &[f64], kind: PredictorKind, seed: u64) -> Result<Predictor> {
-        let fewest = fewest_rows(norms.len());
-        if rows.len() < fewest {
-            return Err(Error::Predictor(format!("{} rows are too few to fit (at least {fewest})", rows.len())));
-        }
+        Ok(Predictor::fit_all(&[(rows, seed)], norms, kind)?.remove(0))
+    }
+
+    /// Fits one kind to each of several sets of rows, each with its seed; networks are trained side by side.
+    ///
+    /// # Errors
+    /// Fails as [`Predictor::fit`] does.
+    pub fn fit_all(sets: &[(&[LatencyRow], u64)], norms: &[f64], kind: PredictorKind) -> Result<Vec<Predictor>> {
         if let Some(norm) = norms.iter().find(|norm| !(norm.is_finite() && **norm > 0.0)) {
             return Err(Error::Predictor(format!("a feature's norm is {norm}; norms must be above zero")));
         }
-        let scale_ms = rows.iter().map(LatencyRow::total_ms).fold(0.0, f64::max);
-        let x: Vec<Vec<f64>> = rows.iter().map(|row| normalised(&row.features, norms)).collect();
-        let y: Vec<f64> = rows.iter().map(|row| row.total_ms() / scale_ms).collect();
-        let model = match kind {
-            PredictorKind::Linear => Model::Polynomial(regression::linear(&x, &y)?),
-            PredictorKind::HuberQuadratic => Model::Polynomial(regression::huber_quadratic(&x, &y)?),
-            PredictorKind::Network => Model::Network(network::train(&x, &y, seed)),
-        };
-        let predictor = Predictor { kind, norms: norms.to_vec(), scale_ms, model };
-        if rows.iter().any(|row| !predictor.predict_ms(&row.features).is_finite()) {
-            return Err(Error::Predictor(format!("the {} fit left the finite numbers", kind.name())));
+        let fewest = fewest_rows(norms.len());
+        if let Some((rows, _)) = sets.iter().find(|(rows, _)| rows.len() < fewest) {
+            return Err(Error::Predictor(format!("{} rows are too few to fit (at least {fewest})", rows.len())));
         }
-        Ok(predictor)
+        let scale = |rows: &[LatencyRow]| rows.iter().map(LatencyRow::total_ms).fold(0.0, f64::max);
+        let prepared: Vec<TrainingSet> = sets
+            .iter()
+            .map(|&(rows, seed)| {
+                let scale = scale(rows);
+                TrainingSet {
+                    x: rows.iter().map(|row| normalised(&row.features, norms)).collect(),
+                    y: rows.iter().map(|row| row.total_ms() / scale).collect(),
+                    seed,
+                }
+            })
+            .collect();
+        let regression = |fit: fn(&[Vec<f64>], &[f64]) -> Result<Polynomial>| {
+            prepared.iter().map(|set| Ok(Model::Polynomial(fit(&set.x, &set.y)?))).collect::<Result<Vec<_>>>()
+        };
+        let models = match kind {
+            PredictorKind::Linear => regression(regression::linear)?,
+            PredictorKind::HuberQuadratic => regression(regression::huber_quadratic)?,
+            PredictorKind::Network => network::train(&prepared).into_iter().map(Model::Network).collect(),
+        };
+        let fitted = models.into_iter().zip(sets).map(|(model, (rows, _))| {
+            let predictor = Predictor { kind, norms: norms.to_vec(), scale_ms: scale(rows), model };
+            if rows.iter().any(|row| !predictor.predict_ms(&row.features).is_finite()) {
+                return Err(Error::Predictor(format!("the {} fit left the finite numbers", kind.name())));
+            }
+            Ok(predictor)
+        });
+        fitted.collect()
     }
 
     /// Predicts encoder plus decoder latency in ms of a subnet with these features (in the order of

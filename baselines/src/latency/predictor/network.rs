@@ -2,6 +2,9 @@
 //! squared error, Adam at 1e-5, 5,000 batches of 128 rows drawn without replacement, no choice of a best step
 //! (`latency_predictor.py` of HAT and of Mixture-of-Supernets).
 
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
+
 use mos_base::seed::Purpose;
 use mos_spaces::params::{Init, ParamSpec};
 use rand::Rng;
@@ -57,25 +60,81 @@ impl Layer {
     }
 }
 
-/// Trains the network. All draws come from `seed`, none from libtorch's global generator, so that jobs that train
-/// beside it keep theirs.
-pub fn train(x: &[Vec<f64>], y: &[f64], seed: u64) -> Network {
-    train_steps(x, y, seed, STEPS)
+/// Rows to train on: features, targets, and the seed of all that is drawn.
+pub struct TrainingSet {
+    /// Features of each row.
+    pub x: Vec<Vec<f64>>,
+    /// Target of each row.
+    pub y: Vec<f64>,
+    /// Seed of first weights and batches.
+    pub seed: u64,
 }
 
-fn train_steps(x: &[Vec<f64>], y: &[f64], seed: u64, steps: usize) -> Network {
-    let mut rng = Purpose::LatencyNetwork.generator(&[seed]);
-    let features = x.first().map_or(0, Vec::len);
-    let mut training = Training::new(features, &mut rng);
-    let flat: Vec<f32> = x.iter().flatten().map(|&v| v as f32).collect();
-    let inputs = Tensor::from_slice(&flat).view([-1, features as i64]);
-    let targets = Tensor::from_slice(&y.iter().map(|&v| v as f32).collect::<Vec<_>>()).view([-1, 1]);
-    for _ in 0..steps {
-        let drawn = rand::seq::index::sample(&mut rng, x.len(), BATCH.min(x.len()));
-        let rows = Tensor::from_slice(&drawn.into_iter().map(|row| row as i64).collect::<Vec<_>>());
-        training.step(&inputs.index_select(0, &rows), &targets.index_select(0, &rows));
+/// Steps that a thread makes of one network before it takes the next.
+const TURN: usize = 50;
+
+/// Trains a network on each set, with as many threads as libtorch has, one thread a network: products as small as these
+/// gain little from two. The networks take turns, so that no thread is idle before the end. All draws come from the seeds,
+/// none from libtorch's global generator, so that jobs that train beside it keep theirs.
+pub fn train(sets: &[TrainingSet]) -> Vec<Network> {
+    train_steps(sets, STEPS)
+}
+
+fn train_steps(sets: &[TrainingSet], steps: usize) -> Vec<Network> {
+    let threads = tch::get_num_threads();
+    tch::set_num_threads(1);
+    let waiting: Mutex<VecDeque<(usize, Fit)>> = Mutex::new(sets.iter().map(Fit::new).enumerate().collect());
+    let trained = Mutex::new(Vec::new());
+    let take = || waiting.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+    std::thread::scope(|scope| {
+        for _ in 0..threads.max(1) {
+            scope.spawn(|| {
+                while let Some((place, mut fit)) = take() {
+                    fit.steps(TURN.min(steps - fit.done));
+                    if fit.done < steps {
+                        waiting.lock().unwrap_or_else(PoisonError::into_inner).push_back((place, fit));
+                    } else {
+                        trained.lock().unwrap_or_else(PoisonError::into_inner).push((place, fit.training.network()));
+                    }
+                }
+            });
+        }
+    });
+    tch::set_num_threads(threads);
+    let mut trained = trained.into_inner().unwrap_or_else(PoisonError::into_inner);
+    trained.sort_by_key(|(place, _)| *place);
+    trained.into_iter().map(|(_, network)| network).collect()
+}
+
+/// One network on its way.
+struct Fit {
+    rng: ChaCha8Rng,
+    inputs: Tensor,
+    targets: Tensor,
+    training: Training,
+    done: usize,
+}
+
+impl Fit {
+    fn new(set: &TrainingSet) -> Fit {
+        let mut rng = Purpose::LatencyNetwork.generator(&[set.seed]);
+        let features = set.x.first().map_or(0, Vec::len);
+        let training = Training::new(features, &mut rng);
+        let flat: Vec<f32> = set.x.iter().flatten().map(|&v| v as f32).collect();
+        let inputs = Tensor::from_slice(&flat).view([-1, features as i64]);
+        let targets = Tensor::from_slice(&set.y.iter().map(|&v| v as f32).collect::<Vec<_>>()).view([-1, 1]);
+        Fit { rng, inputs, targets, training, done: 0 }
     }
-    training.network()
+
+    fn steps(&mut self, count: usize) {
+        let rows = self.inputs.size()[0] as usize;
+        for _ in 0..count {
+            let drawn = rand::seq::index::sample(&mut self.rng, rows, BATCH.min(rows));
+            let drawn = Tensor::from_slice(&drawn.into_iter().map(|row| row as i64).collect::<Vec<_>>());
+            self.training.step(&self.inputs.index_select(0, &drawn), &self.targets.index_select(0, &drawn));
+        }
+        self.done += count;
+    }
 }
 
 /// The network in training. Its derivative is written out, and all parameters stand in one buffer that the optimiser passes
@@ -205,20 +264,28 @@ mod tests {
         }
     }
 
+    fn trained(x: &[Vec<f64>], y: &[f64], seed: u64, steps: usize) -> Network {
+        let set = TrainingSet { x: x.to_vec(), y: y.to_vec(), seed };
+        train_steps(&[set], steps).remove(0)
+    }
+
     #[test]
     fn training_lowers_the_error_and_depends_on_the_seed_alone() {
         let (x, y) = rows(150);
-        let before = squared_error(&train_steps(&x, &y, 1, 0), &x, &y);
-        let trained = train_steps(&x, &y, 1, 150);
-        let after = squared_error(&trained, &x, &y);
+        let before = squared_error(&trained(&x, &y, 1, 0), &x, &y);
+        let network = trained(&x, &y, 1, 150);
+        let after = squared_error(&network, &x, &y);
         assert!(after < 0.2 * before, "{before} -> {after}");
-        assert_eq!(trained, train_steps(&x, &y, 1, 150));
-        assert_ne!(trained, train_steps(&x, &y, 2, 150));
+        assert_ne!(network, trained(&x, &y, 2, 150));
+        // Networks that take turns are those that are trained alone.
+        let set = |seed| TrainingSet { x: x.clone(), y: y.clone(), seed };
+        let together = train_steps(&[set(2), set(1), set(3)], 150);
+        assert_eq!(together[1], network);
     }
 
     #[test]
     fn fewer_rows_than_a_batch_are_all_used() {
         let (x, y) = rows(11);
-        assert!(squared_error(&train_steps(&x, &y, 1, 3), &x, &y).is_finite());
+        assert!(squared_error(&trained(&x, &y, 1, 3), &x, &y).is_finite());
     }
 }

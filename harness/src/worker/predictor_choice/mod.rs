@@ -1,8 +1,5 @@
 //! Finds out on five seeded splits which kind of predictor fits measured latencies best, and how well.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::channel;
-
 use anyhow::Result;
 use mos_base::seed::Purpose;
 use mos_baselines::latency::predictor::Predictor;
@@ -84,44 +81,17 @@ fn evaluate(
     kind: PredictorKind,
     fitted: &mut dyn FnMut(),
 ) -> Result<KindFigures> {
-    let fit = |number: u64| -> Result<(Figures, Figures)> {
-        let split = RowSplit::draw(rows, seed, number);
-        let predictor =
-            Predictor::fit(&split.train, norms, kind, Purpose::LatencyNetwork.seed(&[seed, number]) as u64)?;
-        Ok((figures(&predictor, &split.validation), figures(&predictor, &split.test)))
-    };
-    let splits = side_by_side(SPLITS, &fit, fitted)?;
-    let (validation, test): (Vec<Figures>, Vec<Figures>) = splits.into_iter().unzip();
+    let splits: Vec<RowSplit> = (0..SPLITS).map(|number| RowSplit::draw(rows, seed, number)).collect();
+    let seeds = (0..SPLITS).map(|number| Purpose::LatencyNetwork.seed(&[seed, number]) as u64);
+    let sets: Vec<(&[LatencyRow], u64)> = splits.iter().map(|split| split.train.as_slice()).zip(seeds).collect();
+    let predictors = Predictor::fit_all(&sets, norms, kind)?;
+    let (mut validation, mut test) = (Vec::new(), Vec::new());
+    for (predictor, split) in predictors.iter().zip(&splits) {
+        validation.push(figures(predictor, &split.validation));
+        test.push(figures(predictor, &split.test));
+        fitted();
+    }
     Ok(KindFigures { kind, validation: mean(&validation), test: mean(&test) })
-}
-
-/// Does `count` pieces of work on libtorch's threads, one thread a piece: products as small as those of a fit gain nothing
-/// from two. `done` is called after each.
-fn side_by_side<T: Send>(
-    count: u64,
-    work: &(dyn Fn(u64) -> Result<T> + Sync),
-    done: &mut dyn FnMut(),
-) -> Result<Vec<T>> {
-    let threads = tch::get_num_threads();
-    tch::set_num_threads(1);
-    let (next, (send, receive)) = (AtomicU64::new(0), channel());
-    let mut results: Vec<(u64, Result<T>)> = std::thread::scope(|scope| {
-        for _ in 0..threads.max(1) {
-            let (next, send) = (&next, send.clone());
-            scope.spawn(move || {
-                while let Some(number) = Some(next.fetch_add(1, Ordering::Relaxed)).filter(|number| *number < count) {
-                    if send.send((number, work(number))).is_err() {
-                        return;
-                    }
-                }
-            });
-        }
-        drop(send);
-        receive.iter().inspect(|_| done()).collect()
-    });
-    tch::set_num_threads(threads);
-    results.sort_by_key(|(number, _)| *number);
-    results.into_iter().map(|(_, result)| result).collect()
 }
 
 /// One split of the rows.
