@@ -21,8 +21,8 @@ pub enum Command {
     /// One row of the table is one subnet, with its score from scratch and under one or more supernets. Prints the mean
     /// absolute gap, the mean signed gap (positive: the supernet is behind), Kendall's tau-b and Spearman's rho, each
     /// with a 95% percentile bootstrap interval (10,000 resamples of the rows); with two or more supernet columns also
-    /// the paired difference of the mean absolute gap between each two, and whether it is narrower, wider or
-    /// inconclusive: an interval that excludes zero decides.
+    /// the paired difference of the mean absolute gap between each two. Each column is of one training, so no interval
+    /// here decides between methods.
     #[command(after_long_help = "Example, for a table with the columns arch, scratch, hat, mos:\n\n  \
         cargo xtask gap scores.csv --scratch scratch --supernet hat --supernet mos")]
     Gap(GapArgs),

@@ -70,7 +70,8 @@ pub fn environment(
         );
     }
     environment.threads_per_job = then.threads_per_job;
-    environment.workers = jobs.unwrap_or(then.workers);
+    // Workers follow the GPUs that are seen now; nothing else follows from their number.
+    environment.workers = jobs.unwrap_or(if devices > 0 { environment.workers } else { then.workers });
     Ok(environment)
 }
 

@@ -48,7 +48,8 @@ fn visible(list: &str, variable: Option<&str>) -> Option<Gpus> {
         cards.iter().find(is_it).map(|card| (entry.to_string(), card))
     };
     let seen: Vec<(String, &Card)> = match variable {
-        None => cards.iter().map(|card| (card.index.clone(), card)).collect(),
+        // CUDA numbers cards in an order of its own; their names leave no doubt.
+        None => cards.iter().map(|card| (card.uuid.clone(), card)).collect(),
         Some(entries) => entries.split(',').map(str::trim).map_while(named).collect(),
     };
     let first = seen.first()?.1;
@@ -77,7 +78,7 @@ mod tests {
     fn all_cards_of_one_model_are_used() {
         let gpus = visible(LIST, None).unwrap();
         assert_eq!((gpus.model.as_str(), gpus.driver.as_str()), ("NVIDIA H100", "580.1"));
-        assert_eq!(gpus.devices, ["0", "1"]);
+        assert_eq!(gpus.devices, ["GPU-aaaa-1", "GPU-bbbb-2"]);
     }
 
     #[test]

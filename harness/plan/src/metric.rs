@@ -106,6 +106,8 @@ metrics! {
     Flops "flops", "Forward FLOPs of one pair without output projection", "FLOP", Neither, 0, Setting, FIXED;
     PeakLr "peak_lr", "Peak learning rate", "", Neither, 4, Setting, FIXED;
     FailedPeakLr "failed_peak_lr", "Peak learning rate at which a first training failed", "", Neither, 4, Setting, FIXED;
+    FailedSeconds "failed_seconds", "Time of a first training that failed", "s", Lower, 1, Cost, MEASURED;
+    FailedFlops "failed_flops", "FLOPs of a first training that failed", "FLOP", Lower, 0, Cost, FIXED;
     DivergedAt "diverged_at", "Update at which a training diverged for good", "", Neither, 0, Setting, FIXED;
     Updates "updates", "Updates", "", Neither, 0, Setting, FIXED;
     Epochs "epochs", "Passes over the training pairs", "", Neither, 1, Setting, FIXED;

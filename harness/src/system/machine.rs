@@ -62,7 +62,8 @@ pub fn matmul_gflops(device: TorchDevice, kind: Kind, threads: usize) -> f64 {
     let (side, products) = if device.is_cuda() { (CUDA_MATMUL_SIDE, CUDA_PRODUCTS) } else { (MATMUL_SIDE, 1) };
     let before = tch::get_num_threads();
     tch::set_num_threads(i32::try_from(threads).unwrap_or(i32::MAX));
-    let a = Tensor::ones([side, side], (kind, device));
+    // Equal numbers would cost a device less power, and let it run faster, than those of a training.
+    let a = Tensor::rand([side, side], (kind, device));
     let b = a.shallow_clone();
     let round = || {
         let start = Instant::now();

@@ -57,6 +57,8 @@ pub fn run(root: &Path, args: &SearchArgs) -> Result<u8> {
     }
     let table = session.store.dir.join(LATENCY_TABLE);
     let given = if table.is_file() { Some(sha256_file(&table)?) } else { None };
+    // The latencies of another device cannot be measured here.
+    planner.measures = given.is_none();
     let predictor = if limit.is_latency() { Some(planner.predictor(given)?) } else { None };
     planner.search(method, args.seed, limit, predictor)?;
     interrupt::count_signals()?;
@@ -65,6 +67,9 @@ pub fn run(root: &Path, args: &SearchArgs) -> Result<u8> {
     }
     let job = planner.searches[0].job;
     let id = &planner.graph.jobs[job].id;
+    if let Some(reason) = session.store.job(id)?.and_then(|job| job.void) {
+        bail!("run {} holds no weights to search: {reason}", args.run);
+    }
     let found = found(&session.store.job_dir(id))?;
     let rows = records::merge(&planner.graph, &session.store, [job])?;
     let loss = rows.iter().find(|r| r.metric == Metric::SearchLoss).map(|r| r.value);

@@ -1,4 +1,4 @@
-//! Keeps what is left of a training's first attempt when it failed: its rate, which the report names.
+//! Keeps what is left of a training's first attempt when it failed: its rate, which the report names, and what it cost.
 
 use std::path::Path;
 
@@ -14,6 +14,10 @@ use crate::system::files::write_atomic;
 pub struct FirstAttempt {
     /// Its peak learning rate.
     pub peak_lr: f64,
+    /// Seconds of its updates.
+    pub seconds: f64,
+    /// Model FLOPs of its updates.
+    pub flops: f64,
 }
 
 impl FirstAttempt {
@@ -54,8 +58,9 @@ mod tests {
         for name in ["state.json", "checkpoint-20.safetensors", "best-20.safetensors", "log.txt"] {
             std::fs::write(dir.join(name), "x").unwrap();
         }
-        FirstAttempt { peak_lr: 0.01 }.close(dir).unwrap();
-        assert_eq!(FirstAttempt::read(dir).unwrap(), Some(FirstAttempt { peak_lr: 0.01 }));
+        let first = FirstAttempt { peak_lr: 0.01, seconds: 2.0, flops: 3.0 };
+        first.close(dir).unwrap();
+        assert_eq!(FirstAttempt::read(dir).unwrap(), Some(first));
         let mut left: Vec<_> = std::fs::read_dir(dir).unwrap().map(|e| e.unwrap().file_name()).collect();
         left.sort();
         assert_eq!(left, ["first-attempt.json", "log.txt"]);

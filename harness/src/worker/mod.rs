@@ -6,6 +6,7 @@ pub mod data_facts;
 mod evaluation;
 mod first_attempt;
 pub mod latency;
+mod measured;
 pub mod predictor;
 pub mod predictor_choice;
 pub mod process;

@@ -9,7 +9,7 @@ use mos_plan::spec::training::TrainSpec;
 use super::context::{JobContext, Outcome, device};
 use super::sweep::forget_training;
 use super::track_jobs::TrackJobs;
-use super::training_run::{Course, TrainingRun};
+use super::training_run::{Course, TrainingRun, diverged_at};
 use super::weights::initial_weights;
 
 /// Runs the job from its beginning.
@@ -21,8 +21,15 @@ pub fn repeat<T: TrackJobs>(context: &JobContext, job: &JobSpec, spec: &TrainSpe
         let weights = initial_weights(spec, track.vocab(), device(&job.context))?;
         let mut run = TrainingRun::start(context, spec, &track, weights)?;
         let course = Course { batches_seen: 0, validate_at_start: false, enough: &mut |_| Ok(false) };
-        if !run.run(course)? {
-            return Ok(Outcome::Interrupted);
+        match run.run(course) {
+            Ok(true) => {}
+            Ok(false) => return Ok(Outcome::Interrupted),
+            // There is no spread to tell then, and the run goes on without.
+            Err(error) => {
+                let Some(update) = diverged_at(&error) else { return Err(error) };
+                let records = vec![context.row(job, Metric::DivergedAt, update as f64)];
+                return Ok(Outcome::Diverged { records });
+            }
         }
         losses.push(run.state.curve.last().context("a training validates at its end")?.valid[0].1);
     }

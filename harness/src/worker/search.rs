@@ -1,7 +1,5 @@
 //! The job that searches one supernet under one limit: by evolution, and by random search beside it.
 
-use std::cell::RefCell;
-use std::collections::HashMap;
 use std::path::Path;
 use std::time::Instant;
 
@@ -14,12 +12,14 @@ use mos_plan::spec::job::JobSpec;
 use mos_plan::spec::search::SearchSpec;
 use mos_plan::{Metric, Record, Subject};
 use mos_spaces::Arch;
+use mos_spaces::latency::protocol::Protocol;
 use mos_spaces::search::evolution::{Evolution, Setting};
 use mos_spaces::search::limit::{LimitError, Reach};
 use serde::{Deserialize, Serialize};
 
 use super::context::{JobContext, Outcome, Ticker, device};
 use super::evaluation::EvaluationSet;
+use super::measured::MeasuredLatencies;
 use super::predictor;
 use super::sweep::SEARCH_STATE;
 use super::track_jobs::TrackJobs;
@@ -118,21 +118,30 @@ pub fn search<T: TrackJobs>(context: &JobContext, job: &JobSpec, spec: &SearchSp
         let predictor = latency.as_ref().expect("read above: a limit of latency needs a predictor");
         predictor.predict_ms(&space.raw_features(arch))
     };
-    let known: RefCell<HashMap<Arch, f64>> = RefCell::default();
+    let measured = MeasuredLatencies::resume(&context.job_dir)?;
+    let measure = |protocol: &Protocol, arch: &Arch| {
+        let now = || T::measure_latency(protocol, &space, arch, track.vocab(), device(&job.context)).total_ms();
+        (!context.told_to_stop()).then(now)
+    };
     let latency_ms = |arch: &Arch| match &spec.measured {
         None => predicted_ms(arch),
-        Some(protocol) => *known.borrow_mut().entry(arch.clone()).or_insert_with(|| {
-            T::measure_latency(protocol, &space, arch, track.vocab(), device(&job.context)).total_ms()
-        }),
+        Some(protocol) => measured.of(arch, || measure(protocol, arch)),
     };
     let setting = Setting { space: &space, limit: spec.limit, latency_ms: &latency_ms, predicted_ms: &predicted_ms };
     let task = track.task(&spec.task, &source);
     let set = EvaluationSet::new(|parts| track.validation_batches(&spec.task, Split::Valid, parts));
     let mut fitness: Fitness<T> = Fitness { source, task, set };
     let mut clock = Instant::now();
-    let mut state = start(context, spec, &setting)?;
-    if !evolve(context, spec, &setting, &mut fitness, &mut state, &mut clock)? {
-        return Ok(Outcome::Interrupted);
+    // A search that is told to stop while it measures finds no subnet that meets the limit.
+    let mut state = match start(context, spec, &setting) {
+        Err(_) if context.told_to_stop() => return Ok(Outcome::Interrupted),
+        started => started?,
+    };
+    match evolve(context, spec, &setting, &mut fitness, &mut state, &mut clock) {
+        Ok(true) => {}
+        Ok(false) => return Ok(Outcome::Interrupted),
+        Err(_) if context.told_to_stop() => return Ok(Outcome::Interrupted),
+        Err(error) => return Err(error),
     }
     let found = result(&setting, &state)?;
     write_atomic(&context.job_dir.join(FOUND), &serde_json::to_vec_pretty(&found)?)?;

@@ -16,16 +16,22 @@ pub const BEST: &str = "best-";
 /// Beginning of the names of checkpoints; the update follows.
 pub const CHECKPOINT: &str = "checkpoint-";
 
+/// Name of the file with the latencies that a search has measured.
+pub const MEASURED: &str = "measured.json";
 /// Name of the file that says how a training's first attempt failed.
 pub const FIRST_ATTEMPT: &str = "first-attempt.json";
 
 /// Removes what an unfinished job needs from the folder of a finished one.
 pub fn sweep(job_dir: &Path) -> Result<()> {
-    remove(job_dir, |name| [SEARCH_STATE, PARTIAL_SCORES, FIRST_ATTEMPT].contains(&name) || is_of_training(name))
+    remove(job_dir, |name| {
+        [SEARCH_STATE, PARTIAL_SCORES, FIRST_ATTEMPT, MEASURED].contains(&name) || is_of_training(name)
+    })
 }
 
-/// Removes all that a training could be resumed from.
+/// Removes all that a training could be resumed from. The state goes first: it names the other files, and a kill in between
+/// leaves files that nobody asks for.
 pub fn forget_training(job_dir: &Path) -> Result<()> {
+    remove(job_dir, |name| name == TRAINING_STATE)?;
     remove(job_dir, is_of_training)
 }
 

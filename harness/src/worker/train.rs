@@ -21,21 +21,27 @@ pub fn train<T: TrackJobs>(context: &JobContext, job: &JobSpec, spec: &TrainSpec
     let track = T::open(context, job)?;
     let first = FirstAttempt::read(&context.job_dir)?;
     if let (None, Some(second)) = (first, spec.second_try) {
-        let ended = attempt(context, job, spec, &track)?;
-        if !matches!(&ended, Ended::Failed(_)) {
-            return ended.outcome();
+        match attempt(context, job, spec, &track)? {
+            Ended::Well(outcome) => return Ok(outcome),
+            Ended::Failed { first, .. } => {
+                eprintln!("training failed at peak rate {}: once more at {}", first.peak_lr, second.peak_lr);
+                first.close(&context.job_dir)?;
+            }
         }
-        eprintln!("training failed at peak rate {}: once more at {}", spec.optimisation.peak_lr, second.peak_lr);
-        FirstAttempt { peak_lr: spec.optimisation.peak_lr }.close(&context.job_dir)?;
     }
     let first = FirstAttempt::read(&context.job_dir)?;
     let mut last = spec.clone();
     if let (Some(_), Some(second)) = (first, spec.second_try) {
         last.optimisation.peak_lr = second.peak_lr;
     }
-    let mut outcome = attempt(context, job, &last, &track)?.outcome()?;
+    let (Ended::Well(mut outcome) | Ended::Failed { mut outcome, .. }) = attempt(context, job, &last, &track)?;
     if let (Some(first), Outcome::Finished { records, .. } | Outcome::Diverged { records }) = (first, &mut outcome) {
-        records.push(row(context, job, &last, Metric::FailedPeakLr, first.peak_lr));
+        let of_first = [
+            (Metric::FailedPeakLr, first.peak_lr),
+            (Metric::FailedSeconds, first.seconds),
+            (Metric::FailedFlops, first.flops),
+        ];
+        records.extend(of_first.map(|(metric, value)| row(context, job, &last, metric, value)));
     }
     Ok(outcome)
 }
@@ -45,15 +51,12 @@ enum Ended {
     /// It learned.
     Well(Outcome),
     /// It diverged, or hardly learned.
-    Failed(Outcome),
-}
-
-impl Ended {
-    fn outcome(self) -> Result<Outcome> {
-        match self {
-            Ended::Well(outcome) | Ended::Failed(outcome) => Ok(outcome),
-        }
-    }
+    Failed {
+        /// What is left of it, should there be another one.
+        first: FirstAttempt,
+        /// Its result, should there be none.
+        outcome: Outcome,
+    },
 }
 
 fn attempt<T: TrackJobs>(context: &JobContext, job: &JobSpec, spec: &TrainSpec, track: &T) -> Result<Ended> {
@@ -66,14 +69,20 @@ fn attempt<T: TrackJobs>(context: &JobContext, job: &JobSpec, spec: &TrainSpec, 
         Err(error) => {
             let Some(update) = diverged_at(&error) else { return Err(error) };
             eprintln!("{error:#}");
+            run.state.note_memory(run.trainer.device());
             let mut records = records(&run, job)?;
             records.push(row(context, job, spec, Metric::DivergedAt, update as f64));
-            return Ok(Ended::Failed(Outcome::Diverged { records }));
+            return Ok(failed(&run, Outcome::Diverged { records }));
         }
     }
     finish(&mut run)?;
     let outcome = Outcome::Finished { records: records(&run, job)?, outputs: vec![WEIGHTS_FILE.to_string()] };
-    Ok(if learned(&run) { Ended::Well(outcome) } else { Ended::Failed(outcome) })
+    Ok(if learned(&run) { Ended::Well(outcome) } else { failed(&run, outcome) })
+}
+
+fn failed<T: TrackJobs>(run: &TrainingRun<T>, outcome: Outcome) -> Ended {
+    let (peak_lr, state) = (run.spec.optimisation.peak_lr, &run.state);
+    Ended::Failed { first: FirstAttempt { peak_lr, seconds: state.seconds, flops: state.flops }, outcome }
 }
 
 /// Says whether the validation loss, a supernet's as the mean over its watched subnets, ended well below what token
@@ -123,10 +132,13 @@ fn records<T: TrackJobs>(run: &TrainingRun<T>, job: &JobSpec) -> Result<Vec<Reco
         base(Metric::SubnetPasses, method.passes() as f64),
         base(Metric::TrainFlops, state.flops),
         base(Metric::TrainSeconds, state.seconds),
-        base(Metric::TokensPerSecond, tokens_seen / state.seconds),
-        base(Metric::Utilisation, state.flops / state.seconds / (run.context.matmul_gflops * 1e9)),
         base(Metric::MicroBatchParts, run.micro_batch_parts() as f64),
     ];
+    // One that diverged in its first update has no time to speak of.
+    if state.seconds > 0.0 {
+        records.push(base(Metric::TokensPerSecond, tokens_seen / state.seconds));
+        records.push(base(Metric::Utilisation, state.flops / state.seconds / (run.context.matmul_gflops * 1e9)));
+    }
     // A GPU's own memory is what its trainings are short of; the process's says nothing of it.
     records.push(match state.peak_device_memory {
         Some(bytes) => base(Metric::PeakDeviceMemory, bytes as f64),

@@ -10,6 +10,7 @@ use mos_baselines::training::trainer::Trainer;
 use mos_observe::peak_device_memory;
 use mos_plan::SubnetId;
 use serde::{Deserialize, Serialize};
+use tch::Device;
 
 use super::sweep::{BEST, CHECKPOINT, TRAINING_STATE, remove};
 use crate::system::files::write_atomic;
@@ -123,6 +124,12 @@ impl TrainingState {
         Ok(())
     }
 
+    /// Takes note of the highest memory so far.
+    pub fn note_memory(&mut self, device: Device) {
+        self.peak_memory = self.peak_memory.max(peak_memory_bytes());
+        self.peak_device_memory = self.peak_device_memory.max(peak_device_memory(device));
+    }
+
     /// Saves a checkpoint of `trainer` and then the state that names it; removes what the state before named.
     ///
     /// # Errors
@@ -134,8 +141,7 @@ impl TrainingState {
         checkpoint::save(trainer, &path)?;
         self.sha256 = sha256_file(&path)?;
         self.update = trainer.update;
-        self.peak_memory = self.peak_memory.max(peak_memory_bytes());
-        self.peak_device_memory = self.peak_device_memory.max(peak_device_memory(trainer.device()));
+        self.note_memory(trainer.device());
         write_atomic(&job_dir.join(TRAINING_STATE), &serde_json::to_vec_pretty(self)?)?;
         let best = self.best.as_ref().map(|best| best.file.as_str());
         remove(job_dir, |name| {
@@ -165,7 +171,7 @@ mod tests {
     use mos_spaces::method::{self, MethodSettings};
     use mos_spaces::sampler::SubnetSampler;
     use mos_spaces::schedule::{Decay, Schedule};
-    use tch::{Device, Kind};
+    use tch::Kind;
 
     fn trainer() -> Trainer<Translation> {
         let method = method::baselines()[0];

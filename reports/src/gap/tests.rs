@@ -130,7 +130,7 @@ fn the_text_holds_every_number_and_says_how_to_read_it() {
     {
         assert!(shown.contains(expected), "{expected:?} is not in\n{shown}");
     }
-    let pairs: Vec<&str> = shown.lines().filter(|line| line.ends_with("inconclusive")).collect();
+    let pairs: Vec<&str> = shown.lines().filter(|line| line.ends_with("one training")).collect();
     assert!(pairs.len() == 1 && pairs[0].starts_with("x  b         a "), "{shown}");
     assert!(shown.lines().all(|line| line == line.trim_end()));
 }

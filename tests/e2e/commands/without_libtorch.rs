@@ -77,7 +77,7 @@ fn what_needs_no_libtorch_is_answered_without_it() {
     assert!(machine.answer(&["reproduce", "--dry-run"]).contains("not yet known"));
     let configs = "baselines/spaces/fixtures/published/hat_configs.json";
     assert!(machine.answer(&["arch", configs, "--space", "wmt14-en-de"]).contains("parameters"));
-    assert!(machine.answer(&["report", "cpu"]).contains("Is the gap narrower?"));
+    assert!(machine.answer(&["report", "cpu"]).contains("Supernet against scratch: run cpu"));
     let table = "reports/fixtures/published/mos_supernet_vs_scratch_wmt14ende.csv";
     let gap = ["gap", table, "--scratch", "scratch_test_BLEU", "--supernet", "HAT_test_BLEU"];
     assert!(machine.answer(&gap).contains("HAT_test_BLEU"));

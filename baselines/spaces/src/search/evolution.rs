@@ -182,8 +182,9 @@ impl Evolution {
         (genome.express(space), *score)
     }
 
-    /// Draws the subnets of random search: distinct ones that meet the constraint, as many as evolution scored, or as
-    /// many as a long draw finds.
+    /// Draws the subnets of random search: distinct ones that meet the constraint (a limit of latency as predicted, since
+    /// this control is no part of the published method and need not be measured), as many as evolution scored, or as many
+    /// as a long draw finds.
     pub fn random_peers(&self, setting: &Setting) -> Vec<Arch> {
         let mut rng = Purpose::RandomSearch.generator(&[self.seed]);
         let mut found: Vec<Arch> = Vec::new();
@@ -200,7 +201,7 @@ impl Setting<'_> {
     fn feasible_arch(&self, reach: &Reach, rng: &mut impl Rng, known: &[Arch]) -> Option<Arch> {
         (0..DRAWS_A_PLACE).find_map(|_| {
             let arch = Genome::random(self.space, rng).express(self.space);
-            let meets = self.limit.cost(self.space, &arch, self.latency_ms) <= reach.limit;
+            let meets = self.limit.cost(self.space, &arch, self.predicted_ms) <= reach.limit;
             (meets && !known.contains(&arch)).then_some(arch)
         })
     }

@@ -244,6 +244,12 @@ impl Profile {
     /// Fails on an unknown name (the nearest is given) and on a profile that does not hold together.
     pub fn find(name: &str) -> Result<Profile> {
         if is_file(name) {
+            let own = profile_name(name);
+            if PROFILES.iter().any(|(built_in, _)| *built_in == own) {
+                refuse!(
+                    "--profile {name}: `{own}` is the name of a built-in profile, whose runs it would take; rename the file"
+                );
+            }
             let text = std::fs::read_to_string(name)
                 .map_err(|e| Error::within("--profile")(Error::read(Path::new(name))(e)))?;
             return Profile::parse(name, &text);

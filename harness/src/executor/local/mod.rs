@@ -223,7 +223,8 @@ impl Executor<'_> {
         let mut command = (self.options.launch)(planned);
         let slot = self.free_slot();
         if let Some(gpu) = &self.options.slots[slot] {
-            command.env("CUDA_VISIBLE_DEVICES", gpu);
+            // An index is the one that nvidia-smi shows.
+            command.env("CUDA_VISIBLE_DEVICES", gpu).env("CUDA_DEVICE_ORDER", "PCI_BUS_ID");
         }
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(log);
         let mut child = command.spawn().with_context(|| format!("could not start {:?}", command.get_program()))?;

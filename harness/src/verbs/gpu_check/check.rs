@@ -1,5 +1,9 @@
 //! What is checked, and what a check found.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use anyhow::{Result, anyhow};
+use mos_base::text::one_line;
 use mos_plan::profile::profile::Profile;
 use serde::Serialize;
 use tch::Device;
@@ -21,4 +25,28 @@ pub struct Subject {
     pub device: Device,
     /// The profile whose sizes are taken.
     pub profile: Profile,
+}
+
+/// Does something on the device. What libtorch fails at comes as a panic of its wrapper, and must not cost the other lines
+/// of the check.
+///
+/// # Errors
+/// Fails with the panic's text, in one line.
+pub fn caught<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(|| tch::with_grad(work))).unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
+        Err(anyhow!("{}", one_line(text.unwrap_or("it panicked"))))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_a_line() {
+        let error = caught::<()>(|| panic!("CUDA error:\n no kernel image")).unwrap_err().to_string();
+        assert!(error.starts_with("CUDA error:") && !error.contains('\n'), "{error}");
+        assert_eq!(caught(|| Ok(3)).unwrap(), 3);
+    }
 }

@@ -15,7 +15,9 @@ use mos_plan::profile::profile::{Device as Place, Profile};
 use serde::Serialize;
 use tch::Device;
 
-use check::{Check, Subject};
+use check::{Check, Subject, caught};
+
+use crate::run::store::RunStore;
 
 /// The exit status where there is no GPU.
 const EXIT_NO_GPU: u8 = 3;
@@ -46,8 +48,7 @@ pub fn run(root: &Path, args: &GpuCheckArgs) -> Result<u8> {
     };
     let mut checks = numbers::checks(&subject)?;
     checks.push(whole_path(root, &subject)?);
-    let pace = pace::measure(&subject);
-    let update = match pace {
+    let update = match caught(|| pace::measure(&subject)) {
         Ok(pace) => {
             checks.push(pace.check());
             Some(pace)
@@ -87,9 +88,10 @@ fn no_gpu(args: &GpuCheckArgs, why: &str) -> Result<u8> {
 
 /// Reproduces `smoke` on the device in a run of its own, with this very program.
 fn whole_path(root: &Path, subject: &Subject) -> Result<Check> {
-    let old = root.join("runs").join(RUN);
-    if old.exists() {
-        std::fs::remove_dir_all(&old).with_context(|| format!("could not remove {}", old.display()))?;
+    if root.join("runs").join(RUN).exists() {
+        // It is owned while it is emptied, so that a check beside this one is not robbed.
+        let old = RunStore::own(root, RUN)?;
+        std::fs::remove_dir_all(&old.dir).with_context(|| format!("could not remove {}", old.dir.display()))?;
     }
     let device = if subject.device.is_cuda() { Place::Cuda } else { Place::Cpu };
     let mut command = Command::new("/proc/self/exe");

@@ -13,7 +13,7 @@ use mos_spaces::catalog::layout_of;
 use mos_spaces::method::{self, MethodSettings};
 use tch::{Device, Kind, Tensor};
 
-use super::check::{Check, Subject};
+use super::check::{Check, Subject, caught};
 use crate::worker::weights::product_kind;
 
 /// Rows and length of the micro-batch: 256 tokens.
@@ -35,8 +35,13 @@ pub fn checks(subject: &Subject) -> Result<Vec<Check>> {
     for method in methods {
         let expected = run(subject, method, Device::Cpu, Precision::Float32)?;
         for precision in [Precision::Float32, Precision::Bf16] {
-            let found = run(subject, method, subject.device, precision)?;
-            checks.push(compare(&method.name, precision, &expected, &found));
+            checks.push(match caught(|| run(subject, method, subject.device, precision)) {
+                Ok(found) => compare(&method.name, precision, &expected, &found),
+                Err(error) => {
+                    let name = format!("{} in {} against the CPU", method.name, word(precision));
+                    Check { name, passed: false, found: format!("{error:#}") }
+                }
+            });
         }
     }
     Ok(checks)
@@ -71,15 +76,18 @@ fn compare(method: &str, precision: Precision, expected: &Outcome, found: &Outco
     let loss = ((found.loss - expected.loss) / expected.loss).abs();
     let gradient = norm(&(&found.gradient - &expected.gradient)) / norm(&expected.gradient);
     let most = tolerance(precision);
-    let precision = match precision {
-        Precision::Float32 => "float32",
-        Precision::Bf16 => "bf16",
-    };
     Check {
-        name: format!("{method} in {precision} against the CPU in float32"),
+        name: format!("{method} in {} against the CPU in float32", word(precision)),
         // A NaN compares as false.
         passed: loss <= most && gradient <= most,
         found: format!("loss off by {loss:.1e}, gradient by {gradient:.1e} (at most {most:.0e})"),
+    }
+}
+
+fn word(precision: Precision) -> &'static str {
+    match precision {
+        Precision::Float32 => "float32",
+        Precision::Bf16 => "bf16",
     }
 }
 

@@ -19,6 +19,7 @@ use serde::Serialize;
 
 use super::check::{Check, Subject};
 use crate::system::machine::{matmul_gflops, peak_memory_bytes, synchronise};
+use crate::worker::splitting::Splitter;
 use crate::worker::weights::product_kind;
 
 /// Tokens a side of each pair, about as long as WMT's sentences.
@@ -62,9 +63,15 @@ pub fn measure(subject: &Subject) -> Result<Pace> {
     };
     let mut trainer = Trainer::new(task, source, SubnetSampler::over_space(method.sampler, 1), config);
     let rows = (training.batch_tokens / LENGTH).max(1);
-    let batches: Vec<_> = (0..training.micro_batches).map(|_| full_batch(rows, LENGTH, vocab, device)).collect();
-    // The first update finds kernels and memory.
-    trainer.update(&batches[..1]);
+    // The first update finds kernels and memory; where that is short, micro-batches are halved as in a training.
+    let mut splitter = Splitter::resume(1);
+    let rows = splitter.retry(rows, |parts| {
+        let rows = (rows / parts).max(1);
+        trainer.update(&[full_batch(rows, LENGTH, vocab, device)]);
+        rows
+    })?;
+    let micro_batches = training.batch_tokens * training.micro_batches / (rows * LENGTH);
+    let batches: Vec<_> = (0..micro_batches).map(|_| full_batch(rows, LENGTH, vocab, device)).collect();
     synchronise(device);
     let counter = Counter::start();
     let clock = Instant::now();
@@ -75,10 +82,10 @@ pub fn measure(subject: &Subject) -> Result<Pace> {
     drop(counter);
     let finite = trainer.check_loss(&stats).is_ok() && trainer.check_weights().is_ok();
     let gflops = matmul_gflops(device, kind, usize::try_from(tch::get_num_threads()).unwrap_or(1));
-    let tokens = (rows * LENGTH * training.micro_batches) as u64;
+    let tokens = (rows * LENGTH * micro_batches) as u64;
     Ok(Pace {
         method: method.name.clone(),
-        micro_batches: training.micro_batches,
+        micro_batches,
         tokens,
         seconds,
         tokens_per_second: tokens as f64 / seconds,

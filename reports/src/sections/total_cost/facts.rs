@@ -80,15 +80,22 @@ fn total_cost(run: &Run, retraining: &Retraining, method: &str) -> Option<TotalC
         method: method.to_owned(),
         seeds: seeds.len(),
         subnets: finds.len(),
-        supernet: sum(of_supernet(Metric::TrainSeconds)),
+        supernet: sum(of_supernet(Metric::TrainSeconds)).map(|s| s + known(of_supernet(Metric::FailedSeconds))),
         search: sum(of_searches()),
         continued: trainings.as_ref().filter(|_| some_found).and_then(|_| sum(of_continued())),
         at_least: trainings.iter().flatten().any(|r| !r.reached),
-        scratch: sum(of_scratch(Metric::TrainSeconds)).filter(|_| some_found),
+        scratch: sum(of_scratch(Metric::TrainSeconds))
+            .filter(|_| some_found)
+            .map(|s| s + known(of_scratch(Metric::FailedSeconds))),
         tokens_continued: tokens(continued_tokens.filter(|_| some_found)),
         tokens_scratch: tokens(sum(of_scratch(Metric::TokensSeen)).filter(|_| some_found)),
         loaded,
     })
+}
+
+/// Sums up parts of which most are not there: first attempts that failed.
+fn known<'a>(parts: impl Iterator<Item = Option<&'a Measured>>) -> f64 {
+    parts.flatten().map(|m| m.value).sum()
 }
 
 /// Sums up parts that must all be there.
