@@ -89,12 +89,12 @@ fn calls(method: &str) -> (Calls, Calls) {
     (outside, within)
 }
 
-/// The bounds are a third of what commit 48082f3 asked for, which made every subnet's weights, and pulled gradients back,
-/// once a micro-batch.
+/// Commit 48082f3 made every subnet's weights, and pulled gradients back, once a micro-batch: 430,130, 940,508 and 1,034,288
+/// calls. The bounds are at most a third of that, and hardly above what is asked for now.
 #[test]
 fn an_update_makes_weights_once_a_subnet_and_never_waits() {
     tch::set_num_threads(1);
-    for (method, bound) in [("sandwich", 143_376), ("mos-layer", 313_502), ("mos-neuron", 344_762)] {
+    for (method, bound) in [("sandwich", 60_000), ("mos-layer", 313_000), ("mos-neuron", 334_000)] {
         let (outside, within) = calls(method);
         println!("{method}: {} calls outside of forward and backward, {} within", outside.calls, within.calls);
         assert_eq!((outside.waits, within.waits), (0, 0), "{method}");

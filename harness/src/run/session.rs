@@ -255,7 +255,11 @@ fn gpus(experiment: &Experiment) -> Result<Option<Gpus>> {
     }
     let found = Gpus::here().map_err(|why| anyhow::anyhow!("profile {}: {why}", experiment.name))?;
     found.map(Some).with_context(|| {
-        format!("profile {}: nvidia-smi lists no GPU, which names the one that results are of", experiment.name)
+        format!(
+            "profile {}: nvidia-smi, which names the GPU that results are of, lists none that CUDA_VISIBLE_DEVICES lets be \
+             seen",
+            experiment.name
+        )
     })
 }
 

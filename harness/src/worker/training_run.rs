@@ -14,7 +14,7 @@ use mos_plan::{SubnetId, SubnetKind};
 use mos_spaces::sampler::SubnetSampler;
 use mos_spaces::schedule::Schedule;
 use mos_spaces::{Arch, Method, SearchSpace};
-use tch::Device;
+use tch::{Device, Kind, Tensor};
 
 use super::context::{JobContext, Ticker};
 use super::evaluation::EvaluationSet;
@@ -41,6 +41,8 @@ pub struct TrainingRun<'a, T: TrackJobs> {
     watched: Vec<(SubnetId, Arch)>,
     valid: EvaluationSet<'a, T>,
     splitter: Splitter,
+    /// On a GPU: the training loss since the state last took it, summed on the device, where nobody waits for it.
+    unread_loss: Tensor,
 }
 
 /// When a training ends before its last update, and where its batches begin.
@@ -94,7 +96,8 @@ impl<'a, T: TrackJobs> TrainingRun<'a, T> {
         let state = TrainingState::resume(&context.job_dir, &mut trainer)?;
         let valid = EvaluationSet::new(|parts| track.validation_batches(&spec.task, Split::Valid, parts));
         let splitter = Splitter::resume(state.micro_batch_parts);
-        Ok(TrainingRun { context, spec, track, trainer, state, watched, valid, splitter })
+        let unread_loss = Tensor::zeros([], (Kind::Double, trainer.device()));
+        Ok(TrainingRun { context, spec, track, trainer, state, watched, valid, splitter, unread_loss })
     }
 
     /// Returns the parts into which micro-batches are cut for want of GPU memory; 1 where they are whole.
@@ -118,6 +121,7 @@ impl<'a, T: TrackJobs> TrainingRun<'a, T> {
         let updates = spec.optimisation.updates;
         while self.trainer.update < updates {
             if self.context.told_to_stop() {
+                self.read_loss();
                 self.state.save(&self.context.job_dir, &self.trainer)?;
                 return Ok(false);
             }
@@ -139,6 +143,7 @@ impl<'a, T: TrackJobs> TrainingRun<'a, T> {
             // The training is saved at once when micro-batches were cut further, so that a resume need not find that
             // out again.
             if (is_due || cut_further) && done < updates {
+                self.read_loss();
                 self.state.save(&self.context.job_dir, &self.trainer)?;
                 saved = Instant::now();
             }
@@ -157,22 +162,35 @@ impl<'a, T: TrackJobs> TrainingRun<'a, T> {
         loss.into_iter().chain(cut).collect::<Vec<_>>().join(", ")
     }
 
-    /// Adds an update to the sums. On a GPU the loss is fetched, and checked to be a number, only now and then.
+    /// Lets the state take what a GPU has summed of the training loss; it waits for the device.
+    fn read_loss(&mut self) {
+        if self.trainer.device() != Device::Cpu {
+            self.state.window_loss += self.unread_loss.double_value(&[]);
+            let _ = self.unread_loss.zero_();
+        }
+    }
+
+    /// Adds an update to the sums. On a GPU the loss is checked to be a number only now and then.
     fn account(&mut self, stats: &UpdateStats, batches: &[T::MicroBatch]) -> Result<()> {
         let state = &mut self.state;
         state.flops += stats.flops;
         state.tokens_seen += batches.iter().map(T::tokens).sum::<i64>();
-        let look = self.trainer.device() == Device::Cpu || self.trainer.update.is_multiple_of(CUDA_LOOK_EVERY);
-        if look {
-            // The weights are summed at checkpoints only; the loss of every update is looked at on a CPU.
+        state.window_weight += stats.weight;
+        if self.trainer.device() == Device::Cpu {
+            // The weights are summed at checkpoints only; the loss of every update is looked at.
             state.window_loss += self.trainer.check_loss(stats)? * stats.weight as f64;
-            state.window_weight += stats.weight;
+            return Ok(());
+        }
+        let _ = self.unread_loss.g_add_(&stats.loss);
+        if self.trainer.update.is_multiple_of(CUDA_LOOK_EVERY) {
+            self.trainer.check_loss(stats)?;
         }
         Ok(())
     }
 
     /// Measures a point of the learning curve, and keeps the best weights where they are asked for.
     fn validate(&mut self) -> Result<()> {
+        self.read_loss();
         let TrainingRun { trainer, watched, valid, .. } = self;
         let (source, update) = (&trainer.weights, trainer.update);
         let mut losses = |arch: &Arch| valid.losses(&trainer.task, &source.materialise(arch));

@@ -62,7 +62,7 @@ pub fn supernet(experiment: &Experiment, method: &str, seed: u64, part: usize, p
         method: method.to_string(),
         part,
         optimisation,
-        second_try: second_try(experiment, peak_lr),
+        second_try: Some(second_try(experiment, peak_lr)),
         ..base
     })
 }
@@ -75,15 +75,15 @@ pub fn from_scratch(experiment: &Experiment, subnet: &NamedArch, seed: u64, peak
     let warmup = experiment.profile.scratch_warmup();
     let base = base(experiment, seed)?;
     let optimisation = Optimisation { warmup, peak_lr, ..base.optimisation.clone() };
-    let second_try = second_try(experiment, peak_lr);
+    let second_try = Some(second_try(experiment, peak_lr));
     Ok(TrainSpec { subnet: Some(subnet.clone()), optimisation, second_try, ..base })
 }
 
 /// Peak rate of the one further attempt of a training that failed, as a share of the first one's.
 const SECOND_RATE: f64 = 0.5;
 
-fn second_try(experiment: &Experiment, peak_lr: f64) -> Option<SecondTry> {
-    Some(SecondTry { peak_lr: SECOND_RATE * peak_lr, learned_nats: experiment.profile.training.learned_nats })
+fn second_try(experiment: &Experiment, peak_lr: f64) -> SecondTry {
+    SecondTry { peak_lr: SECOND_RATE * peak_lr, learned_nats: experiment.profile.training.learned_nats }
 }
 
 /// Makes the spec that all trainings of an experiment share.
