@@ -8,12 +8,12 @@
 //!   decoding.
 //! - [`latency`] measures subnets and fits predictors to what was measured.
 
+pub mod device;
 mod error;
 pub mod latency;
 pub mod layers;
 pub mod supernet;
 pub mod training;
 pub mod translation;
-pub mod upload;
 
 pub use error::{Error, Result};

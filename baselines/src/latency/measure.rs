@@ -8,6 +8,7 @@ use std::time::Instant;
 use mos_spaces::latency::protocol::Protocol;
 use tch::{Device, Kind, Tensor};
 
+use crate::device::synchronise;
 use crate::translation::decode::read_stepwise;
 use crate::translation::model::Subnet;
 use crate::translation::positions::Positions;
@@ -74,12 +75,6 @@ fn time(protocol: &Protocol, device: Device, mut run: impl FnMut()) -> Timing {
         clock.elapsed().as_secs_f64() * 1e3
     };
     trimmed((0..protocol.repeats).map(once).collect(), protocol.trim)
-}
-
-fn synchronise(device: Device) {
-    if let Device::Cuda(index) = device {
-        tch::Cuda::synchronize(index as i64);
-    }
 }
 
 /// Returns mean and standard deviation without the lowest and highest `trim` of the values.

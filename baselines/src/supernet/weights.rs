@@ -12,7 +12,7 @@ use tch::{Device, Kind, Tensor};
 use super::init::shared_value;
 use super::mixture::Mixture;
 use super::store::{ParamStore, corner};
-use crate::upload::upload;
+use crate::device::upload;
 
 /// Values that the control's router sees instead of the architecture encoding.
 const CONSTANT_INPUT: f32 = 0.5;

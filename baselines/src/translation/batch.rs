@@ -4,8 +4,8 @@ use mos_base::specials::{EOS, PAD, SPECIALS};
 use mos_datasets::batch::Batch as HostBatch;
 use tch::{Device, Tensor};
 
+use crate::device::upload;
 use crate::training::task::Batch;
-use crate::upload::upload;
 
 /// A batch of sentence pairs on the device.
 #[derive(Debug)]

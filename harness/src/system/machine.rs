@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail, ensure};
 use mos_base::text::one_line;
+use mos_baselines::device::synchronise;
 use mos_plan::libtorch;
 use mos_plan::profile::profile::Device;
 use nix::sys::resource::{UsageWho, getrusage};
@@ -82,13 +83,6 @@ pub fn matmul_gflops(device: TorchDevice, kind: Kind, threads: usize) -> f64 {
     tch::set_num_threads(before);
     seconds.sort_by(f64::total_cmp);
     2.0 * (side as f64).powi(3) / seconds[seconds.len() / 2] / 1e9
-}
-
-/// Waits until a GPU has done what it was given.
-pub fn synchronise(device: TorchDevice) {
-    if let TorchDevice::Cuda(index) = device {
-        tch::Cuda::synchronize(index as i64);
-    }
 }
 
 /// Returns the highest resident memory of this process so far, in bytes.

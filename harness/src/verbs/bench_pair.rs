@@ -4,28 +4,21 @@
 use std::time::Instant;
 
 use anyhow::{Result, ensure};
-use mos_baselines::supernet::weights::WeightSource;
-use mos_baselines::training::adam::AdamConfig;
+use mos_baselines::device::synchronise;
 use mos_baselines::training::task::Batch;
-use mos_baselines::training::trainer::{Trainer, TrainerConfig};
+use mos_baselines::training::trainer::Trainer;
 use mos_baselines::translation::batch::{DeviceBatch, full_batch};
-use mos_baselines::translation::rates::Dropout;
 use mos_baselines::translation::task::Translation;
 use mos_plan::cli::BenchPairArgs;
 use mos_plan::profile::profile::{Device as Place, Profile};
-use mos_spaces::SearchSpace;
-use mos_spaces::catalog::layout_of;
-use mos_spaces::method::{self, Method};
-use mos_spaces::sampler::SubnetSampler;
-use mos_spaces::schedule::{Decay, Schedule};
+use mos_spaces::method;
 use serde::Serialize;
 use tch::Device;
 
-use crate::system::machine::{keep_freed_memory, matmul_gflops, synchronise, torch_device};
+use super::timed::{LENGTH, trainer};
+use crate::system::machine::{keep_freed_memory, matmul_gflops, torch_device};
 use crate::worker::weights::product_kind;
 
-/// Number of tokens a side of each timed pair of sentences, as in the paper-size benchmark.
-const LENGTH: usize = 32;
 /// Number of updates before the first timed pair.
 const WARM_UP: usize = 2;
 
@@ -123,24 +116,6 @@ fn device(name: &str) -> Result<Device> {
         "--device cuda: libtorch finds no CUDA GPU here (`cargo xtask doctor` says why)"
     );
     Ok(torch_device(place))
-}
-
-fn trainer(profile: &Profile, method: &str, device: Device) -> Result<Trainer<Translation>> {
-    let method = Method::find(method)?;
-    let layout = layout_of(&SearchSpace::find(&profile.space)?, profile.data.vocab_size as i64).into();
-    let weights = WeightSource::supernet(layout, method.weights, &profile.experts, 1, device);
-    let weights = weights.computing_in(product_kind(profile.training.precision));
-    let training = &profile.training;
-    let dropout = Dropout { residual: training.dropout, attention: training.attention_dropout };
-    let kind = weights.compute_kind();
-    let task = Translation::new(weights.layout.clone(), Some(dropout), training.label_smoothing, kind, device);
-    let config = TrainerConfig {
-        schedule: Schedule { decay: Decay::Cosine, peak: 1e-3, warmup: 100, updates: 1000 },
-        clip_norm: training.clip_norm,
-        adam: AdamConfig::default(),
-        seed: 1,
-    };
-    Ok(Trainer::new(task, weights, SubnetSampler::over_space(method.sampler, 1), config))
 }
 
 /// Returns the seconds and the model FLOPs of one update.

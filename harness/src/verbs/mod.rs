@@ -9,5 +9,6 @@ pub mod reproduce;
 pub mod runs;
 pub mod search;
 pub mod status;
+mod timed;
 pub mod trial;
 pub mod tune;

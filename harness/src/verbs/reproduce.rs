@@ -189,26 +189,12 @@ fn print(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use clap::{Args, Command, FromArgMatches};
 
+    /// Returns what a command line without options chooses.
     fn args() -> ReproduceArgs {
-        ReproduceArgs {
-            profile: "quick".into(),
-            track: "mt".into(),
-            dataset: None,
-            methods: vec![],
-            archs: None,
-            latencies: None,
-            retrain: None,
-            seeds: None,
-            max_updates: None,
-            micro_batches: None,
-            micro_batch_tokens: None,
-            device: None,
-            jobs: None,
-            run: None,
-            dry_run: false,
-            json: false,
-        }
+        let verb = ReproduceArgs::augment_args(Command::new("reproduce"));
+        ReproduceArgs::from_arg_matches(&verb.get_matches_from(["reproduce"])).unwrap()
     }
 
     #[test]

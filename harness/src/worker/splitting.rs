@@ -1,6 +1,7 @@
 //! Works on a GPU that is short of memory: batches are cut in halves until they fit. What is summed over them stays the
 //! same, and so do the tokens of an update.
 
+use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use anyhow::Result;
@@ -73,8 +74,13 @@ impl Splitter {
     }
 }
 
-fn is_out_of_memory(panic: &(dyn std::any::Any + Send)) -> bool {
-    let text = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
+/// Returns what a panic says; libtorch's failures come as panics of its wrapper.
+pub fn panic_text(panic: &(dyn Any + Send)) -> Option<&str> {
+    panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied())
+}
+
+fn is_out_of_memory(panic: &(dyn Any + Send)) -> bool {
+    let text = panic_text(panic);
     text.is_some_and(|text| text.contains("out of memory") || text.contains("ALLOC_FAILED"))
 }
 

@@ -19,17 +19,17 @@ use crate::system::files::copy_atomic;
 /// is the result.
 pub fn train<T: TrackJobs>(context: &JobContext, job: &JobSpec, spec: &TrainSpec) -> Result<Outcome> {
     let track = T::open(context, job)?;
-    let first = FirstAttempt::read(&context.job_dir)?;
+    let mut first = FirstAttempt::read(&context.job_dir)?;
     if let (None, Some(second)) = (first, spec.second_try) {
         match attempt(context, job, spec, &track)? {
             Ended::Well(outcome) => return Ok(outcome),
-            Ended::Failed { first, .. } => {
-                eprintln!("training failed at peak rate {}: once more at {}", first.peak_lr, second.peak_lr);
-                first.close(&context.job_dir)?;
+            Ended::Failed { first: failed, .. } => {
+                eprintln!("training failed at peak rate {}: once more at {}", failed.peak_lr, second.peak_lr);
+                failed.close(&context.job_dir)?;
+                first = Some(failed);
             }
         }
     }
-    let first = FirstAttempt::read(&context.job_dir)?;
     let mut last = spec.clone();
     if let (Some(_), Some(second)) = (first, spec.second_try) {
         last.optimisation.peak_lr = second.peak_lr;

@@ -58,6 +58,16 @@ pub enum Precision {
     Bf16,
 }
 
+impl Precision {
+    /// Returns its name in profiles.
+    pub fn name(self) -> &'static str {
+        match self {
+            Precision::Float32 => "float32",
+            Precision::Bf16 => "bf16",
+        }
+    }
+}
+
 /// The one further attempt of a training that failed.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -8,6 +8,8 @@ use mos_plan::profile::profile::Profile;
 use serde::Serialize;
 use tch::Device;
 
+use crate::worker::splitting::panic_text;
+
 /// One line of the check.
 #[derive(Debug, Serialize)]
 pub struct Check {
@@ -33,10 +35,8 @@ pub struct Subject {
 /// # Errors
 /// Fails with the panic's text, in one line.
 pub fn caught<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
-    catch_unwind(AssertUnwindSafe(|| tch::with_grad(work))).unwrap_or_else(|panic| {
-        let text = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
-        Err(anyhow!("{}", one_line(text.unwrap_or("it panicked"))))
-    })
+    catch_unwind(AssertUnwindSafe(|| tch::with_grad(work)))
+        .unwrap_or_else(|panic| Err(anyhow!("{}", one_line(panic_text(panic.as_ref()).unwrap_or("it panicked")))))
 }
 
 #[cfg(test)]

@@ -38,7 +38,7 @@ pub fn checks(subject: &Subject) -> Result<Vec<Check>> {
             checks.push(match caught(|| run(subject, method, subject.device, precision)) {
                 Ok(found) => compare(&method.name, precision, &expected, &found),
                 Err(error) => {
-                    let name = format!("{} in {} against the CPU", method.name, word(precision));
+                    let name = format!("{} in {} against the CPU", method.name, precision.name());
                     Check { name, passed: false, found: format!("{error:#}") }
                 }
             });
@@ -77,17 +77,10 @@ fn compare(method: &str, precision: Precision, expected: &Outcome, found: &Outco
     let gradient = norm(&(&found.gradient - &expected.gradient)) / norm(&expected.gradient);
     let most = tolerance(precision);
     Check {
-        name: format!("{method} in {} against the CPU in float32", word(precision)),
+        name: format!("{method} in {} against the CPU in float32", precision.name()),
         // A NaN compares as false.
         passed: loss <= most && gradient <= most,
         found: format!("loss off by {loss:.1e}, gradient by {gradient:.1e} (at most {most:.0e})"),
-    }
-}
-
-fn word(precision: Precision) -> &'static str {
-    match precision {
-        Precision::Float32 => "float32",
-        Precision::Bf16 => "bf16",
     }
 }
 

@@ -3,27 +3,17 @@
 use std::time::Instant;
 
 use anyhow::Result;
-use mos_baselines::supernet::weights::WeightSource;
-use mos_baselines::training::adam::AdamConfig;
-use mos_baselines::training::trainer::{Trainer, TrainerConfig};
+use mos_baselines::device::synchronise;
 use mos_baselines::translation::batch::full_batch;
-use mos_baselines::translation::rates::Dropout;
-use mos_baselines::translation::task::Translation;
 use mos_observe::{Calls, Counter, peak_device_memory};
-use mos_spaces::SearchSpace;
-use mos_spaces::catalog::layout_of;
 use mos_spaces::method;
-use mos_spaces::sampler::SubnetSampler;
-use mos_spaces::schedule::{Decay, Schedule};
 use serde::Serialize;
 
 use super::check::{Check, Subject};
-use crate::system::machine::{matmul_gflops, peak_memory_bytes, synchronise};
+use crate::system::machine::{matmul_gflops, peak_memory_bytes};
+use crate::verbs::timed::{LENGTH, trainer};
 use crate::worker::splitting::Splitter;
 use crate::worker::weights::product_kind;
-
-/// Tokens a side of each pair, about as long as WMT's sentences.
-const LENGTH: usize = 32;
 
 /// What one update took.
 #[derive(Debug, Serialize)]
@@ -51,17 +41,7 @@ pub fn measure(subject: &Subject) -> Result<Pace> {
     let method = method::proposed().last().expect("the table holds proposed methods");
     let (training, vocab) = (&profile.training, profile.data.vocab_size as i64);
     let kind = product_kind(training.precision);
-    let layout = layout_of(&SearchSpace::find(&profile.space)?, vocab).into();
-    let source = WeightSource::supernet(layout, method.weights, &profile.experts, 1, device).computing_in(kind);
-    let dropout = Dropout { residual: training.dropout, attention: training.attention_dropout };
-    let task = Translation::new(source.layout.clone(), Some(dropout), training.label_smoothing, kind, device);
-    let config = TrainerConfig {
-        schedule: Schedule { decay: Decay::Cosine, peak: 1e-3, warmup: 100, updates: 1000 },
-        clip_norm: training.clip_norm,
-        adam: AdamConfig::default(),
-        seed: 1,
-    };
-    let mut trainer = Trainer::new(task, source, SubnetSampler::over_space(method.sampler, 1), config);
+    let mut trainer = trainer(profile, &method.name, device)?;
     let rows = (training.batch_tokens / LENGTH).max(1);
     // The first update finds kernels and memory; where that is short, micro-batches are halved as in a training.
     let mut splitter = Splitter::resume(1);

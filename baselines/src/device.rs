@@ -1,4 +1,4 @@
-//! Brings tensors to the device.
+//! Brings tensors to the device, and waits for it.
 
 use tch::{Device, Tensor};
 
@@ -9,4 +9,11 @@ pub fn upload(host: Tensor, device: Device) -> Tensor {
         return host.to_device(device);
     }
     host.pin_memory(device).to_device_(device, host.kind(), true, false)
+}
+
+/// Waits until a GPU has done what it was given.
+pub fn synchronise(device: Device) {
+    if let Device::Cuda(index) = device {
+        tch::Cuda::synchronize(index as i64);
+    }
 }
