@@ -20,7 +20,6 @@ use crate::spec::training::RetrainWeights;
 /// # Errors
 /// Fails on unknown names and on architectures outside the space; the error names the flag or file.
 pub fn experiment(args: &ReproduceArgs) -> Result<Experiment> {
-    let device = |name: &str| if name == Device::Cuda.name() { Device::Cuda } else { Device::Cpu };
     let weights = |what: &str| if what == "routed" { RetrainWeights::Routed } else { RetrainWeights::Merged };
     let choices = Choices {
         dataset: args.dataset.as_deref(),
@@ -30,7 +29,7 @@ pub fn experiment(args: &ReproduceArgs) -> Result<Experiment> {
         max_updates: args.max_updates,
         micro_batches: args.micro_batches,
         micro_batch_tokens: args.micro_batch_tokens,
-        device: args.device.as_deref().map(device),
+        device: args.device.as_deref().map(Device::named),
         retrain: args.retrain.as_deref().map(weights),
     };
     Experiment::resolve(&args.profile, &choices)

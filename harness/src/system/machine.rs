@@ -38,6 +38,18 @@ pub fn torch_device(device: Device) -> TorchDevice {
     }
 }
 
+/// Finds the device that `--device` names.
+///
+/// # Errors
+/// Fails if it is not here.
+pub fn named_device(name: &str) -> Result<TorchDevice> {
+    let device = Device::named(name);
+    if device == Device::Cuda && !tch::Cuda::is_available() {
+        bail!("--device cuda: libtorch finds no CUDA GPU here (`cargo xtask doctor` says why)");
+    }
+    Ok(torch_device(device))
+}
+
 /// Refuses a device that is not here, or that the build of libtorch holds no code for, such as a GPU that is too old.
 pub fn require_device(device: Device, profile: &str) -> Result<()> {
     if device == Device::Cuda && !tch::Cuda::is_available() {

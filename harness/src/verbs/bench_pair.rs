@@ -10,13 +10,12 @@ use mos_baselines::training::trainer::Trainer;
 use mos_baselines::translation::batch::{DeviceBatch, full_batch};
 use mos_baselines::translation::task::Translation;
 use mos_plan::cli::BenchPairArgs;
-use mos_plan::profile::profile::{Device as Place, Profile};
+use mos_plan::profile::profile::Profile;
 use mos_spaces::method;
 use serde::Serialize;
-use tch::Device;
 
 use super::timed::{LENGTH, trainer};
-use crate::system::machine::{keep_freed_memory, matmul_gflops, torch_device};
+use crate::system::machine::{keep_freed_memory, matmul_gflops, named_device};
 use crate::worker::weights::product_kind;
 
 /// Number of updates before the first timed pair.
@@ -61,7 +60,7 @@ fn compare(args: &BenchPairArgs, method_name: &str, against_name: &str) -> Resul
     };
     tch::set_num_threads(i32::try_from(threads)?);
     keep_freed_memory();
-    let device = device(&args.device)?;
+    let device = named_device(&args.device)?;
     let mut method = trainer(&profile, method_name, device)?;
     let mut against = trainer(&profile, against_name, device)?;
     let tokens = args.batch_tokens.unwrap_or(profile.training.batch_tokens);
@@ -107,15 +106,6 @@ fn compare(args: &BenchPairArgs, method_name: &str, against_name: &str) -> Resul
         matmul_gflops: gflops,
     };
     print(&report, args.json)
-}
-
-fn device(name: &str) -> Result<Device> {
-    let place = if name == Place::Cuda.name() { Place::Cuda } else { Place::Cpu };
-    ensure!(
-        place == Place::Cpu || tch::Cuda::is_available(),
-        "--device cuda: libtorch finds no CUDA GPU here (`cargo xtask doctor` says why)"
-    );
-    Ok(torch_device(place))
 }
 
 /// Returns the seconds and the model FLOPs of one update.

@@ -7,7 +7,6 @@ use anyhow::{Context, Result, bail};
 use mos_plan::NamedArch;
 use mos_plan::cli::LatencyArgs;
 use mos_plan::machine::Machine;
-use mos_plan::profile::profile::Device;
 use mos_plan::spec::latency::{LatencySpec, LatencySubjects};
 use mos_spaces::latency::protocol::Protocol;
 use mos_spaces::latency::table::{self, LatencyRow};
@@ -57,10 +56,7 @@ struct Row<'a> {
 pub fn run(args: &LatencyArgs) -> Result<()> {
     let space = SearchSpace::find(&args.space).context("--space")?;
     let spec = spec(args, &space)?;
-    let device = if args.device == "cuda" { Device::Cuda } else { Device::Cpu };
-    if device == Device::Cuda && !tch::Cuda::is_available() {
-        bail!("--device cuda: libtorch finds no CUDA GPU here (`cargo xtask doctor` says why)");
-    }
+    let device = machine::named_device(&args.device)?;
     let LatencySubjects::Subnets(subnets) = &spec.subjects else { unreachable!("made below") };
     let vocab = args.vocab.or(space.published_vocab).unwrap_or(SCALED_VOCAB);
     tch::set_num_threads(args.threads as i32);
@@ -78,7 +74,6 @@ pub fn run(args: &LatencyArgs) -> Result<()> {
     let bar = ui::plain_bar(subnets.len() as u64, "subnets");
     let mut rows: Vec<LatencyRow> = Vec::new();
     for subnet in subnets {
-        let device = machine::torch_device(device);
         rows.push(TranslationJobs::measure_latency(&spec.protocol, &space, &subnet.arch, vocab, device));
         bar.inc(1);
         if let Some(out) =

@@ -218,6 +218,11 @@ pub enum Device {
 }
 
 impl Device {
+    /// Finds the device of a flag's value, which the command line has checked.
+    pub fn named(name: &str) -> Device {
+        if name == Device::Cuda.name() { Device::Cuda } else { Device::Cpu }
+    }
+
     /// Returns its name in job specs and records.
     pub fn name(self) -> &'static str {
         match self {
