@@ -62,10 +62,10 @@ fn recorded_runs_are_small_and_render() {
     assert!(studies > 0, "no run with results is recorded");
 }
 
-/// The recorded runs are of version 1. Written again, as this version writes them, they say the same.
+/// A run that version 1 recorded (`cpu` as it was then), written again as this version writes it, says the same.
 #[test]
 fn a_run_of_version_1_and_the_same_run_of_today_give_the_same_page() {
-    let recorded = repository().join("reports/recorded/cpu");
+    let recorded = repository().join("tests/fixtures/version-1");
     let (old, new) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     copy(&recorded, old.path());
     let text = fs::read_to_string(old.path().join("run.toml")).unwrap();
