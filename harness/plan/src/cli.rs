@@ -68,7 +68,7 @@ pub enum Command {
 pub struct ReproduceArgs {
     /// Size of the experiment.
     ///
-    /// `smoke` (plumbing, a minute), `quick` (one training of each method, at most 20 minutes on 2 cores), `cpu` (five
+    /// `smoke` (plumbing, a minute), `quick` (one training of each method, at most 20 minutes on 2 cores), `cpu` (three
     /// trainings of each, which can decide between methods: at most 4 hours on 2 cores), `paper` (the published size:
     /// needs a CUDA GPU; `--dry-run` prints its plan anywhere), or a file of your own in the form of
     /// `harness/plan/profiles/*.toml`.
