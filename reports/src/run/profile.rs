@@ -10,6 +10,28 @@ pub fn learned_nats(profile: &str) -> Option<f64> {
     profile.get("training")?.get("learned_nats")?.as_float().filter(|margin| margin.is_finite())
 }
 
+/// What the trainings of a run started from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// All started from random weights.
+    Random,
+    /// All started from a public network.
+    Public,
+    /// Supernets started from it, and subnets from scratch from random weights.
+    PublicSupernets,
+}
+
+/// Gives what a profile's trainings start from.
+pub fn start(profile: &str) -> Start {
+    let named = profile.parse::<Table>().ok();
+    let named = named.as_ref().and_then(|profile| profile.get("task")?.get("masked-lm")?.get("start")?.as_str());
+    match named {
+        Some("public") => Start::Public,
+        Some("public-supernets") => Start::PublicSupernets,
+        _ => Start::Random,
+    }
+}
+
 /// This is the part `[study]` of a profile.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct StudyProfile(Table);
@@ -41,6 +63,16 @@ mod tests {
     fn a_profile_says_from_where_on_a_training_has_learned() {
         assert_eq!(learned_nats("[training]\nlearned_nats = 0.3"), Some(0.3));
         assert_eq!((learned_nats("[training]\nupdates = 3"), learned_nats("no toml [")), (None, None));
+    }
+
+    #[test]
+    fn a_profile_says_what_trainings_start_from() {
+        let of = |word: &str| start(&format!("[task.masked-lm]\nstart = \"{word}\""));
+        assert_eq!(
+            (of("public"), of("public-supernets"), of("random")),
+            (Start::Public, Start::PublicSupernets, Start::Random)
+        );
+        assert_eq!(start("[task.translation]\nvocab_size = 1"), Start::Random);
     }
 
     #[test]

@@ -65,7 +65,7 @@ pub fn sweep(
         let mut of_series = Vec::new();
         for &rate in rates {
             let train = match series {
-                Series::Supernet(method) => supernet(experiment, method, SWEEP_SEED, 0, rate)?,
+                Series::Supernet(method) => supernet(experiment, method, SWEEP_SEED, rate)?,
                 Series::Scratch(name) => {
                     let subnet = experiment.drawn.iter().find(|d| d.name() == name).expect("made from the list");
                     from_scratch(experiment, subnet, SWEEP_SEED, rate)?
@@ -105,13 +105,13 @@ pub fn schedules(experiment: &Experiment, basis: &Basis, mut graph: JobGraph) ->
     let trained = graph.add(basis, Work::Train(swept(from_scratch(experiment, subnet, SWEEP_SEED, rate)?)), &[]);
     let target = graph.add(
         basis,
-        score(experiment, &method::reference().name, SWEEP_SEED, vec![subnet.clone()]),
+        score(experiment, &method::reference().name, SWEEP_SEED, vec![subnet.clone()])?,
         &[(Role::Training, trained)],
     );
     let retraining = &experiment.profile.study.retraining;
     let mut rows: Vec<(Candidate, Vec<usize>)> = retraining.candidates.iter().map(|&c| (c, vec![])).collect();
     for method in experiment.searched() {
-        let train = supernet(experiment, method, SWEEP_SEED, 0, experiment.profile.rates.supernet(method)?)?;
+        let train = supernet(experiment, method, SWEEP_SEED, experiment.profile.rates.supernet(method)?)?;
         let from = graph.add(basis, Work::Train(swept(train)), &[]);
         for (candidate, jobs) in &mut rows {
             let spec = retrain(experiment, method, SWEEP_SEED, subnet, *candidate)?;
