@@ -19,6 +19,6 @@ pub use key::Measured;
 pub use load::load;
 pub use loaded::Run;
 pub use locate::find_run;
-pub use profile::{StudyProfile, learned_nats};
+pub use profile::{StudyProfile, larger, learned_nats};
 pub use quality::{Quality, split_word};
 pub use study::StudyFacts;

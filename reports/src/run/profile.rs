@@ -10,6 +10,11 @@ pub fn learned_nats(profile: &str) -> Option<f64> {
     profile.get("training")?.get("learned_nats")?.as_float().filter(|margin| margin.is_finite())
 }
 
+/// Gives the sentence of a profile that says what a larger one adds.
+pub fn larger(profile: &str) -> Option<String> {
+    Some(profile.parse::<Table>().ok()?.get("larger")?.as_str()?.to_owned())
+}
+
 /// This is the part `[study]` of a profile.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct StudyProfile(Table);
@@ -41,6 +46,12 @@ mod tests {
     fn a_profile_says_from_where_on_a_training_has_learned() {
         assert_eq!(learned_nats("[training]\nlearned_nats = 0.3"), Some(0.3));
         assert_eq!((learned_nats("[training]\nupdates = 3"), learned_nats("no toml [")), (None, None));
+    }
+
+    #[test]
+    fn a_profile_says_what_a_larger_one_adds() {
+        assert_eq!(larger("larger = \"cpu adds seeds.\"").unwrap(), "cpu adds seeds.");
+        assert_eq!([larger("title = \"t\""), larger("larger = 3"), larger("no toml [")], [None, None, None]);
     }
 
     #[test]

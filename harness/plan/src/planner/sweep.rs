@@ -86,7 +86,7 @@ fn swept(train: TrainSpec) -> TrainSpec {
 }
 
 /// The jobs that compare schedules of continued training, and where they stand: each row is a candidate and has one
-/// position for each searched supernet.
+/// position for each searched supernet, or for each at all where none is searched.
 pub struct Schedules {
     /// The jobs.
     pub graph: JobGraph,
@@ -110,7 +110,10 @@ pub fn schedules(experiment: &Experiment, basis: &Basis, mut graph: JobGraph) ->
     );
     let retraining = &experiment.profile.study.retraining;
     let mut rows: Vec<(Candidate, Vec<usize>)> = retraining.candidates.iter().map(|&c| (c, vec![])).collect();
-    for method in experiment.searched() {
+    // Where no supernet is searched, each one tells how far a schedule goes.
+    let searched = experiment.searched();
+    let all = || experiment.profile.methods.iter().map(String::as_str).collect();
+    for method in if searched.is_empty() { all() } else { searched } {
         let train = supernet(experiment, method, SWEEP_SEED, 0, experiment.profile.rates.supernet(method)?)?;
         let from = graph.add(basis, Work::Train(swept(train)), &[]);
         for (candidate, jobs) in &mut rows {

@@ -34,6 +34,9 @@ const PROFILES: &[(&str, &str)] = &[
 pub struct Profile {
     /// What it is, in one line.
     pub title: String,
+    /// What a larger profile adds to it, in a sentence that the report shows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub larger: Option<String>,
     /// The track.
     pub track: Track,
     /// Registry id of the corpus, or a folder.

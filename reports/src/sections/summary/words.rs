@@ -5,6 +5,7 @@ use mos_plan::Metric;
 use mos_plan::compare::Headline;
 
 use crate::page::format::{count, list};
+use crate::run::larger;
 use crate::sections::curves;
 use crate::sections::report::Report;
 
@@ -79,5 +80,7 @@ pub fn limits(report: &Report) -> String {
             run.manifest.space
         ));
     }
-    if parts.is_empty() { String::new() } else { format!("Bear in mind: {}.", parts.join("; ")) }
+    let larger = larger(&run.manifest.profile_toml);
+    let limits = (!parts.is_empty()).then(|| format!("Bear in mind: {}.", parts.join("; ")));
+    [limits, larger].into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
