@@ -70,7 +70,7 @@ fn records() -> Vec<Record> {
 
 /// Writes a manifest as version 1 wrote it, cut down to this test's run.
 fn write_run(folder: &Path) {
-    let recorded = repository().join("reports/recorded/cpu/run.toml");
+    let recorded = repository().join("tests/fixtures/version-1/run.toml");
     let mut manifest = RunManifest::parse(&fs::read_to_string(recorded).unwrap()).unwrap();
     manifest.methods = ["sandwich", "mos-test", "mos-test-const", "of-another-version"].map(String::from).to_vec();
     manifest.subnets.retain(|card| SUBNETS.contains(&card.id.name.as_str()));
