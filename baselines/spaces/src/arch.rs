@@ -6,8 +6,8 @@ use serde::{Serialize, Serializer};
 use crate::family::Family;
 use crate::field::Scope;
 
-/// A subnet: a value for each field of its family. It is written as a configuration, an object with the fields' keys;
-/// [`crate::read`] reads it back.
+/// A subnet: a value for each field of its family. It is written as a configuration, an object with the fields' keys,
+/// before which the key `family` names every family but the first ([`Family::named`]); [`crate::read`] reads it back.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Arch {
     family: &'static Family,
@@ -69,8 +69,11 @@ impl Arch {
 
 impl Serialize for Arch {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.values.len()))?;
-        for i in self.family.by_scope() {
+        let mut map = serializer.serialize_map(None)?;
+        if self.family.named {
+            map.serialize_entry("family", self.family.name)?;
+        }
+        for i in self.family.by_scope().filter(|&i| !self.family.fields[i].implied) {
             let (field, values) = (&self.family.fields[i], &self.values[i]);
             match field.scope {
                 Scope::Layer => map.serialize_entry(field.key, values)?,

@@ -4,6 +4,8 @@ use mos_base::names::nearest;
 use serde::{Deserialize, Serialize};
 use toml::Table;
 
+use crate::bert::fields::{AUTODISTIL, BOTTLENECK, HOMOGENEOUS};
+use crate::bert::layout::BertLayout;
 use crate::error::SpaceError;
 use crate::family::Family;
 use crate::hat::fields::HAT;
@@ -11,8 +13,20 @@ use crate::hat::layout::HatLayout;
 use crate::layout::Layout;
 use crate::space::{Constants, SearchSpace};
 
-/// Every family. A configuration that names none is of the first one.
-pub const FAMILIES: &[&Family] = &[&HAT];
+/// Reads the constants of a family's spaces.
+type ReadConstants = fn(Table) -> Result<Constants, toml::de::Error>;
+
+/// Every family, with the reader of its constants. A configuration that names none is of the first one.
+pub const FAMILIES: &[(&Family, ReadConstants)] = &[
+    (&HAT, |table| Ok(Constants::Hat(table.try_into()?))),
+    (&BOTTLENECK, read_bert),
+    (&HOMOGENEOUS, read_bert),
+    (&AUTODISTIL, read_bert),
+];
+
+fn read_bert(table: Table) -> Result<Constants, toml::de::Error> {
+    Ok(Constants::Bert(table.try_into()?))
+}
 
 /// The declared spaces, each by its name and TOML text.
 const SPACES: &[(&str, &str)] = &[
@@ -23,6 +37,22 @@ const SPACES: &[(&str, &str)] = &[
     ("scaled-smoke", include_str!("../spaces/mt/scaled-smoke.toml")),
     ("scaled-quick", include_str!("../spaces/mt/scaled-quick.toml")),
     ("scaled-cpu", include_str!("../spaces/mt/scaled-cpu.toml")),
+    ("bert-v1", include_str!("../spaces/bert/bert-v1.toml")),
+    ("bert-v1-smoke", include_str!("../spaces/bert/bert-v1-smoke.toml")),
+    ("bert-v1-scaled", include_str!("../spaces/bert/bert-v1-scaled.toml")),
+    ("bert-v5.1", include_str!("../spaces/bert/bert-v5.1.toml")),
+    ("bert-v5.1-scaled", include_str!("../spaces/bert/bert-v5.1-scaled.toml")),
+    ("bert-v5.2", include_str!("../spaces/bert/bert-v5.2.toml")),
+    ("bert-v5.2-published", include_str!("../spaces/bert/bert-v5.2-published.toml")),
+    ("bert-v5.2-scaled", include_str!("../spaces/bert/bert-v5.2-scaled.toml")),
+    ("autodistil-base", include_str!("../spaces/bert/autodistil-base.toml")),
+    ("autodistil-small", include_str!("../spaces/bert/autodistil-small.toml")),
+    ("autodistil-tiny", include_str!("../spaces/bert/autodistil-tiny.toml")),
+    ("autodistil-large-scaled", include_str!("../spaces/bert/autodistil-large-scaled.toml")),
+    ("autodistil-medium-scaled", include_str!("../spaces/bert/autodistil-medium-scaled.toml")),
+    ("autodistil-small-scaled", include_str!("../spaces/bert/autodistil-small-scaled.toml")),
+    ("autodistil-large-smoke", include_str!("../spaces/bert/autodistil-large-smoke.toml")),
+    ("autodistil-small-smoke", include_str!("../spaces/bert/autodistil-small-smoke.toml")),
 ];
 
 impl SearchSpace {
@@ -45,13 +75,20 @@ impl SearchSpace {
         SPACES.iter().map(|(n, _)| *n).collect()
     }
 
+    /// Returns the names of the declared spaces of a family.
+    pub fn names_of(family: &Family) -> Vec<&'static str> {
+        let of = |name: &&str| Self::find(name).is_ok_and(|space| space.family == family);
+        Self::names().into_iter().filter(of).collect()
+    }
+
     /// Reads the TOML of a space and checks it.
     fn parse(text: &str) -> Result<SearchSpace, String> {
         let table: Table = text.parse().map_err(|e: toml::de::Error| e.message().to_string())?;
         let name = table.get("family").and_then(|family| family.as_str()).unwrap_or_default();
-        let family = FAMILIES.iter().find(|family| family.name == name);
-        let family = family.ok_or_else(|| format!("`family` is {name:?}, which is none of the families"))?;
-        let space = SearchSpace::read(family, table, |table| Ok(Constants::Hat(table.try_into()?)))?;
+        let family = FAMILIES.iter().find(|(family, _)| family.name == name);
+        let (family, constants) =
+            family.ok_or_else(|| format!("`family` is {name:?}, which is none of the families"))?;
+        let space = SearchSpace::read(family, table, constants)?;
         space.validate()?;
         Ok(space)
     }
@@ -87,6 +124,7 @@ impl From<SpaceName> for String {
 pub fn layout_of(space: &SearchSpace, vocab: i64) -> Box<dyn Layout> {
     match space.constants {
         Constants::Hat(_) => Box::new(HatLayout::new(space, vocab)),
+        Constants::Bert(_) => Box::new(BertLayout::new(space, vocab)),
     }
 }
 

@@ -28,12 +28,22 @@ pub enum SpaceError {
     Outside {
         /// The space.
         space: String,
-        /// HAT's name of the field.
+        /// The published name of the field.
         field: String,
         /// Its value.
         value: String,
         /// What the space allows.
         allowed: String,
+    },
+    /// A space is too large to be listed.
+    #[error("search space `{space}` has {size} architectures, more than the {most} that are listed: sample it instead")]
+    TooLarge {
+        /// The space.
+        space: String,
+        /// Its architectures.
+        size: u64,
+        /// The most that are listed.
+        most: u64,
     },
     /// A file of architectures cannot be read.
     #[error("{path}: {reason}")]

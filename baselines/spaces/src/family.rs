@@ -7,8 +7,11 @@ use crate::field::{Field, Scope};
 /// The fields that the architectures of some search spaces share. Each family is one `static` value.
 #[derive(Debug)]
 pub struct Family {
-    /// Its name in the TOML of a space.
+    /// Its name in the TOML of a space, and in the key `family` of a configuration.
     pub name: &'static str,
+    /// Whether a configuration is written with the family's name. One without a name is of HAT's family, whose files
+    /// have none.
+    pub named: bool,
     /// Short names of its stacks of layers, in the order of computation.
     pub stacks: &'static [&'static str],
     /// Its fields, stack by stack. Genes, features and the summary follow this order.

@@ -20,6 +20,19 @@ pub enum Choices {
     Sizes,
     /// They are some of these codes, in ascending order.
     Codes(&'static [i64]),
+    /// They are tenths of the value of the field at this position of the table, which holds sizes of whole nets; the
+    /// widest first, each above zero.
+    Tenths(usize),
+}
+
+impl Choices {
+    /// Returns the value that a choice stands for, rounded down; `value_of` gives the value of another field.
+    pub fn value(self, choice: i64, value_of: impl Fn(usize) -> i64) -> i64 {
+        match self {
+            Choices::Sizes | Choices::Codes(_) => choice,
+            Choices::Tenths(whole) => choice * value_of(whole) / 10,
+        }
+    }
 }
 
 /// What the largest and the smallest subnet have in a field.
@@ -41,13 +54,32 @@ pub enum Draw {
     Deepest,
 }
 
-/// What divides a field's feature in a space without a published norm.
+/// The features by which the router sees a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Feature {
+    /// It sees one: the value, or its mean over the active layers.
+    Mean,
+    /// It sees the same one, in spaces that list two or more choices; elsewhere it sees none.
+    WhereChosen,
+    /// It sees one for each layer. The depth of such a space is fixed.
+    EachLayer,
+    /// It sees none.
+    Absent,
+}
+
+/// What divides a field's features in a space without a published norm.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Norm {
-    /// The divisor is the first choice times this share.
+    /// The divisor is what the first choice stands for, times this share.
     Widest(f64),
     /// The divisor is a constant.
     Constant(f64),
+    /// The divisor is the distance from the narrowest to the widest choice, and the feature is
+    /// `floor + (value - narrowest) / divisor`.
+    Span {
+        /// Feature of the narrowest choice.
+        floor: f64,
+    },
 }
 
 /// One field of an architecture.
@@ -69,6 +101,8 @@ pub struct Field {
     pub stack: usize,
     /// What part of the network its value describes.
     pub scope: Scope,
+    /// Whether a configuration may leave it out, since the lists of its stack are as long as its value says.
+    pub implied: bool,
     /// How its choices are listed.
     pub choices: Choices,
     /// What the largest and the smallest subnet have.
@@ -77,8 +111,10 @@ pub struct Field {
     pub draw: Draw,
     /// Whether its choices are numbers of attention heads, which a space may want to divide a width.
     pub heads: bool,
-    /// What a value counts as in the feature, which is the mean over the active layers.
+    /// The features that it has.
+    pub feature: Feature,
+    /// What a value counts as in the features.
     pub counts_as: fn(i64) -> i64,
-    /// What divides the feature.
+    /// What divides the features.
     pub norm: Norm,
 }

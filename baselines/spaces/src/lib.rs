@@ -10,9 +10,12 @@
 //!   measurements.
 
 pub mod arch;
+pub mod bert;
 pub mod catalog;
+pub mod check;
 pub mod count;
 pub mod encode;
+pub mod enumerate;
 pub mod error;
 pub mod family;
 pub mod field;

@@ -6,7 +6,7 @@
 
 use crate::layout::Layout;
 use crate::method::{Grain, MethodSettings, WeightKind};
-use crate::params::{Init, ParamSpec};
+use crate::params::{Init, ParamSpec, RouterStart};
 
 /// A bank of routers `Linear(features -> h), ReLU, Dropout, Linear(h -> groups x m)`, one for each layer of a stack.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +25,8 @@ pub struct BankShape {
     pub groups: i64,
     /// Number of experts, m.
     pub experts: i64,
+    /// How the last layer of its routers starts, where each has a mixture a neuron.
+    pub router: RouterStart,
 }
 
 /// Says whether a bank mixes these parameters.
@@ -60,6 +62,7 @@ pub fn banks(grain: Grain, settings: &MethodSettings, features: usize, widest: &
             width: settings.router_width,
             groups,
             experts: settings.experts,
+            router: slot.router,
         });
     }
     banks
@@ -73,13 +76,13 @@ impl BankShape {
 
     /// Lists the bank's parameters: weight and bias of the hidden layer, then of the layer that gives the logits.
     ///
-    /// Layer-wise routers start like torch's `Linear`; neuron-wise ones have a Xavier-uniform second layer with a zero
-    /// bias (MoS's released code).
+    /// Layer-wise routers start like torch's `Linear`; the second layer of neuron-wise ones starts as the layout says,
+    /// with a zero bias (MoS's released code).
     pub fn specs(&self) -> [ParamSpec; 4] {
         let default = |fan_in: i64| Init::Uniform { bound: 1.0 / (fan_in as f64).sqrt() };
         let logits = match self.part {
             None => [default(self.width), default(self.width)],
-            Some(_) => [Init::xavier(self.outputs(), self.width), Init::Uniform { bound: 0.0 }],
+            Some(_) => [self.router.init(self.outputs(), self.width), Init::Uniform { bound: 0.0 }],
         };
         let name = match self.part {
             None => self.stack.to_string(),

@@ -15,6 +15,9 @@ pub enum Init {
         /// The row that is zero.
         zero_row: Option<i64>,
     },
+    /// They are those of the identity: one where row and column are equal, else zero, whether the matrix is square or
+    /// not.
+    Identity,
     /// They are uniform between -bound and bound.
     Uniform {
         /// Largest absolute value.
@@ -29,6 +32,25 @@ impl Init {
     }
 }
 
+/// How the last layer of a neuron-wise router starts. Its bias is zero.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RouterStart {
+    /// The weights are Xavier-uniform (MoS's released translation models).
+    Xavier,
+    /// The weights are N(0, 0.02^2), as all others of MoS's released BERT models.
+    Bert,
+}
+
+impl RouterStart {
+    /// Returns the first values of the weights of that layer.
+    pub fn init(self, fan_out: i64, fan_in: i64) -> Init {
+        match self {
+            RouterStart::Xavier => Init::xavier(fan_out, fan_in),
+            RouterStart::Bert => Init::Normal { std: 0.02, zero_row: None },
+        }
+    }
+}
+
 /// Where a parameter that has experts stands: all parameters of one layer and part share their mixing coefficients.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Slot {
@@ -38,6 +60,8 @@ pub struct Slot {
     pub layer: usize,
     /// Part of the layer, such as `fc1`: neuron-wise mixtures have a router for each.
     pub part: &'static str,
+    /// How the last layer of that router starts.
+    pub router: RouterStart,
 }
 
 /// One parameter of a network.

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::arch::Arch;
 use crate::count;
@@ -15,16 +15,25 @@ use crate::space::SearchSpace;
 pub struct ArchReport {
     /// Object key (JSON) or file stem (YAML).
     pub name: String,
-    /// Parameters without embeddings and output projection.
+    /// Parameters as the space's paper counts them, where this is another number than `params`
+    /// ([`count::params_published_rule`]).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub params_published_rule: Option<i64>,
+    /// Parameters ([`count::params`]).
     pub params: i64,
-    /// FLOPs of one pair at the space's length without the output projection ([`count::flops`]).
+    /// FLOPs of one example at the space's length without the output projection ([`count::flops`]).
     pub flops: i64,
-    /// The router's features, in the order of [`SearchSpace::encode`].
+    /// The router's features, in the order of [`SearchSpace::encode`]; null in JSON where the space has no router.
+    #[serde(serialize_with = "null_where_empty")]
     pub features: Vec<f64>,
     /// Published parameters in millions, where the file has them.
     pub published_params_m: Option<f64>,
     /// Published FLOPs in thousand millions, where the file has them.
     pub published_flops_g: Option<f64>,
+}
+
+fn null_where_empty<S: Serializer>(features: &[f64], serializer: S) -> Result<S::Ok, S::Error> {
+    (!features.is_empty()).then_some(features).serialize(serializer)
 }
 
 /// Describes the architectures of a file (HAT's sub-transformer YAML, or a JSON object of configurations), in file
@@ -35,6 +44,7 @@ pub struct ArchReport {
 /// which values are allowed).
 pub fn describe(space: &SearchSpace, file: &Path) -> Result<Vec<ArchReport>, SpaceError> {
     let report = |entry: Entry| ArchReport {
+        params_published_rule: count::params_published_rule(space, &entry.arch),
         params: count::params(space, &entry.arch),
         flops: count::flops(space, &entry.arch),
         features: space.features(&entry.arch),
@@ -50,31 +60,39 @@ pub fn read_archs(space: &SearchSpace, file: &Path) -> Result<Vec<(String, Arch)
     Ok(file::read(space, file)?.into_iter().map(|entry| (entry.name, entry.arch)).collect())
 }
 
-/// Writes the reports as text: a table of counts and, below it, one of router features.
+/// Writes the reports as text: what is counted, a table of counts and, below it, one of router features.
 pub fn table(space: &SearchSpace, reports: &[ArchReport]) -> String {
-    let headers = space.family.fields.iter().map(|field| field.header);
-    let published = |figure: Option<f64>| figure.map_or("-".to_string(), |f| format!("{f:.2}"));
-    let mut counts = vec![["name", "params", "published M", "FLOPs", "published G"].map(String::from).to_vec()];
-    let mut features = vec![std::iter::once("name").chain(headers).map(String::from).collect::<Vec<_>>()];
+    let features = if space.feature_norm.is_empty() {
+        "No router features: the space has no router\n".to_string()
+    } else {
+        format!("Router features, as shares of the space's norm\n\n{}", aligned(&features(space, reports)))
+    };
+    format!("{}: {}\n\n{}\n{features}", space.name, count::legend(space), aligned(&counts(reports)))
+}
+
+/// Returns the rows of the table of counts, which has a column of the published rule where the space has such a rule.
+fn counts(reports: &[ArchReport]) -> Vec<Vec<String>> {
+    let figure = |published: Option<f64>| published.map_or("-".to_string(), |f| format!("{f:.2}"));
+    let by_rule = reports.iter().any(|r| r.params_published_rule.is_some());
+    let row = |name: &str, rule: Option<String>, cells: [String; 4]| {
+        let head = std::iter::once(name.to_string()).chain(rule);
+        head.chain(cells).collect::<Vec<String>>()
+    };
+    let headers = ["params", "published M", "FLOPs", "published G"].map(String::from);
+    let mut rows = vec![row("name", by_rule.then(|| "published rule".to_string()), headers)];
     for r in reports {
-        counts.push(vec![
-            r.name.clone(),
-            r.params.to_string(),
-            published(r.published_params_m),
-            r.flops.to_string(),
-            published(r.published_flops_g),
-        ]);
-        let values = r.features.iter().map(|f| format!("{f:.4}"));
-        features.push(std::iter::once(r.name.clone()).chain(values).collect());
+        let (params, flops) = (r.params.to_string(), r.flops.to_string());
+        let cells = [params, figure(r.published_params_m), flops, figure(r.published_flops_g)];
+        rows.push(row(&r.name, r.params_published_rule.map(|n| n.to_string()), cells));
     }
-    format!(
-        "{}: parameters without embeddings; FLOPs of one pair of {n} + {n} tokens; both without the output \
-         projection\n\n{}\nRouter features, as shares of the space's norm\n\n{}",
-        space.name,
-        aligned(&counts),
-        aligned(&features),
-        n = space.flops_length,
-    )
+    rows
+}
+
+/// Returns the rows of the table of features.
+fn features(space: &SearchSpace, reports: &[ArchReport]) -> Vec<Vec<String>> {
+    let row = |name: &str, cells: Vec<String>| std::iter::once(name.to_string()).chain(cells).collect::<Vec<_>>();
+    let values = |r: &ArchReport| row(&r.name, r.features.iter().map(|f| format!("{f:.4}")).collect());
+    std::iter::once(row("name", space.feature_headers())).chain(reports.iter().map(values)).collect()
 }
 
 /// Sets columns two spaces apart, the first flush left and the others flush right.

@@ -31,7 +31,7 @@ impl SearchSpace {
                 values[i].truncate(depth);
             }
         }
-        Arch::new(family, values)
+        self.subnet(values)
     }
 
     /// Draws the random subnet of one update, a function of (seed, update). The published code seeds Python's generator

@@ -4,16 +4,17 @@ use serde::Deserialize;
 use toml::Table;
 
 use crate::arch::Arch;
-use crate::error::SpaceError;
 use crate::family::Family;
 use crate::field::{Ends, Field, Scope};
-use crate::hat;
+use crate::{bert, hat};
 
 /// What all subnets of a space share, a variant for each family.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Constants {
     /// The constants of HAT's family.
     Hat(hat::constants::Constants),
+    /// The constants of BERT's families.
+    Bert(bert::constants::Constants),
 }
 
 /// A search space, as its choices make it up.
@@ -33,8 +34,10 @@ pub struct SearchSpace {
     pub flops_length: i64,
     /// Embedding rows of the published models.
     pub published_vocab: Option<i64>,
-    /// Divisor of each feature: the space's own, or derived from its choices.
+    /// Divisor of each feature: the space's own, or derived from its choices. It is empty in a space without a router.
     pub feature_norm: Vec<f64>,
+    /// Whether the feature of the number of layers is constantly 1, as in MoS's released code for its space v5.2.
+    pub published_depth_feature: bool,
 }
 
 /// What the TOML of a space holds beside its name, family, choices and constants.
@@ -44,6 +47,8 @@ struct Common {
     flops_length: i64,
     published_vocab: Option<i64>,
     feature_norm: Option<Vec<f64>>,
+    #[serde(default)]
+    published_depth_feature: bool,
 }
 
 impl SearchSpace {
@@ -64,11 +69,11 @@ impl SearchSpace {
             take(field.choices_key)?.try_into::<Vec<i64>>().map_err(|e| format!("`{}`: {e}", field.choices_key))
         });
         let choices = choices.collect::<Result<Vec<_>, String>>()?;
-        let keys = ["max_positions", "flops_length", "published_vocab", "feature_norm"];
+        let keys = ["max_positions", "flops_length", "published_vocab", "feature_norm", "published_depth_feature"];
         let common: Table = keys.iter().filter_map(|key| Some(((*key).to_string(), table.remove(*key)?))).collect();
         let common: Common = common.try_into().map_err(|e: toml::de::Error| e.message().to_string())?;
         let constants = constants(table).map_err(|e| e.message().to_string())?;
-        let Common { max_positions, flops_length, published_vocab, feature_norm } = common;
+        let Common { max_positions, flops_length, published_vocab, feature_norm, published_depth_feature } = common;
         let mut space = SearchSpace {
             name,
             family,
@@ -78,6 +83,7 @@ impl SearchSpace {
             flops_length,
             published_vocab,
             feature_norm: feature_norm.unwrap_or_default(),
+            published_depth_feature,
         };
         if space.feature_norm.is_empty() {
             space.feature_norm = space.scaled_norm();
@@ -90,9 +96,19 @@ impl SearchSpace {
     /// # Panics
     /// Panics if it is of another family, which is a bug: a track sees its own spaces only.
     pub fn hat(&self) -> &hat::constants::Constants {
-        match &self.constants {
-            Constants::Hat(constants) => constants,
-        }
+        let Constants::Hat(constants) = &self.constants else { panic!("{} is no space of HAT's family", self.name) };
+        constants
+    }
+
+    /// Returns the constants of a space of one of BERT's families.
+    ///
+    /// # Panics
+    /// Panics if it is of another family, which is a bug: a track sees its own spaces only.
+    pub fn bert(&self) -> &bert::constants::Constants {
+        let Constants::Bert(constants) = &self.constants else {
+            panic!("{} is no space of BERT's families", self.name)
+        };
+        constants
     }
 
     /// Returns the subnet with all choices at their widest; where the paper fixes a field of the largest subnet, it has
@@ -117,37 +133,21 @@ impl SearchSpace {
             Scope::Net | Scope::Depth => vec![value],
             Scope::Layer => vec![value; values[self.family.depth_of(field.stack)] as usize],
         };
-        Arch::new(self.family, self.family.fields.iter().zip(&values).map(list).collect())
+        self.subnet(self.family.fields.iter().zip(&values).map(list).collect())
+    }
+
+    /// Makes the subnet of these choices, a list for each field; the values that they stand for make it up.
+    pub(crate) fn subnet(&self, mut choices: Vec<Vec<i64>>) -> Arch {
+        let fields = self.family.fields;
+        for (i, field) in fields.iter().enumerate() {
+            let value = |&choice: &i64| field.choices.value(choice, |whole| choices[whole][0]);
+            choices[i] = choices[i].iter().map(value).collect();
+        }
+        Arch::new(self.family, choices)
     }
 
     /// Returns the layers of a stack in the deepest subnet.
     pub fn deepest(&self, stack: usize) -> usize {
         self.choices[self.family.depth_of(stack)][0] as usize
-    }
-
-    /// Refuses an architecture outside the space, naming the field and what is allowed. A value that the paper fixes
-    /// for the largest and the smallest subnet is allowed even where the space does not list it.
-    ///
-    /// Returns the first field that does not fit.
-    pub fn check(&self, arch: &Arch) -> Result<(), SpaceError> {
-        for i in self.family.by_scope() {
-            let (field, choices) = (&self.family.fields[i], &self.choices[i]);
-            let allowed = |v: &i64| choices.contains(v) || field.ends == Ends::Always(*v);
-            if let Some(wrong) = arch.values(i).iter().find(|v| !allowed(v)) {
-                return Err(self.outside(field.key, wrong.to_string(), format!("{choices:?}")));
-            }
-        }
-        for (i, field) in self.family.fields.iter().enumerate().filter(|(_, f)| f.scope == Scope::Layer) {
-            let (have, want) = (arch.values(i).len(), arch.value(self.family.depth_of(field.stack)));
-            if have as i64 != want {
-                let allowed = format!("one entry a layer, {want}");
-                return Err(self.outside(field.key, format!("a list of {have}"), allowed));
-            }
-        }
-        Ok(())
-    }
-
-    fn outside(&self, field: &str, value: String, allowed: String) -> SpaceError {
-        SpaceError::Outside { space: self.name.clone(), field: field.to_string(), value, allowed }
     }
 }

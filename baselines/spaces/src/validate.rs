@@ -1,8 +1,8 @@
 //! Checks what a declaration must fulfil for every subnet in it to be buildable.
 
 use crate::field::{Choices, Field};
-use crate::hat;
 use crate::space::{Constants, SearchSpace};
+use crate::{bert, hat};
 
 impl SearchSpace {
     /// Refuses a declaration that does not make sense.
@@ -21,8 +21,8 @@ impl SearchSpace {
         if let Some((field, size)) = sizes.into_iter().find(|(_, size)| *size < 1) {
             return Err(format!("`{field}` is {size}: it must be positive"));
         }
-        if self.feature_norm.len() != self.family.fields.len() {
-            let (have, want) = (self.feature_norm.len(), self.family.fields.len());
+        let (have, want) = (self.feature_norm.len(), self.feature_fields().len());
+        if have != want {
             return Err(format!("`feature_norm` has {have} entries: one a feature, {want}, is needed"));
         }
         if self.feature_norm.iter().any(|n| !n.is_finite() || *n <= 0.0) {
@@ -30,6 +30,7 @@ impl SearchSpace {
         }
         match &self.constants {
             Constants::Hat(constants) => hat::validate::validate(self, constants),
+            Constants::Bert(constants) => bert::validate::validate(self, constants),
         }
     }
 }
@@ -39,7 +40,7 @@ fn wrong(field: &Field, choices: &[i64]) -> Option<String> {
         return Some("at least one choice is needed".to_string());
     }
     match field.choices {
-        Choices::Sizes => {
+        Choices::Sizes | Choices::Tenths(_) => {
             let descending = choices.windows(2).all(|w| w[0] > w[1]);
             (!descending || choices.iter().any(|&c| c < 1))
                 .then(|| "choices must be positive and in descending order".to_string())

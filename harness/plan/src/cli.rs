@@ -27,7 +27,7 @@ pub enum Command {
     Runs(RunsArgs),
     /// Write one subnet of a finished run as a dense safetensors file, its experts merged.
     Export(ExportArgs),
-    /// Print parameters, FLOPs and router features of HAT architectures.
+    /// Print parameters, FLOPs and router features of architectures.
     Arch(ArchArgs),
     /// Measure encoder and decoder latency of subnets on this machine, by HAT's protocol.
     ///
@@ -207,13 +207,18 @@ pub struct ExportArgs {
 /// Arguments of `arch`.
 #[derive(Debug, Clone, Args)]
 pub struct ArchArgs {
-    /// Search space: wmt14-en-de, wmt14-en-fr, wmt19-en-de, iwslt14-de-en, or a scaled one.
+    /// Search space: wmt14-en-de, wmt14-en-fr, wmt19-en-de, iwslt14-de-en, bert-v1, bert-v5.1, bert-v5.2,
+    /// bert-v5.2-published, autodistil-base, autodistil-small, autodistil-tiny, or a scaled one.
     #[arg(long, value_name = "NAME")]
     pub space: String,
-    /// HAT's sub-transformer YAML, or a JSON object of configurations with HAT's keys.
+    /// HAT's sub-transformer YAML, or a JSON object of configurations, each under its name.
+    ///
+    /// A configuration has HAT's keys (`encoder_embed_dim`, ...), or for bert-v1 `hidden` (a list, one entry a layer), or
+    /// for the other spaces of BERT `hidden`, `heads`, `intermediate` and `layers`.
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
-    /// Print one JSON document: an array of objects with name, params, flops, features and the published figures.
+    /// Print one JSON document: an array of objects with name, params, flops, features and the published figures, for
+    /// BERT also `params_published_rule`. Features are null where a space has no router.
     #[arg(long)]
     pub json: bool,
 }

@@ -47,3 +47,9 @@ fn body_flops(space: &SearchSpace, arch: &Arch, s: i64, t: i64) -> i64 {
     let decoder: i64 = hat.decoder_ffn.iter().zip(hat.all_attended()).map(|(&f, a)| decoder_layer(f, a)).sum();
     2 * (encoder + decoder + s * e + t * d)
 }
+
+/// Says what the two counts hold.
+pub fn legend(space: &SearchSpace) -> String {
+    let n = space.flops_length;
+    format!("parameters without embeddings; FLOPs of one pair of {n} + {n} tokens; both without the output projection")
+}

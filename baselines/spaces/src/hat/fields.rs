@@ -1,7 +1,7 @@
 //! Declares the fields of HAT's architectures, by the names of its configurations.
 
 use crate::family::Family;
-use crate::field::{Choices, Draw, Ends, Field, Norm, Scope};
+use crate::field::{Choices, Draw, Ends, Feature, Field, Norm, Scope};
 
 /// Index of the encoder's stack of layers.
 pub const ENCODER: usize = 0;
@@ -45,10 +45,12 @@ const fn field(stack: usize, scope: Scope, key: &'static str, yaml: &'static str
         word: "",
         stack,
         scope,
+        implied: false,
         choices: Choices::Sizes,
         ends: Ends::Choices,
         draw: Draw::Active,
         heads: false,
+        feature: Feature::Mean,
         counts_as: itself,
         norm: Norm::Widest(1.0),
     }
@@ -67,6 +69,7 @@ pub fn attended(arbitrary: i64) -> i64 {
 #[rustfmt::skip]
 pub static HAT: Family = Family {
     name: "hat",
+    named: false,
     stacks: &["enc", "dec"],
     fields: &[
         Field { header: "enc dim",

@@ -5,7 +5,7 @@ use mos_base::specials::PAD;
 use super::view::HatArch;
 use crate::arch::Arch;
 use crate::layout::Layout;
-use crate::params::{Init, ParamSpec, Slot};
+use crate::params::{Init, ParamSpec, RouterStart, Slot};
 use crate::space::SearchSpace;
 
 /// The layout of a space's networks over a joint vocabulary.
@@ -111,7 +111,7 @@ impl LayerSpecs<'_> {
 
     fn ffn(&mut self, width: i64, ffn: i64) {
         for (part, rows, columns) in [("fc1", ffn, width), ("fc2", width, ffn)] {
-            let slot = Slot { stack: self.stack, layer: self.index, part };
+            let slot = Slot { stack: self.stack, layer: self.index, part, router: RouterStart::Xavier };
             self.affine(part, rows, columns, rows, Some(&slot));
         }
         self.norm("ffn_norm", width);

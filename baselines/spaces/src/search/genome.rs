@@ -74,7 +74,7 @@ impl Genome {
             let depth = values[space.family.depth_of(field.stack)][0] as usize;
             values[i].truncate(depth);
         }
-        Arch::new(space.family, values)
+        space.subnet(values)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Tests the search spaces: published figures, sampling, reading of files.
 
+mod bert;
 mod published;
 mod reading;
 mod sampling;

@@ -1,12 +1,12 @@
-//! Tests properties of sampled architectures.
+//! Tests properties of sampled architectures of HAT's spaces.
 
 use mos_spaces::hat::fields::*;
 use mos_spaces::{Arch, SearchSpace, count};
 use proptest::prelude::*;
 
-/// Draws any space and any of its architectures.
+/// Draws any of HAT's spaces and any of its architectures.
 fn space_and_arch() -> impl Strategy<Value = (SearchSpace, Arch)> {
-    (prop::sample::select(SearchSpace::names()), any::<u64>(), any::<u64>()).prop_map(|(name, seed, update)| {
+    (prop::sample::select(SearchSpace::names_of(&HAT)), any::<u64>(), any::<u64>()).prop_map(|(name, seed, update)| {
         let space = SearchSpace::find(name).unwrap();
         let arch = space.sample_at(seed, update);
         (space, arch)
