@@ -47,6 +47,16 @@ pub enum Error {
         /// pip's own error line.
         detail: String,
     },
+    /// The package index did not give what was asked for.
+    #[error("cannot download {file} from the package index at {host}: {detail}")]
+    Index {
+        /// The file that was to be downloaded.
+        file: String,
+        /// The host of the index.
+        host: String,
+        /// What happened, and what to do next.
+        detail: String,
+    },
     /// A freshly downloaded file is not the pinned one.
     #[error("{file} has SHA-256 {found} where {expected} is pinned: it was not kept; check the mirror or the proxy")]
     WrongDownload {

@@ -14,8 +14,11 @@
 //! # Ok::<(), mos_datasets::Error>(())
 //! ```
 //!
+//! Pairs are for translation. Corpora of documents, for masked language models, are prepared by [`documents`], with small
+//! tasks for fine-tuning ([`tasks`]).
+//!
 //! The modules stand in this order, each on those before it: [`cache`], [`text`], [`hub`], [`sources`], [`pairs`],
-//! [`prepare`].
+//! [`prepare`]; and beside the last two, [`tasks`] and [`documents`].
 //!
 //! These rules hold throughout:
 //! - a download is pinned by version and SHA-256, by the registry or else by the first fetch ([`hub::pins`]), and is
@@ -27,11 +30,15 @@
 
 pub mod cache;
 pub mod cli;
+pub mod documents;
 mod error;
 pub mod hub;
+mod once;
 pub mod pairs;
 pub mod prepare;
+mod sealed;
 pub mod sources;
+pub mod tasks;
 pub mod text;
 
 pub use error::{Error, Result};

@@ -1,8 +1,10 @@
-//! The memory of a preparation in slices is measured by a count of the bytes that are allocated at a time. The test has
-//! a binary of its own, because the counter and the environment are those of the process.
+//! The memory of a preparation in slices is measured. The test has a binary of its own, because the counter and the
+//! environment are those of the process.
 
 #[path = "common/corpora.rs"]
 mod corpora;
+#[path = "common/counting.rs"]
+mod counting;
 #[path = "common/parquet.rs"]
 mod parquet;
 
@@ -12,34 +14,7 @@ use mos_datasets::sources::Source;
 use mos_datasets::text::pretokenise::Pretokenisation;
 use mos_datasets::{PrepareOptions, hub, prepare, storage};
 use parquet::{BIBLE, good};
-use std::alloc::{GlobalAlloc, Layout, System};
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-
-/// This is the system's allocator, with a count of what is in use and of its highest value.
-struct Counting;
-
-static IN_USE: AtomicUsize = AtomicUsize::new(0);
-static PEAK: AtomicUsize = AtomicUsize::new(0);
-
-// SAFETY: every call goes to the system's allocator unchanged.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        let now = IN_USE.fetch_add(layout.size(), Relaxed) + layout.size();
-        PEAK.fetch_max(now, Relaxed);
-        // SAFETY: the caller vouches for the layout.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        IN_USE.fetch_sub(layout.size(), Relaxed);
-        // SAFETY: the caller vouches that the memory was allocated here with this layout.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
 
 /// Makes the entry `wmt14-en-de` with other files, which are put where the hub's cache keeps them.
 fn entry(times: usize) -> Entry {
@@ -73,10 +48,8 @@ fn memory_does_not_grow_with_the_corpus() {
     let options = PrepareOptions { vocab_size: 1500, longest_pair: 120 };
     let peak = |times: usize| {
         let entry = entry(times);
-        let before = IN_USE.load(Relaxed);
-        PEAK.store(before, Relaxed);
-        let folder = prepare::prepare_in(dir.path(), &entry, &options, &|_| {}).unwrap();
-        let peak = PEAK.load(Relaxed) - before;
+        let work = || prepare::prepare_in(dir.path(), &entry, &options, &|_| {}).unwrap();
+        let (folder, peak) = counting::peak(work);
         let manifest = mos_datasets::manifest::Manifest::read(&folder).unwrap();
         assert_eq!(manifest.train.pairs / 1000, 10 * times - 1, "few of the pairs are too long");
         println!("{} pairs: {:.1} MB at most", manifest.train.pairs, peak as f64 / 1e6);

@@ -2,7 +2,7 @@
 
 use super::environment;
 use super::http::{Http, LINKED_ETAG, Response, absolute, host, leads_away};
-use super::pins::is_hex;
+use super::pins::{Repository, is_hex};
 use super::trouble::Trouble;
 use crate::error::{Error, Result};
 use hf_hub::api::RepoInfo;
@@ -53,15 +53,25 @@ impl Hub {
         Ok(Hub { api: api.build().map_err(|_| wrong())?, endpoint, http, silence })
     }
 
-    /// A dataset at a revision.
-    fn at(&self, dataset: &str, revision: &str) -> ApiRepo {
-        self.api.repo(Repo::with_revision(dataset.to_string(), RepoType::Dataset, revision.to_string()))
+    /// A repository at a revision.
+    fn at(&self, repository: Repository, name: &str, revision: &str) -> ApiRepo {
+        let kind = match repository {
+            Repository::Dataset => RepoType::Dataset,
+            Repository::Model => RepoType::Model,
+        };
+        self.api.repo(Repo::with_revision(name.to_string(), kind, revision.to_string()))
     }
 
     /// The commit of a revision, and the paths of all its files.
-    pub fn list(&self, dataset: &str, revision: &str, progress: &dyn Fn(&str)) -> Result<(String, Vec<String>)> {
-        let what = format!("the files of {dataset} at {revision}");
-        let request = self.at(dataset, revision).info_request();
+    pub fn list(
+        &self,
+        repository: Repository,
+        name: &str,
+        revision: &str,
+        progress: &dyn Fn(&str),
+    ) -> Result<(String, Vec<String>)> {
+        let what = format!("the files of {name} at {revision}");
+        let request = self.at(repository, name, revision).info_request();
         let address = request.uri_ref().ok_or_else(|| self.error(&what, &Trouble::NotTheHub))?;
         let info: RepoInfo = self.repeat(&what, progress, || {
             let mut response = self.http.get(address, 0)?;
@@ -74,9 +84,16 @@ impl Hub {
 
     /// What the hub says of a file: the headers of its `resolve` address, before any redirect to a store of bytes, but
     /// behind those of a mirror.
-    pub fn head(&self, dataset: &str, commit: &str, path: &str, progress: &dyn Fn(&str)) -> Result<FileFacts> {
+    pub fn head(
+        &self,
+        repository: Repository,
+        name: &str,
+        commit: &str,
+        path: &str,
+        progress: &dyn Fn(&str),
+    ) -> Result<FileFacts> {
         let what = format!("the hash of {path}");
-        let address = self.address(dataset, commit, path)?;
+        let address = self.address(repository, name, commit, path)?;
         self.repeat(&what, progress, || {
             let (response, place) = self.http.head(&address)?;
             let on_the_way = leads_away(&response);
@@ -87,9 +104,10 @@ impl Hub {
         })
     }
 
-    /// `{endpoint}/datasets/{dataset}/resolve/{commit}/{path}`; the paths were checked to need no escapes.
-    pub fn address(&self, dataset: &str, commit: &str, path: &str) -> Result<Uri> {
-        absolute(&self.at(dataset, commit).url(path)).ok_or_else(|| self.error(path, &Trouble::NotTheHub))
+    /// `{endpoint}/datasets/{name}/resolve/{commit}/{path}`, for a model without `datasets/`; the paths were checked to
+    /// need no escapes.
+    pub fn address(&self, repository: Repository, name: &str, commit: &str, path: &str) -> Result<Uri> {
+        absolute(&self.at(repository, name, commit).url(path)).ok_or_else(|| self.error(path, &Trouble::NotTheHub))
     }
 
     /// Asks for the bytes of a file from `start` on. Redirects are followed, and the token goes to the endpoint alone.

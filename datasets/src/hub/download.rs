@@ -13,7 +13,7 @@
 use super::client::{ATTEMPTS, Hub, check};
 use super::environment;
 use super::http::Response;
-use super::pins::{HubPin, Pinned};
+use super::pins::{HubPin, Pinned, Repository};
 use super::trouble::Trouble;
 use crate::cache;
 use crate::error::{Error, Result};
@@ -33,12 +33,16 @@ const TELL: Duration = Duration::from_secs(5);
 
 /// Where a pinned file is kept; it need not be there yet.
 pub fn cached_path(pinned: &Pinned, file: &HubPin) -> PathBuf {
-    repository(&pinned.dataset).pointer_path(&pinned.commit).join(&file.path)
+    repository(pinned).pointer_path(&pinned.commit).join(&file.path)
 }
 
-/// The folder of a dataset in the hub's cache.
-fn repository(dataset: &str) -> CacheRepo {
-    Cache::new(environment::hub_cache()).dataset(dataset.to_string())
+/// The folder of a repository in the hub's cache.
+fn repository(pinned: &Pinned) -> CacheRepo {
+    let (cache, name) = (Cache::new(environment::hub_cache()), pinned.dataset.clone());
+    match pinned.repository {
+        Repository::Dataset => cache.dataset(name),
+        Repository::Model => cache.model(name),
+    }
 }
 
 /// The paths of all pinned files. Those that are missing or damaged are downloaded, which is said through `progress`.
@@ -49,7 +53,7 @@ pub fn fetch(pinned: &Pinned, progress: &dyn Fn(&str)) -> Result<Vec<PathBuf>> {
 
 /// Where the bytes of a file are kept.
 fn blob(pinned: &Pinned, file: &HubPin) -> PathBuf {
-    repository(&pinned.dataset).blob_path(&file.sha256)
+    repository(pinned).blob_path(&file.sha256)
 }
 
 impl Hub {
@@ -96,7 +100,7 @@ impl Hub {
         if length(&out)? > file.bytes {
             out.set_len(0).map_err(Error::io("write", partial))?;
         }
-        let address = self.address(&pinned.dataset, &pinned.commit, &file.path)?;
+        let address = self.address(pinned.repository, &pinned.dataset, &pinned.commit, &file.path)?;
         let mut failures = 0;
         loop {
             let have = length(&out)?;

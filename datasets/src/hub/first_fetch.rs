@@ -47,14 +47,14 @@ impl HubFiles {
     /// The pins as the hub tells them.
     fn ask(&self, hub: &Hub, revision: &str, progress: &dyn Fn(&str)) -> Result<Pinned> {
         let wrong = |detail| Error::Dataset { dataset: self.dataset.clone(), detail };
-        let (commit, mut paths) = hub.list(&self.dataset, revision, progress)?;
+        let (commit, mut paths) = hub.list(self.repository, &self.dataset, revision, progress)?;
         paths.retain(|path| path.starts_with(&self.prefix) && path.ends_with(".parquet"));
         paths.sort();
         complete(&paths).map_err(|detail| wrong(format!("{detail} that begin with {}", self.prefix)))?;
         let mut files = vec![];
         for path in paths {
             check_path(&path).map_err(wrong)?;
-            let facts = hub.head(&self.dataset, &commit, &path, progress)?;
+            let facts = hub.head(self.repository, &self.dataset, &commit, &path, progress)?;
             if facts.commit.as_ref().is_some_and(|other| *other != commit) {
                 return Err(wrong(format!("the hub gives {path} at another commit than it was asked for")));
             }
@@ -63,7 +63,8 @@ impl HubFiles {
             };
             files.push(HubPin { path, bytes, sha256 });
         }
-        let pinned = Pinned { dataset: self.dataset.clone(), commit, files, by: PinnedBy::FirstFetch };
+        let (repository, dataset) = (self.repository, self.dataset.clone());
+        let pinned = Pinned { repository, dataset, commit, files, by: PinnedBy::FirstFetch };
         self.check(&pinned).map_err(wrong)?;
         Ok(pinned)
     }

@@ -1,6 +1,6 @@
 //! HTTP by `ureq`, the client that `hf-hub` brings along. Redirects are followed here, because the token must not follow
 //! one to another host or port, and `ureq` does not look at the port. None leads from an encrypted connection to one that
-//! is not.
+//! is not. The package index is asked by the same client, without the token.
 
 use super::environment;
 use super::proxies::Proxies;
@@ -40,6 +40,12 @@ impl Http {
             value.set_sensitive(true);
             Ok(value)
         };
+        let authorisation = environment::token().map(bearer).transpose()?;
+        Ok(Http { authorisation, ..Http::without_token(silence) })
+    }
+
+    /// Reads the proxies from the environment, and connects nowhere yet.
+    pub fn without_token(silence: Duration) -> Http {
         let config = Agent::config_builder()
             .user_agent(concat!("mos-harness/", env!("CARGO_PKG_VERSION")))
             // The hash and the ranges are those of the file itself, not of a compressed form.
@@ -53,14 +59,18 @@ impl Http {
             .timeout_recv_response(Some(silence))
             .timeout_per_read(Some(silence))
             .timeout_per_write(Some(silence));
-        let authorisation = environment::token().map(bearer).transpose()?;
-        Ok(Http { agent: config.build().into(), proxies: Proxies::from_env(), authorisation })
+        Http { agent: config.build().into(), proxies: Proxies::from_env(), authorisation: None }
     }
 
     /// Asks for what stands at an address, from the byte `start` on, and follows redirects wherever they lead.
     pub fn get(&self, address: &Uri, start: u64) -> std::result::Result<Response, Trouble> {
         let range = (start > 0).then(|| format!("bytes={start}-"));
         self.request(&Method::GET, address, range.as_deref(), |_| true).map(|(response, _)| response)
+    }
+
+    /// Asks for what stands at an address, and tells at which address it stood behind all redirects.
+    pub fn get_from(&self, address: &Uri) -> std::result::Result<(Response, Uri), Trouble> {
+        self.request(&Method::GET, address, None, |_| true)
     }
 
     /// Asks for the headers of an address, and tells at which address they stood. The hub sends on to a store of bytes on
@@ -136,7 +146,11 @@ pub(super) fn absolute(text: &str) -> Option<Uri> {
 
 /// Where a redirect leads: an address, or one that is relative to the address that was asked.
 fn destination(from: &Uri, location: &HeaderValue) -> Option<Uri> {
-    let location = location.to_str().ok()?;
+    link(from, location.to_str().ok()?)
+}
+
+/// Where a link on a page leads, which stands at the address `from`.
+pub(super) fn link(from: &Uri, location: &str) -> Option<Uri> {
     let (scheme, host) = (from.scheme_str()?, from.authority()?);
     if location.starts_with("//") {
         absolute(&format!("{scheme}:{location}"))

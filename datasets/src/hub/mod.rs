@@ -23,3 +23,4 @@ mod http;
 pub mod pins;
 mod proxies;
 mod trouble;
+pub(crate) mod web;

@@ -10,13 +10,34 @@ use mos_base::Split;
 use serde::{Deserialize, Serialize};
 use std::path::{Component, Path, PathBuf};
 
-/// Parquet files of one dataset on the hub that make up one split.
+/// A repository on the hub is of one of these kinds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Repository {
+    /// It holds a dataset.
+    #[default]
+    Dataset,
+    /// It holds a model.
+    Model,
+}
+
+impl Repository {
+    /// Tells whether it is the kind that need not be named.
+    fn is_dataset(&self) -> bool {
+        *self == Repository::Dataset
+    }
+}
+
+/// Parquet files of one dataset on the hub that make up one split, or pinned files of a model.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HubFiles {
     /// The split that the files make up.
     pub split: Split,
-    /// The dataset, as `owner/name`.
+    /// What the repository holds.
+    #[serde(default, skip_serializing_if = "Repository::is_dataset")]
+    pub repository: Repository,
+    /// The dataset, or the model, as `owner/name`.
     pub dataset: String,
     /// A commit, or a branch, which is resolved to a commit at the first fetch.
     pub revision: String,
@@ -56,7 +77,10 @@ pub enum PinnedBy {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Pinned {
-    /// The dataset, as `owner/name`.
+    /// What the repository holds.
+    #[serde(default, skip_serializing_if = "Repository::is_dataset")]
+    pub repository: Repository,
+    /// The dataset, or the model, as `owner/name`.
     pub dataset: String,
     /// The commit.
     pub commit: String,
@@ -76,7 +100,8 @@ impl HubFiles {
     pub fn known(&self, cache: &Path) -> Result<Option<Pinned>> {
         if !self.pins.is_empty() {
             let (dataset, commit, files) = (self.dataset.clone(), self.revision.clone(), self.pins.clone());
-            return Ok(Some(Pinned { dataset, commit, files, by: PinnedBy::Registry }));
+            let (repository, by) = (self.repository, PinnedBy::Registry);
+            return Ok(Some(Pinned { repository, dataset, commit, files, by }));
         }
         let path = self.kept(cache);
         let text = match std::fs::read(&path) {
@@ -92,7 +117,8 @@ impl HubFiles {
 
     /// Refuses pins that are not for these files, or not safe to make paths of.
     pub(super) fn check(&self, pinned: &Pinned) -> std::result::Result<(), String> {
-        if pinned.dataset != self.dataset || pinned.files.is_empty() {
+        let other = pinned.dataset != self.dataset || pinned.repository != self.repository;
+        if other || pinned.files.is_empty() {
             return Err(format!("it does not pin files of {}", self.dataset));
         }
         if !is_hex(&pinned.commit, 40) || (is_hex(&self.revision, 40) && pinned.commit != self.revision) {
@@ -133,7 +159,8 @@ mod tests {
 
     fn files() -> HubFiles {
         let (dataset, revision, prefix) = ("a/b".to_string(), "main".to_string(), "de-en/train-".to_string());
-        HubFiles { split: Split::Train, dataset, revision, prefix, expected_rows: None, pins: vec![] }
+        let (repository, split) = (Repository::Dataset, Split::Train);
+        HubFiles { split, repository, dataset, revision, prefix, expected_rows: None, pins: vec![] }
     }
 
     #[test]
@@ -154,6 +181,7 @@ mod tests {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         let pin = |path: &str| HubPin { path: path.into(), bytes: 1, sha256: "a".repeat(64) };
         let good = Pinned {
+            repository: Repository::Dataset,
             dataset: "a/b".into(),
             commit: "0".repeat(40),
             files: vec![pin("de-en/train-0.parquet")],

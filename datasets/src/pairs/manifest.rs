@@ -4,6 +4,7 @@ use super::layout::MANIFEST;
 use super::options::PrepareOptions;
 use crate::error::{Error, Result};
 use crate::hub::pins::Pinned;
+use crate::sealed::Sealed;
 use mos_base::{Split, files};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -79,7 +80,7 @@ pub struct SplitCard {
     pub target_tokens: usize,
 }
 
-/// This counts the pairs that one rule removed.
+/// This counts the pairs, or the sentences of documents, that one rule removed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Removed {
@@ -133,6 +134,40 @@ pub struct FileCard {
     pub sha256: String,
 }
 
+impl FileCard {
+    /// Makes the card of a file of the folder.
+    pub fn of(folder: &Path, name: String) -> Result<FileCard> {
+        let path = folder.join(&name);
+        let bytes = std::fs::metadata(&path).map_err(Error::io("read", &path))?.len();
+        Ok(FileCard { sha256: files::sha256_file(&path)?, name, bytes })
+    }
+
+    /// Checks the file of the folder against its size, and with `verify` against its SHA-256.
+    pub fn check(&self, folder: &Path, verify: bool) -> Result<()> {
+        let path = folder.join(&self.name);
+        let bytes = std::fs::metadata(&path).map_err(|e| Error::damaged(&path, e.to_string()))?.len();
+        if bytes != self.bytes {
+            return Err(Error::damaged(&path, format!("it has {bytes} bytes, expected {}", self.bytes)));
+        }
+        if verify && files::sha256_file(&path)? != self.sha256 {
+            return Err(Error::damaged(&path, format!("its SHA-256 is not {}, as in the manifest", self.sha256)));
+        }
+        Ok(())
+    }
+}
+
+impl Sealed for Manifest {
+    const FORMAT: u32 = FORMAT;
+
+    fn format(&self) -> u32 {
+        self.format
+    }
+
+    fn hash_field(&mut self) -> &mut String {
+        &mut self.manifest_sha256
+    }
+}
+
 impl Manifest {
     /// Fills in the two hashes.
     pub fn seal(mut self) -> Manifest {
@@ -143,46 +178,16 @@ impl Manifest {
             "files": self.files,
         });
         self.hash = files::sha256(decides.to_string().as_bytes());
-        self.manifest_sha256 = self.own_hash();
-        self
-    }
-
-    /// Computes the hash of the file's text, whose field for it is empty then.
-    fn own_hash(&self) -> String {
-        files::sha256(Manifest { manifest_sha256: String::new(), ..self.clone() }.to_json().as_bytes())
-    }
-
-    /// Writes the file's text.
-    pub fn to_json(&self) -> String {
-        serde_json::to_string_pretty(self).expect("a manifest is plain data") + "\n"
+        self.sealed()
     }
 
     /// Reads and checks the manifest of a folder: any changed byte is seen.
     pub fn read(folder: &Path) -> Result<Manifest> {
-        let path = folder.join(MANIFEST);
-        let text = std::fs::read(&path).map_err(Error::io("read", &path))?;
-        let manifest: Manifest = serde_json::from_slice(&text).map_err(|e| Error::damaged(&path, e.to_string()))?;
-        if manifest.format != FORMAT {
-            return Err(Error::damaged(&path, format!("it has format {}, expected {FORMAT}", manifest.format)));
-        }
-        if manifest.manifest_sha256 != manifest.own_hash() || manifest.to_json().as_bytes() != text {
-            return Err(Error::damaged(&path, "it does not match its own SHA-256"));
-        }
-        Ok(manifest)
+        Manifest::read_from(&folder.join(MANIFEST))
     }
 
     /// Checks every file of the folder against its size, and with `verify` against its SHA-256.
     pub fn check_files(&self, folder: &Path, verify: bool) -> Result<()> {
-        for card in &self.files {
-            let path = folder.join(&card.name);
-            let bytes = std::fs::metadata(&path).map_err(|e| Error::damaged(&path, e.to_string()))?.len();
-            if bytes != card.bytes {
-                return Err(Error::damaged(&path, format!("it has {bytes} bytes, expected {}", card.bytes)));
-            }
-            if verify && files::sha256_file(&path)? != card.sha256 {
-                return Err(Error::damaged(&path, format!("its SHA-256 is not {}, as in the manifest", card.sha256)));
-            }
-        }
-        Ok(())
+        self.files.iter().try_for_each(|card| card.check(folder, verify))
     }
 }

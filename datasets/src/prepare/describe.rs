@@ -1,13 +1,13 @@
 //! The manifest of a prepared folder puts down what the preparation knows.
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::hub::pins::Pinned;
 use crate::pairs::layout;
 use crate::pairs::manifest::{FORMAT, FileCard, Manifest, Removed, SplitCard};
 use crate::pairs::options::PrepareOptions;
 use crate::sources::registry::Entry;
 use crate::text::pretokenise::Pretokeniser;
-use mos_base::{Split, files};
+use mos_base::Split;
 use std::path::Path;
 
 /// These facts are what the preparation found out.
@@ -71,10 +71,5 @@ fn file_cards(out: &Path, words: &Pretokeniser) -> Result<Vec<FileCard>> {
     if !matches!(words, Pretokeniser::None) {
         names.extend(held_out.map(layout::tokenised_references));
     }
-    let card = |name: String| {
-        let path = out.join(&name);
-        let bytes = std::fs::metadata(&path).map_err(Error::io("read", &path))?.len();
-        Ok(FileCard { sha256: files::sha256_file(&path)?, name, bytes })
-    };
-    names.into_iter().map(card).collect()
+    names.into_iter().map(|name| FileCard::of(out, name)).collect()
 }

@@ -7,6 +7,7 @@ use crate::error::{Error, Result};
 use crate::pairs::layout;
 use crate::pairs::manifest::Removed;
 use crate::pairs::options::PrepareOptions;
+use crate::sealed::Sealed;
 use crate::sources::Source;
 use crate::sources::registry::Entry;
 use crate::sources::splitting::check_sizes;

@@ -21,6 +21,7 @@ mod write;
 
 use crate::cache;
 use crate::error::Result;
+use crate::once;
 use crate::pairs::manifest::{FORMAT, Manifest};
 use crate::pairs::options::PrepareOptions;
 use crate::sources::Source;
@@ -54,26 +55,8 @@ pub fn prepare_in(cache: &Path, entry: &Entry, options: &PrepareOptions, progres
         progress(&format!("warning: {warning}"));
     }
     let name = folder_name(cache, entry, options, progress)?;
-    let folder = cache::prepared(cache).join(&name);
-    let _lock =
-        cache::Lock::take(cache, &name, || progress("waiting for another process that prepares the same corpus"))?;
-    let partial = cache::prepared(cache).join(format!(".partial-{name}"));
-    files::remove_folder(&partial)?;
-    if folder.exists() {
-        match Manifest::read(&folder).and_then(|m| m.check_files(&folder, true)) {
-            Ok(()) => return Ok(folder),
-            Err(e) => progress(&format!("{e}; preparing it again")),
-        }
-    }
-    files::make_folder(&partial)?;
-    if let Err(e) = make::make(cache, entry, options, &partial, progress) {
-        // What a killed process leaves in its place is removed by the next call.
-        files::remove_folder(&partial)?;
-        return Err(e);
-    }
-    files::remove_folder(&folder)?;
-    files::rename_synced(&partial, &folder)?;
-    Ok(folder)
+    let sound = |folder: &Path| Manifest::read(folder).and_then(|m| m.check_files(folder, true));
+    once::make(cache, &name, &sound, &|out| make::make(cache, entry, options, out, progress), progress)
 }
 
 /// Makes the folder's name, `<id>-v<vocabulary>-l<longest>-<hash of all that decides the content>`.

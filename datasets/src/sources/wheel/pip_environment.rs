@@ -26,8 +26,10 @@ pub fn shield(pip: &mut Command) {
 
 /// Says which of the user's settings may be why pip found nothing.
 pub fn hint() -> &'static str {
-    match std::env::var("PIP_NO_INDEX") {
-        Ok(value) if !value.is_empty() && value != "0" => " (PIP_NO_INDEX is set: pip asks no index)",
-        _ => "",
-    }
+    if no_index() { " (PIP_NO_INDEX is set: pip asks no index)" } else { "" }
+}
+
+/// Tells whether the user forbids to ask an index.
+pub fn no_index() -> bool {
+    std::env::var("PIP_NO_INDEX").is_ok_and(|value| !value.is_empty() && value != "0")
 }

@@ -68,6 +68,15 @@ impl Verses {
     }
 }
 
+impl Version {
+    /// Reads the cleaned verses of this version alone, in the order of the book.
+    pub fn read(&self, database: &Path) -> Result<Vec<(VerseId, String)>> {
+        let bad = |e: rusqlite::Error| Error::damaged(database, format!("SQLite: {e}"));
+        let connection = Connection::open_with_flags(database, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(bad)?;
+        read_version(&connection, self).map_err(bad)
+    }
+}
+
 /// Reads the cleaned verses of one version, in the order of the book.
 fn read_version(connection: &Connection, version: &Version) -> rusqlite::Result<Vec<(VerseId, String)>> {
     let query =
