@@ -1,11 +1,16 @@
 //! Each action of `data` has a module.
 
+mod catalogue;
 mod fetch;
 mod list;
 mod output;
 mod pin;
 mod prepared;
 mod show;
+mod show_documents;
+mod show_pairs;
+mod show_tasks;
+mod task_table;
 mod verify;
 
 use mos_datasets::cli::Data;

@@ -1,14 +1,13 @@
 //! `data pin` prints the pins of the first fetch as TOML for the registry.
 
+use super::catalogue::{self, Item};
 use super::output::{Output, progress};
 use mos_datasets::cache;
 use mos_datasets::cli::PinArgs;
-use mos_datasets::hub::pins::HubFiles;
-use mos_datasets::registry;
-use mos_datasets::sources::Source;
+use mos_datasets::hub::pins::{HubFiles, Pinned};
 use serde::Serialize;
 
-/// The part of a registry entry that pins fill in.
+/// The part of an entry of pairs that pins fill in.
 #[derive(Serialize)]
 struct Entry {
     source: Parts,
@@ -20,14 +19,23 @@ struct Parts {
     parts: Vec<HubFiles>,
 }
 
+/// The tables of files that pins fill in, in other entries, wherever they stand there.
+#[derive(Serialize)]
+struct Files {
+    files: Vec<HubFiles>,
+}
+
 /// Prints the pins. The hub is asked for those that are not known yet.
 pub fn run(args: &PinArgs) -> anyhow::Result<Output> {
-    let entry = registry::find(&args.id)?;
-    let Source::HuggingFace(hub) = &entry.source else {
-        anyhow::bail!("{} is not on the hub: the registry pins it already", args.id);
+    let item = catalogue::find(&args.id)?;
+    let pinned = item.pinned(&cache::root()?, &progress)?;
+    anyhow::ensure!(!pinned.is_empty(), "{} is not on the hub: the registry pins it already", args.id);
+    let filled_in =
+        |(files, pinned): (HubFiles, Pinned)| HubFiles { revision: pinned.commit, pins: pinned.files, ..files };
+    let files: Vec<HubFiles> = pinned.into_iter().map(filled_in).collect();
+    let text = match item {
+        Item::Pairs(_) => toml::to_string(&Entry { source: Parts { parts: files } })?,
+        Item::Documents(_) | Item::Tasks(_) => toml::to_string(&Files { files })?,
     };
-    let pinned = hub.pinned(&cache::root()?, &progress)?;
-    let parts = hub.parts.iter().zip(pinned);
-    let parts = parts.map(|(part, pinned)| HubFiles { revision: pinned.commit, pins: pinned.files, ..part.clone() });
-    Ok(Output { text: toml::to_string(&Entry { source: Parts { parts: parts.collect() } })?, good: true })
+    Ok(Output { text, good: true })
 }

@@ -1,10 +1,11 @@
 //! `data verify` checks every stored file against its SHA-256.
 
+use super::catalogue;
 use super::output::{Output, document};
 use super::prepared::{Prepared, prepared};
 use mos_base::files::Stored;
+use mos_datasets::cache;
 use mos_datasets::cli::VerifyArgs;
-use mos_datasets::{cache, registry};
 use serde_json::json;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -26,7 +27,7 @@ pub fn run(args: &VerifyArgs) -> anyhow::Result<Output> {
     if let Some(id) = &args.id {
         let known = items.iter().any(|i| i.id == *id);
         if !known {
-            registry::find(id)?;
+            catalogue::find(id)?;
         }
         items.retain(|i| i.id == *id);
     }
@@ -37,14 +38,15 @@ pub fn run(args: &VerifyArgs) -> anyhow::Result<Output> {
 /// Checks the stored downloads. Where two entries share a file, it is told for each.
 fn downloads(cache: &Path) -> anyhow::Result<Vec<Item>> {
     let mut items = vec![];
-    for entry in registry::all() {
-        for file in entry.source.downloads(cache)?.unwrap_or_default() {
+    for entry in catalogue::all() {
+        let id = entry.head().id;
+        for file in entry.downloads(cache)?.unwrap_or_default() {
             let damage = match file.check()? {
                 Stored::Absent => continue,
                 Stored::Sound => None,
-                Stored::Damaged(how) => Some((how, format!("cargo xtask data fetch {}", entry.id))),
+                Stored::Damaged(how) => Some((how, format!("cargo xtask data fetch {id}"))),
             };
-            items.push(Item { id: entry.id.clone(), kind: "download", path: file.path, damage });
+            items.push(Item { id: id.to_string(), kind: "download", path: file.path, damage });
         }
     }
     Ok(items)
@@ -53,10 +55,13 @@ fn downloads(cache: &Path) -> anyhow::Result<Vec<Item>> {
 /// Checks the prepared folders.
 fn preparations(cache: &Path) -> anyhow::Result<Vec<Item>> {
     let item = |p: Prepared| {
-        let name = if registry::find(&p.id).is_ok() { p.id.clone() } else { format!("FOLDER (named {})", p.id) };
+        let name = if catalogue::find(&p.id).is_ok() { p.id.clone() } else { format!("FOLDER (named {})", p.id) };
         let damage = match p.state {
-            Ok(_) => None,
-            Err(e) => Some((e.to_string(), format!("cargo xtask data show {name} --vocab {}", p.vocab))),
+            Ok(()) => None,
+            Err(e) => {
+                let length = p.length.map(|length| format!(" --length {length}")).unwrap_or_default();
+                Some((e.to_string(), format!("cargo xtask data show {name} --vocab {}{length}", p.vocab)))
+            }
         };
         Item { id: p.id, kind: "prepared", path: p.folder, damage }
     };

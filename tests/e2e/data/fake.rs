@@ -8,6 +8,9 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+/// These revisions of every dataset are at its commit, as requests spell them.
+const MOVING: [&str; 2] = ["main", "refs%2Fconvert%2Fparquet"];
+
 /// A fault says what goes wrong with a request.
 #[derive(Clone, Debug)]
 pub enum Fault {
@@ -227,7 +230,7 @@ fn respond(
     let dataset = |owner: &str, name: &str| state.datasets.get(&format!("{owner}/{name}"));
     match parts[..] {
         ["api", "datasets", owner, name, "revision", revision] => match dataset(owner, name) {
-            Some((commit, files)) if revision == "main" || revision == commit => {
+            Some((commit, files)) if MOVING.contains(&revision) || revision == commit => {
                 let siblings: Vec<_> = files.keys().map(|path| serde_json::json!({"rfilename": path})).collect();
                 let info = serde_json::json!({"id": format!("{owner}/{name}"), "sha": commit, "siblings": siblings});
                 answer(200, "Content-Type: application/json\r\n", info.to_string().as_bytes())
