@@ -17,7 +17,7 @@ use mos_spaces::SearchSpace;
 use mos_spaces::catalog::layout_of;
 use mos_spaces::layout::Layout;
 use mos_spaces::method::{self, Method, MethodSettings, Role, SamplerKind};
-use mos_spaces::sampler::SubnetSampler;
+use mos_spaces::sampler::{SubnetLosses, SubnetSampler};
 use mos_spaces::schedule::{Decay, Schedule};
 use tch::{Device, Kind};
 
@@ -59,6 +59,7 @@ fn trainer(size: &Size, method: &Method) -> Trainer<Translation> {
     let config = TrainerConfig {
         schedule: Schedule { decay: Decay::Cosine, peak: 1e-3, warmup: 100, updates: 100_000 },
         clip_norm: 1.0,
+        subnet_losses: SubnetLosses::Mean,
         adam: AdamConfig::default(),
         seed: 1,
     };

@@ -13,6 +13,14 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
+    /// A public checkpoint cannot start a training.
+    #[error("public checkpoint {path}: {reason}")]
+    Public {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// Training left the finite numbers.
     #[error("training diverged at update {update}: {what} is {value}; lower the peak learning rate")]
     Diverged {

@@ -5,9 +5,10 @@
 //! - [`training`] runs any [`training::task::Task`]: the trainer asks which subnets to run this update and does not
 //!   know why, and takes batches, losses and gradients from the task.
 //! - [`layers`] are the pieces of which models are made; [`translation`] is the HAT transformer, its task and its
-//!   decoding.
+//!   decoding; [`bert`] is the BERT encoder and its tasks.
 //! - [`latency`] measures subnets and fits predictors to what was measured.
 
+pub mod bert;
 pub mod device;
 mod error;
 pub mod latency;

@@ -15,7 +15,7 @@ use mos_spaces::catalog::layout_of;
 use mos_spaces::hat::fields::{DECODER_LAYERS, ENCODER_LAYERS};
 use mos_spaces::layout::Layout;
 use mos_spaces::method::MethodSettings;
-use mos_spaces::sampler::SubnetSampler;
+use mos_spaces::sampler::{SubnetLosses, SubnetSampler};
 use mos_spaces::schedule::{Decay, Schedule};
 use mos_spaces::{Arch, Method, SearchSpace};
 use tch::{Device, Tensor};
@@ -76,6 +76,7 @@ fn calls(method: &str) -> (Calls, Calls) {
     let config = TrainerConfig {
         schedule: Schedule { decay: Decay::Cosine, peak: 1e-3, warmup: 1, updates: 9 },
         clip_norm: 0.0,
+        subnet_losses: SubnetLosses::Mean,
         adam: AdamConfig::default(),
         seed: 1,
     };

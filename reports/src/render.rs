@@ -5,11 +5,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use mos_base::files::write_atomic;
-use mos_plan::files::folder::REPORT;
+use mos_plan::files::folder::{MANIFEST, REPORT};
 
 use crate::error::{Error, Result};
-use crate::page::block::{Block, Section};
-use crate::page::html;
+use crate::page::block::Block;
+use crate::page::html::{self, Part};
 use crate::run::load;
 use crate::sections::contents;
 use crate::sections::report::Report;
@@ -54,16 +54,41 @@ pub fn render(run_dir: &Path) -> Result<Rendered> {
 /// # Errors
 /// This fails when a file of the run is missing, damaged or of a newer version, and when the run has no finished
 /// training.
+///
+/// Runs of the same call, of other tracks, are drawn on the same page where they lie beside it.
 pub fn draw(run_dir: &Path) -> Result<Drawn> {
+    let (own, mut headline, beside) = part(run_dir, String::new())?;
+    let mut parts = vec![own];
+    for name in beside {
+        let folder = run_dir.parent().unwrap_or(Path::new("")).join(&name);
+        // A run that was moved away from the others is shown alone.
+        if folder.join(MANIFEST).is_file() {
+            // One that has nothing to show yet, or is damaged, does not keep this one from being shown.
+            let text = match part(&folder, format!("{name}-")) {
+                Ok((other, text, _)) => {
+                    parts.push(other);
+                    text
+                }
+                Err(error) => format!("Run {name}, of the same call, is not on the page: {error}\n"),
+            };
+            headline = format!("{}\n\n{text}", headline.trim_end());
+        }
+    }
+    let title = parts.iter().map(|part| part.head.title.as_str()).collect::<Vec<_>>().join("; ");
+    Ok(Drawn {
+        headline,
+        page: html::page(&title, &parts),
+        tables: parts.iter().flat_map(table_files).collect(),
+        plots: parts.iter().flat_map(plot_files).collect(),
+    })
+}
+
+/// Draws one run, and gives its headline and the names of the runs that are shown beside it.
+fn part(run_dir: &Path, prefix: String) -> Result<(Part, String, Vec<String>)> {
     let (run, sweep) = load(run_dir)?;
     let report = Report::new(run, sweep.as_deref())?;
-    let sections = contents::sections(&report)?;
-    Ok(Drawn {
-        headline: contents::headline(&report),
-        page: html::page(&contents::head(&report), &sections),
-        tables: table_files(&sections),
-        plots: plot_files(&sections),
-    })
+    let part = Part { prefix, head: contents::head(&report), sections: contents::sections(&report)? };
+    Ok((part, contents::headline(&report), report.run.manifest.beside))
 }
 
 impl Drawn {
@@ -82,7 +107,7 @@ impl Drawn {
 }
 
 /// Gives the file names and contents of every table.
-fn table_files(sections: &[Section]) -> Files {
+fn table_files(Part { prefix, sections, .. }: &Part) -> Files {
     let tables = sections.iter().flat_map(|s| &s.blocks).filter_map(|block| match block {
         Block::Table(table, command) => Some((table, command)),
         _ => None,
@@ -90,18 +115,18 @@ fn table_files(sections: &[Section]) -> Files {
     tables
         .flat_map(|(table, command)| {
             [
-                (format!("{}.csv", table.id), table.csv()),
-                (format!("{}.md", table.id), table.markdown(command)),
-                (format!("{}.tex", table.id), table.latex(command)),
+                (format!("{prefix}{}.csv", table.id), table.csv()),
+                (format!("{prefix}{}.md", table.id), table.markdown(command)),
+                (format!("{prefix}{}.tex", table.id), table.latex(command)),
             ]
         })
         .collect()
 }
 
 /// Gives the file names and contents of every plot.
-fn plot_files(sections: &[Section]) -> Files {
+fn plot_files(Part { prefix, sections, .. }: &Part) -> Files {
     let plots = sections.iter().flat_map(|s| &s.blocks).filter_map(|block| match block {
-        Block::Plot(plot, command) => Some((format!("{}.svg", plot.id), plot.standalone(command))),
+        Block::Plot(plot, command) => Some((format!("{prefix}{}.svg", plot.id), plot.standalone(command))),
         _ => None,
     });
     plots.collect()

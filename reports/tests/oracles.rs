@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use mos_reports::gap::{GroupGap, Request, measure};
-use mos_reports::scores::{corpus_bleu, corpus_chrf, tokenised_bleu, tokenised_bleu_of_tokens};
+use mos_reports::scores::{accuracy, corpus_bleu, corpus_chrf, f1, matthews, tokenised_bleu, tokenised_bleu_of_tokens};
 use mos_reports::stats::survival::{Observation, kaplan_meier, median, restricted_mean};
-use mos_reports::stats::{Direction, Settings, holm, kendall_tau_b, spearman, t_test};
+use mos_reports::stats::{Direction, Settings, holm, kendall_tau_b, pearson, spearman, t_test};
 use serde::Deserialize;
 
 fn fixture(name: &str) -> PathBuf {
@@ -251,4 +251,41 @@ fn the_published_differences_lie_where_the_paper_says() {
     assert!(of(SANDWICH, NEURON).lo.unwrap() > 0.0);
     let open = of(LAYER, SANDWICH);
     assert!(open.lo.unwrap() < 0.0 && open.hi.unwrap() > 0.0);
+}
+
+#[derive(Deserialize)]
+struct LabelCases {
+    classes: Vec<ClassCase>,
+    ratings: Vec<RatingCase>,
+}
+
+#[derive(Deserialize)]
+struct ClassCase {
+    predicted: Vec<i64>,
+    labels: Vec<i64>,
+    accuracy: f64,
+    f1: f64,
+    matthews: f64,
+}
+
+#[derive(Deserialize)]
+struct RatingCase {
+    x: Vec<f64>,
+    y: Vec<f64>,
+    pearson: f64,
+}
+
+#[test]
+fn labels_are_scored_as_scikit_learn_and_scipy_score_them() {
+    let LabelCases { classes, ratings } = read("labels.json");
+    assert!(classes.len() >= 6 && ratings.len() >= 4);
+    let close = |ours: Option<f64>, theirs: f64| (ours.unwrap_or(0.0) - theirs).abs() < 1e-12;
+    for ClassCase { predicted, labels, accuracy: right, f1: f, matthews: correlation } in classes {
+        assert!(close(accuracy(&predicted, &labels), right));
+        assert!(close(f1(&predicted, &labels), f));
+        assert!(close(matthews(&predicted, &labels), correlation));
+    }
+    for RatingCase { x, y, pearson: correlation } in ratings {
+        assert!(close(pearson(&x, &y), correlation));
+    }
 }

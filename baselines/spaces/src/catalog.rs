@@ -4,6 +4,7 @@ use mos_base::names::nearest;
 use serde::{Deserialize, Serialize};
 use toml::Table;
 
+use crate::bert::blocks::{FOUR_BLOCKS, TWO_BLOCKS};
 use crate::bert::fields::{AUTODISTIL, BOTTLENECK, HOMOGENEOUS};
 use crate::bert::layout::BertLayout;
 use crate::error::SpaceError;
@@ -22,6 +23,8 @@ pub const FAMILIES: &[(&Family, ReadConstants)] = &[
     (&BOTTLENECK, read_bert),
     (&HOMOGENEOUS, read_bert),
     (&AUTODISTIL, read_bert),
+    (&TWO_BLOCKS, read_bert),
+    (&FOUR_BLOCKS, read_bert),
 ];
 
 fn read_bert(table: Table) -> Result<Constants, toml::de::Error> {
@@ -53,6 +56,9 @@ const SPACES: &[(&str, &str)] = &[
     ("autodistil-small-scaled", include_str!("../spaces/bert/autodistil-small-scaled.toml")),
     ("autodistil-large-smoke", include_str!("../spaces/bert/autodistil-large-smoke.toml")),
     ("autodistil-small-smoke", include_str!("../spaces/bert/autodistil-small-smoke.toml")),
+    ("nas-bert", include_str!("../spaces/bert/nas-bert.toml")),
+    ("nas-bert-scaled", include_str!("../spaces/bert/nas-bert-scaled.toml")),
+    ("nas-bert-smoke", include_str!("../spaces/bert/nas-bert-smoke.toml")),
 ];
 
 impl SearchSpace {

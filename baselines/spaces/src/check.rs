@@ -29,7 +29,11 @@ impl SearchSpace {
         let field = &self.family.fields[i];
         let value = |&choice: &i64| field.choices.value(choice, |whole| arch.value(whole));
         let choices: Vec<i64> = self.choices[i].iter().map(value).collect();
-        let allowed = |v: &i64| choices.contains(v) || field.ends == Ends::Always(*v);
+        let is_end = |v: i64| match field.ends {
+            Ends::Choices => false,
+            Ends::These { largest, smallest } => v == largest || v == smallest,
+        };
+        let allowed = |v: &i64| choices.contains(v) || is_end(*v);
         let Some(wrong) = arch.values(i).iter().find(|v| !allowed(v)) else { return Ok(()) };
         // A reader knows a number of layers that no key holds by the lists that are so long.
         if field.implied {

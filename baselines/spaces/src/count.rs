@@ -1,6 +1,7 @@
 //! Counts parameters and FLOPs of an architecture by the formulas of its family.
 
 use crate::arch::Arch;
+use crate::bert::blocks::{FOUR_BLOCKS, TWO_BLOCKS};
 use crate::bert::count as bert;
 use crate::bert::fields::{AUTODISTIL, BOTTLENECK, HOMOGENEOUS};
 use crate::family::Family;
@@ -27,7 +28,13 @@ const COUNTS: &[(&Family, Counts)] = &[
     (&BOTTLENECK, of_bert(bert::mos_rule, bert::mos_legend)),
     (&HOMOGENEOUS, of_bert(bert::mos_rule, bert::mos_legend)),
     (&AUTODISTIL, of_bert(bert::autodistil_rule, bert::autodistil_legend)),
+    (&TWO_BLOCKS, OF_BLOCKS),
+    (&FOUR_BLOCKS, OF_BLOCKS),
 ];
+
+/// The counts of NAS-BERT's families.
+const OF_BLOCKS: Counts =
+    Counts { params: bert::params, flops: bert::flops, published_rule: None, legend: bert::blocks_legend };
 
 /// Returns the counts of a family of BERT's, of which papers count the parameters by different rules.
 const fn of_bert(rule: Count, legend: fn(&SearchSpace) -> String) -> Counts {

@@ -50,6 +50,16 @@ impl SearchSpace {
         self.family.fields.iter().enumerate().flat_map(headers).collect()
     }
 
+    /// Returns the value of each field, or its mean over the active layers, whether the router sees it or not: the columns of
+    /// a latency table.
+    pub fn field_means(&self, arch: &Arch) -> Vec<f64> {
+        let mean = |(i, field): (usize, &Field)| {
+            let values = arch.values(i).iter().map(|&v| (field.counts_as)(v));
+            values.sum::<i64>() as f64 / arch.values(i).len().max(1) as f64
+        };
+        self.family.fields.iter().enumerate().map(mean).collect()
+    }
+
     /// Returns the position of the field that each feature tells of.
     pub(crate) fn feature_fields(&self) -> Vec<usize> {
         (0..self.family.fields.len()).flat_map(|i| vec![i; self.feature_count(i)]).collect()

@@ -40,8 +40,13 @@ impl Choices {
 pub enum Ends {
     /// They have the first and the last choice.
     Choices,
-    /// They have this value, even where the space does not list it.
-    Always(i64),
+    /// They have these values, even where the space does not list them.
+    These {
+        /// What the largest has.
+        largest: i64,
+        /// What the smallest has.
+        smallest: i64,
+    },
 }
 
 /// For how many layers a per-layer field is drawn.

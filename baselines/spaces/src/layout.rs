@@ -6,8 +6,8 @@ use crate::space::SearchSpace;
 
 /// Gives names, shapes and first values of the parameters of any subnet.
 ///
-/// A supernet's shared parameters are those of its space's widest subnet, and a subnet's weights are the top-left
-/// corners of the parameters with the same names: so one description serves both.
+/// A subnet's weights are the top-left corners of the supernet's parameters with the same names: so one description
+/// serves both.
 pub trait Layout: std::fmt::Debug + Send + Sync {
     /// Returns the search space.
     fn space(&self) -> &SearchSpace;
@@ -17,4 +17,10 @@ pub trait Layout: std::fmt::Debug + Send + Sync {
 
     /// Lists the parameters of a dense network of shape `arch`, in the order in which the model reads them.
     fn specs(&self, arch: &Arch) -> Vec<ParamSpec>;
+
+    /// Lists the parameters of which every subnet's are corners: those of the largest subnet, unless some have parameters
+    /// that it lacks.
+    fn shared(&self) -> Vec<ParamSpec> {
+        self.specs(&self.space().largest())
+    }
 }

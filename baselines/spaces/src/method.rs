@@ -71,6 +71,10 @@ pub enum SamplerKind {
     Uniform,
     /// Three subnets run: a uniform draw, the largest and the smallest, in this order.
     Sandwich,
+    /// Four subnets run: two uniform draws, the largest and the smallest, in this order (AutoDistil).
+    SandwichOfTwo,
+    /// One subnet runs, each of its blocks drawn uniformly from a pool that shrinks as training goes on (NAS-BERT).
+    ShrinkingPools,
 }
 
 /// What is minimised.
@@ -79,6 +83,10 @@ pub enum SamplerKind {
 pub enum Objective {
     /// The loss of the track's own task is minimised.
     TaskLoss,
+    /// The difference from a teacher's relations between tokens is minimised (AutoDistil).
+    RelationDistillation,
+    /// The difference from the outputs of a teacher's blocks is minimised, each block on its own (NAS-BERT).
+    BlockDistillation,
 }
 
 /// What one training trains.
@@ -87,6 +95,10 @@ pub enum Objective {
 pub enum Partition {
     /// The whole network is trained.
     Whole,
+    /// There is a network for each of some disjoint spaces, which differ in size (AutoDistil).
+    BySize,
+    /// Blocks are trained side by side, and none depends on another (NAS-BERT).
+    Blocks,
 }
 
 /// What is shown by a control that shares a method's gain.
@@ -120,6 +132,9 @@ pub enum Role {
         /// What it lacks.
         without: Without,
     },
+    /// It is a method of another paper on spaces of its own: its nets stand beside those of the same size, and no subnet of
+    /// it is compared with the run's.
+    Guest,
 }
 
 /// The shape of a method's points in plots.
@@ -235,6 +250,9 @@ fn check(methods: &[Method]) -> Result<(), String> {
         if let Some(unknown) = method.rate_of.iter().find(|name| !methods.iter().any(|m| m.name == **name)) {
             return Err(format!("`{}` takes the rate of `{unknown}`, which is no method", method.name));
         }
+        if (method.role == Role::Guest) != (method.partition != Partition::Whole) {
+            return Err(format!("`{}`: a guest, and a guest alone, trains parts on spaces of its own", method.name));
+        }
         if method.look.rgb().is_none() {
             return Err(format!("`{}`: the colour {} is not #rrggbb", method.name, method.look.colour));
         }
@@ -298,23 +316,22 @@ impl Method {
         self.aliases.iter().chain(std::iter::once(&self.name)).map(String::as_str)
     }
 
+    /// Says whether its supernets are of the run's space, so that subnets can be compared one by one.
+    pub fn is_of_the_space(&self) -> bool {
+        self.role != Role::Guest
+    }
+
     /// Says whether it is training from scratch.
     pub fn is_reference(&self) -> bool {
         self.role == Role::Reference
     }
 
-    /// Returns the number of networks that are trained for one supernet.
-    pub fn parts(&self) -> usize {
-        match self.partition {
-            Partition::Whole => 1,
-        }
-    }
-
     /// Returns the number of subnet passes of each batch in one update.
     pub fn passes(&self) -> usize {
         match self.sampler {
-            SamplerKind::Fixed | SamplerKind::Uniform => 1,
+            SamplerKind::Fixed | SamplerKind::Uniform | SamplerKind::ShrinkingPools => 1,
             SamplerKind::Sandwich => 3,
+            SamplerKind::SandwichOfTwo => 4,
         }
     }
 }

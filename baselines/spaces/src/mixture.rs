@@ -114,7 +114,7 @@ pub fn added(banks: &[BankShape], settings: &MethodSettings, widest: &[ParamSpec
 /// Lists the parameters of a supernet: those of the widest subnet, then experts and routers.
 pub fn supernet_specs(layout: &dyn Layout, weights: WeightKind, settings: &MethodSettings) -> Vec<ParamSpec> {
     let space = layout.space();
-    let mut specs = layout.specs(&space.largest());
+    let mut specs = layout.shared();
     if let Some(grain) = weights.grain() {
         let banks = banks(grain, settings, space.feature_norm.len(), &specs);
         let added = added(&banks, settings, &specs);

@@ -1,38 +1,80 @@
 //! Chooses which subnets run in an update.
 
+use mos_base::seed::Purpose;
+use rand::seq::IndexedRandom as _;
+use serde::{Deserialize, Serialize};
+
 use crate::arch::Arch;
+use crate::bert::blocks::{Block, join};
 use crate::method::SamplerKind;
 use crate::space::SearchSpace;
+
+/// How the losses of an update's subnets make up what is minimised.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SubnetLosses {
+    /// Their mean is minimised, as in MoS's translation models.
+    #[default]
+    Mean,
+    /// Their sum is minimised, as in MoS's BERT models.
+    Sum,
+}
 
 /// Chooses the subnets of an update, as a function of (seed, update) alone: every method of a comparison sees the
 /// same random subnets, and a resumed job repeats them.
 #[derive(Clone, Debug)]
 pub struct SubnetSampler {
-    kind: SamplerKind,
-    fixed: Option<Arch>,
+    from: Source,
     seed: u64,
+}
+
+/// What subnets are drawn from.
+#[derive(Clone, Debug)]
+enum Source {
+    /// There is nothing to draw.
+    Fixed(Arch),
+    /// They are drawn from the space.
+    Space(SamplerKind),
+    /// Each block is drawn from the pool of its place.
+    Pools(Vec<Vec<Block>>),
 }
 
 impl SubnetSampler {
     /// Makes a sampler over the whole space.
     pub fn over_space(kind: SamplerKind, seed: u64) -> Self {
-        SubnetSampler { kind, fixed: None, seed }
+        SubnetSampler { from: Source::Space(kind), seed }
     }
 
     /// Makes a sampler that always gives `arch`.
     pub fn fixed(arch: Arch) -> Self {
-        SubnetSampler { kind: SamplerKind::Fixed, fixed: Some(arch), seed: 0 }
+        SubnetSampler { from: Source::Fixed(arch), seed: 0 }
+    }
+
+    /// Makes a sampler of nets of blocks, with a pool for each place, none of them empty.
+    pub fn of_pools(pools: Vec<Vec<Block>>, seed: u64) -> Self {
+        SubnetSampler { from: Source::Pools(pools), seed }
     }
 
     /// Returns the subnets of update `update`, in the order in which they run.
     pub fn subnets(&self, space: &SearchSpace, update: u64) -> Vec<Arch> {
-        if let Some(arch) = &self.fixed {
-            return vec![arch.clone()];
-        }
+        let kind = match &self.from {
+            Source::Fixed(arch) => return vec![arch.clone()],
+            Source::Pools(pools) => {
+                let mut rng = Purpose::TrainedSubnet.generator(&[self.seed, update]);
+                let mut draw = |pool: &Vec<Block>| pool.choose(&mut rng).expect("no pool is empty").clone();
+                return vec![join(space, &pools.iter().map(&mut draw).collect::<Vec<_>>())];
+            }
+            Source::Space(kind) => kind,
+        };
         let random = space.sample_at(self.seed, update);
-        match self.kind {
-            SamplerKind::Fixed | SamplerKind::Uniform => vec![random],
+        match kind {
+            SamplerKind::Fixed | SamplerKind::Uniform | SamplerKind::ShrinkingPools => vec![random],
             SamplerKind::Sandwich => vec![random, space.largest(), space.smallest()],
+            SamplerKind::SandwichOfTwo => {
+                let mut rng = Purpose::TrainedSubnet.generator(&[self.seed, update]);
+                let [first, second] = [(); 2].map(|()| space.sample(&mut rng));
+                vec![first, second, space.largest(), space.smallest()]
+            }
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Defines a search space: the choices of every field of its family.
 
+use std::collections::HashMap;
+
 use serde::Deserialize;
 use toml::Table;
 
@@ -65,8 +67,13 @@ impl SearchSpace {
         let mut take = |key: &str| table.remove(key).ok_or_else(|| format!("missing field `{key}`"));
         let name = take("name")?.try_into().map_err(|e| format!("`name`: {e}"))?;
         take("family")?;
-        let choices = family.fields.iter().map(|field| {
-            take(field.choices_key)?.try_into::<Vec<i64>>().map_err(|e| format!("`{}`: {e}", field.choices_key))
+        // The stacks of some families share their choices.
+        let mut lists: HashMap<&str, Vec<i64>> = HashMap::new();
+        let choices = family.fields.iter().map(|Field { choices_key: key, .. }| {
+            if !lists.contains_key(key) {
+                lists.insert(key, take(key)?.try_into().map_err(|e| format!("`{key}`: {e}"))?);
+            }
+            Ok(lists[key].clone())
         });
         let choices = choices.collect::<Result<Vec<_>, String>>()?;
         let keys = ["max_positions", "flops_length", "published_vocab", "feature_norm", "published_depth_feature"];
@@ -114,20 +121,23 @@ impl SearchSpace {
     /// Returns the subnet with all choices at their widest; where the paper fixes a field of the largest subnet, it has
     /// that value.
     pub fn largest(&self) -> Arch {
-        self.uniform(|choices| choices[0])
+        self.uniform(|choices, ends| match ends {
+            Ends::Choices => choices[0],
+            Ends::These { largest, .. } => largest,
+        })
     }
 
     /// Returns the subnet with all choices at their narrowest; where the paper fixes a field of the smallest subnet, it
     /// has that value.
     pub fn smallest(&self) -> Arch {
-        self.uniform(|choices| choices[choices.len() - 1])
+        self.uniform(|choices, ends| match ends {
+            Ends::Choices => choices[choices.len() - 1],
+            Ends::These { smallest, .. } => smallest,
+        })
     }
 
-    fn uniform(&self, pick: impl Fn(&[i64]) -> i64) -> Arch {
-        let value = |(field, choices): (&Field, &Vec<i64>)| match field.ends {
-            Ends::Choices => pick(choices),
-            Ends::Always(value) => value,
-        };
+    fn uniform(&self, pick: impl Fn(&[i64], Ends) -> i64) -> Arch {
+        let value = |(field, choices): (&Field, &Vec<i64>)| pick(choices, field.ends);
         let values: Vec<i64> = self.family.fields.iter().zip(&self.choices).map(value).collect();
         let list = |(field, &value): (&Field, &i64)| match field.scope {
             Scope::Net | Scope::Depth => vec![value],

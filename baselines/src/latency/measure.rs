@@ -63,7 +63,8 @@ fn sentence(length: i64, first: bool) -> Tensor {
     ids
 }
 
-fn time(protocol: &Protocol, device: Device, mut run: impl FnMut()) -> Timing {
+/// Times a part of a subnet by the protocol.
+pub fn time(protocol: &Protocol, device: Device, mut run: impl FnMut()) -> Timing {
     for _ in 0..protocol.dry_runs {
         run();
     }

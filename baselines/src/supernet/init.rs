@@ -12,6 +12,7 @@ pub fn first_value(spec: &ParamSpec, seed: i64) -> Tensor {
     match spec.init {
         Init::Ones => Tensor::ones(shape, options),
         Init::Zeros => Tensor::zeros(shape, options),
+        Init::Identity => Tensor::eye_m(shape[0], shape[1], options),
         Init::Normal { std, zero_row } => {
             tch::manual_seed(seed);
             let mut value = Tensor::zeros(shape, options);

@@ -32,6 +32,12 @@ impl Mixture {
         Mixture { grain, experts: settings.experts, dropout: settings.router_dropout, banks }
     }
 
+    /// Returns the settings that it was made with.
+    pub fn settings(&self) -> MethodSettings {
+        let router_width = self.banks.first().map_or(0, |bank| bank.shape().width);
+        MethodSettings { experts: self.experts, router_width, router_dropout: self.dropout }
+    }
+
     /// Returns the number of experts of a layer, m.
     pub fn experts(&self) -> i64 {
         self.experts
@@ -58,6 +64,14 @@ impl Mixture {
         };
         let banks = self.banks.iter().map(mixed).collect();
         Mixing { encoding, train, varies: train && self.dropout > 0.0, banks }
+    }
+
+    /// Computes the coefficients of a subnet with the parameters `specs`, nothing dropped: one tensor a bank, `[active layers,
+    /// groups, m]`.
+    pub fn coefficients(&self, store: &ParamStore, specs: &[ParamSpec], encoding: Tensor) -> Vec<Tensor> {
+        let mut mixing = self.mixing(store, specs, encoding, false);
+        mixing.route(self);
+        mixing.banks.into_iter().filter_map(|bank| bank.alpha).collect()
     }
 
     /// Makes the views through which a parameter of a subnet is mixed: `spec`, which stands in `slot`.

@@ -1,5 +1,6 @@
 //! Holds the master weights of a network, and makes the weights of its subnets.
 
+pub mod diagnosis;
 pub mod init;
 pub mod mixture;
 pub mod pass;

@@ -78,6 +78,11 @@ impl ParamStore {
         *self.index.get(name).unwrap_or_else(|| panic!("no parameter named {name}"))
     }
 
+    /// Says whether there is a parameter with a name.
+    pub fn has(&self, name: &str) -> bool {
+        self.index.contains_key(name)
+    }
+
     /// Returns the parameter at a position (a view of `flat`).
     pub fn value(&self, id: usize) -> &Tensor {
         &self.values[id]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use mos_spaces::layout::Layout;
 use mos_spaces::method::{MethodSettings, WeightKind};
-use mos_spaces::mixture::supernet_specs;
+use mos_spaces::mixture::{expert_name, supernet_specs};
 use mos_spaces::params::ParamSpec;
 use mos_spaces::{Arch, SearchSpace};
 use tch::{Device, Kind, Tensor};
@@ -60,7 +60,7 @@ impl WeightSource {
         device: Device,
     ) -> Self {
         let space = layout.space();
-        let dense = layout.specs(&space.largest());
+        let dense = layout.shared();
         let features = space.feature_norm.len();
         let mixture = kind.grain().map(|grain| Mixture::new(grain, settings, features, &dense));
         let params = ParamStore::zeros(supernet_specs(&*layout, kind, settings), Kind::Float, device);
@@ -83,7 +83,7 @@ impl WeightSource {
     pub fn dense(layout: Arc<dyn Layout>, arch: &Arch, init: ScratchInit, seed: u64, device: Device) -> Self {
         let dense = layout.specs(arch);
         let params = ParamStore::zeros(dense.clone(), Kind::Float, device);
-        let widest = layout.specs(&layout.space().largest());
+        let widest = layout.shared();
         for spec in &dense {
             let value = match init {
                 ScratchInit::OwnSize => shared_value(spec, seed, 0),
@@ -96,6 +96,49 @@ impl WeightSource {
             params.named(&spec.name).shallow_clone().copy_(&value);
         }
         Self::assemble(layout, params, dense, None, false)
+    }
+
+    /// Makes a supernet of another layout with the mixture that `other` has, initialised from `seed`: what is fine-tuned
+    /// with its routers.
+    pub fn like(other: &WeightSource, layout: Arc<dyn Layout>, kind: WeightKind, seed: u64, device: Device) -> Self {
+        let settings = other.mixture.as_ref().map_or_else(MethodSettings::default, Mixture::settings);
+        Self::supernet(layout, kind, &settings, seed, device)
+    }
+
+    /// Takes over the values of another network, where a parameter has the same name: the top-left corner of one that is
+    /// larger there. Parameters that the other lacks keep theirs.
+    ///
+    /// # Panics
+    /// Panics if one is smaller there, which is a bug of the caller.
+    pub fn take_corners(&self, other: &WeightSource) {
+        self.take_corners_of(other, |_| true);
+    }
+
+    /// Takes over the values of another network as [`WeightSource::take_corners`] does, of the parameters whose names
+    /// `wanted` picks.
+    ///
+    /// # Panics
+    /// Panics if one is smaller there, which is a bug of the caller.
+    pub fn take_corners_of(&self, other: &WeightSource, wanted: impl Fn(&str) -> bool) {
+        let is_shared = |spec: &&ParamSpec| other.params.has(&spec.name) && wanted(&spec.name);
+        let shared = self.params.specs().iter().filter(is_shared);
+        for spec in shared {
+            tch::no_grad(|| {
+                let value = corner(other.params.named(&spec.name), &spec.shape);
+                self.params.named(&spec.name).shallow_clone().copy_(&value);
+            });
+        }
+    }
+
+    /// Makes every expert a copy of the first, as MoS's released BERT code starts from a public checkpoint in the space
+    /// with maps. The mixture of copies is the expert itself, whatever the routers say.
+    pub fn copy_experts(&self) {
+        for spec in self.dense.iter().filter(|spec| spec.expert.is_some()) {
+            for expert in 1..self.experts() {
+                let copy = self.params.named(&expert_name(expert, &spec.name));
+                tch::no_grad(|| copy.shallow_clone().copy_(self.params.named(&spec.name)));
+            }
+        }
     }
 
     fn assemble(

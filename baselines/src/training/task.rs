@@ -41,4 +41,9 @@ pub trait Task {
 
     /// Counts the model FLOPs of a forward pass of a subnet, at lengths without padding.
     fn flops(&self, arch: &Arch, batch: &Self::Batch) -> f64;
+
+    /// Counts the FLOPs of a teacher's forward pass over a batch, which is made once an update for all subnets.
+    fn teacher_flops(&self, _: &Self::Batch) -> f64 {
+        0.0
+    }
 }

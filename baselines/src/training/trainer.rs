@@ -1,7 +1,7 @@
 //! Runs one training loop for every method and task: sampled subnets, gradient accumulation, clipping, Adam.
 
 use mos_base::seed::Purpose;
-use mos_spaces::sampler::SubnetSampler;
+use mos_spaces::sampler::{SubnetLosses, SubnetSampler};
 use mos_spaces::schedule::Schedule;
 use tch::{Device, Kind, Tensor};
 
@@ -18,6 +18,8 @@ pub struct TrainerConfig {
     pub schedule: Schedule,
     /// Clip the norm of the normalised gradient at this; 0 turns it off.
     pub clip_norm: f64,
+    /// How losses of subnets are taken together.
+    pub subnet_losses: SubnetLosses,
     /// Adam's settings.
     pub adam: AdamConfig,
     /// Seed of everything drawn while training.
@@ -64,8 +66,13 @@ impl<T: Task> Trainer<T> {
         self.weights.params.device()
     }
 
+    /// Takes the subnets of the following updates from another sampler.
+    pub fn sample_from(&mut self, sampler: SubnetSampler) {
+        self.sampler = sampler;
+    }
+
     /// Makes one optimiser update on the given micro-batches: every sampled subnet runs all of them, gradients are
-    /// summed and divided by the weight of all passes.
+    /// summed and divided by the weight of all passes, or of one subnet's where their losses are summed.
     pub fn update(&mut self, batches: &[T::Batch]) -> UpdateStats {
         self.weights.params.zero_grad();
         let subnets = self.sampler.subnets(self.weights.space(), self.update);
@@ -85,7 +92,8 @@ impl<T: Task> Trainer<T> {
             }
             pass.finish();
         }
-        let scale = self.grad_scale(&mut stats);
+        stats.flops += batches.iter().map(|batch| self.task.teacher_flops(batch)).sum::<f64>();
+        let scale = self.grad_scale(&mut stats, subnets.len());
         self.adam.step(self.config.schedule.rate(self.update), &scale);
         self.update += 1;
         stats
@@ -105,9 +113,13 @@ impl<T: Task> Trainer<T> {
         loss
     }
 
-    /// Returns what each gradient is multiplied by: 1 / weight, and less where the norm is clipped.
-    fn grad_scale(&self, stats: &mut UpdateStats) -> Tensor {
-        let per_unit = 1.0 / stats.weight as f64;
+    /// Returns what each gradient is multiplied by: 1 / weight, of all passes or of one subnet's, and less where the norm is
+    /// clipped.
+    fn grad_scale(&self, stats: &mut UpdateStats, subnets: usize) -> Tensor {
+        let per_unit = match self.config.subnet_losses {
+            SubnetLosses::Mean => 1.0 / stats.weight as f64,
+            SubnetLosses::Sum => subnets as f64 / stats.weight as f64,
+        };
         let flat = &self.weights.params.grad;
         let options = (flat.kind(), flat.device());
         if self.config.clip_norm <= 0.0 {

@@ -11,7 +11,7 @@ use super::flops::PassCost;
 use super::model::Subnet;
 use super::positions::Positions;
 use super::rates::{Dropout, Rates};
-use crate::layers::head::head;
+use crate::layers::head::{Head, head};
 use crate::supernet::weights::SubnetWeights;
 use crate::training::task::{Batch, Losses, Task};
 
@@ -44,6 +44,10 @@ impl Translation {
         self.layout.space()
     }
 
+    fn head<'a>(&self, subnet: &'a Subnet) -> Head<'a> {
+        Head { output: &subnet.output, bias: None, smoothing: self.label_smoothing, soft: None }
+    }
+
     /// Returns the longest sequence that has positions.
     pub fn max_positions(&self) -> i64 {
         self.space().max_positions
@@ -60,18 +64,18 @@ impl Task for Translation {
     fn gradients(&self, weights: &SubnetWeights, batch: &DeviceBatch) -> (Tensor, Vec<Tensor>) {
         let subnet = Subnet::new(weights);
         let states = subnet.states(&self.positions, batch, Rates::new(self.space(), &weights.arch, self.dropout));
-        let result = head(&states, &subnet.output, &batch.target, self.label_smoothing, true);
-        let (grad_states, grad_output) = result.grads.expect("asked for");
-        let scalar = (&states * grad_states).sum(None::<Kind>);
+        let result = head(&states, self.head(&subnet), &batch.target, true);
+        let head_grads = result.grads.expect("asked for");
+        let scalar = (&states * head_grads.states).sum(None::<Kind>);
         let mut grads = Tensor::run_backward(&[scalar], &weights.leaves, false, false);
         // The head's derivative is written out, so autograd has not seen the projection's part of it.
         let projection = &mut grads[subnet.output_leaf];
         tch::no_grad(|| {
             if projection.defined() {
-                let width = grad_output.size()[1];
-                let _ = projection.narrow(1, 0, width).g_add_(&grad_output);
+                let width = head_grads.output.size()[1];
+                let _ = projection.narrow(1, 0, width).g_add_(&head_grads.output);
             } else {
-                *projection = grad_output;
+                *projection = head_grads.output;
             }
         });
         (result.loss, grads)
@@ -84,7 +88,7 @@ impl Task for Translation {
             let (mut nll, mut smoothed, mut tokens) = (zero(), zero(), 0);
             for batch in batches {
                 let states = subnet.states(&self.positions, batch, Rates::default());
-                let result = head(&states, &subnet.output, &batch.target, self.label_smoothing, false);
+                let result = head(&states, self.head(&subnet), &batch.target, false);
                 let _ = nll.g_add_(&result.nll);
                 let _ = smoothed.g_add_(&result.loss);
                 tokens += batch.weight();

@@ -1,6 +1,6 @@
 //! Tests hand-written derivatives against finite differences in float64 and against autograd.
 
-use mos_baselines::layers::head::head;
+use mos_baselines::layers::head::{Head, SoftTargets, head};
 use mos_baselines::supernet::pass::SubnetPass;
 use mos_baselines::supernet::weights::WeightSource;
 use mos_baselines::training::task::Task;
@@ -69,20 +69,36 @@ fn gradients_match_finite_differences_in_every_part() {
 }
 
 #[test]
-fn the_loss_is_torchs_label_smoothed_cross_entropy() {
+fn the_loss_is_torchs_cross_entropy() {
     let _generator = own_generator();
     tch::manual_seed(1);
-    let states = Tensor::randn([9, 12], (Kind::Double, Device::Cpu)).set_requires_grad(true);
-    let output = Tensor::randn([VOCAB, 12], (Kind::Double, Device::Cpu)).set_requires_grad(true);
+    let random = |shape: &[i64]| Tensor::randn(shape, (Kind::Double, Device::Cpu));
+    let leaf = |shape: &[i64]| random(shape).set_requires_grad(true);
+    let (states, output, bias) = (leaf(&[9, 12]), leaf(&[VOCAB, 12]), leaf(&[VOCAB]));
     let target = Tensor::randint(VOCAB, [9], (Kind::Int64, Device::Cpu));
-    let mine = head(&states, &output, &target, 0.1, true);
-    let logits = states.mm(&output.tr());
-    let torch = logits.cross_entropy_loss(&target, None::<Tensor>, Reduction::Sum, -100, 0.1);
-    let nll = logits.cross_entropy_loss(&target, None::<Tensor>, Reduction::Sum, -100, 0.0);
-    assert!((mine.loss.double_value(&[]) - torch.double_value(&[])).abs() < 1e-9);
-    assert!((mine.nll.double_value(&[]) - nll.double_value(&[])).abs() < 1e-9);
-    let theirs = Tensor::run_backward(&[torch], &[&states, &output], false, false);
-    let (grad_states, grad_output) = mine.grads.unwrap();
-    assert!(largest_difference(&grad_states, &theirs[0]) < 1e-10);
-    assert!(largest_difference(&grad_output, &theirs[1]) < 1e-10);
+    let soft = SoftTargets { probabilities: random(&[9, VOCAB]).softmax(-1, Kind::Double), share: 0.3 };
+    let settings = |biased: bool, smoothing, softened: bool| Head {
+        output: &output,
+        bias: biased.then_some(&bias),
+        smoothing,
+        soft: softened.then_some(&soft),
+    };
+    for (biased, smoothing, softened) in [(false, 0.1, false), (true, 0.0, false), (true, 0.0, true), (true, 0.1, true)]
+    {
+        let mine = head(&states, settings(biased, smoothing, softened), &target, true);
+        let logits = states.linear(&output, biased.then_some(&bias));
+        let hard = |smoothing| logits.cross_entropy_loss(&target, None::<Tensor>, Reduction::Sum, -100, smoothing);
+        let taught = -(logits.log_softmax(-1, Kind::Double) * &soft.probabilities).sum(Kind::Double);
+        let torch = if softened { hard(smoothing) * 0.7 + taught * 0.3 } else { hard(smoothing) };
+        assert!((mine.loss.double_value(&[]) - torch.double_value(&[])).abs() < 1e-9);
+        assert!((mine.nll.double_value(&[]) - hard(0.0).double_value(&[])).abs() < 1e-9);
+        let theirs = Tensor::run_backward(&[torch], &[&states, &output, &bias], false, false);
+        let grads = mine.grads.unwrap();
+        assert!(largest_difference(&grads.states, &theirs[0]) < 1e-10);
+        assert!(largest_difference(&grads.output, &theirs[1]) < 1e-10);
+        assert_eq!(grads.bias.is_some(), biased);
+        if let Some(bias) = grads.bias {
+            assert!(largest_difference(&bias, &theirs[2]) < 1e-10);
+        }
+    }
 }

@@ -15,7 +15,7 @@ use mos_datasets::{EOS, PAD};
 use mos_spaces::catalog::layout_of;
 use mos_spaces::layout::Layout;
 use mos_spaces::method::MethodSettings;
-use mos_spaces::sampler::SubnetSampler;
+use mos_spaces::sampler::{SubnetLosses, SubnetSampler};
 use mos_spaces::schedule::{Decay, Schedule};
 use mos_spaces::{Arch, Method, SearchSpace};
 use tch::{Device, Kind, Tensor};
@@ -81,6 +81,7 @@ pub fn config() -> TrainerConfig {
     TrainerConfig {
         schedule: Schedule { decay: Decay::Cosine, peak: 5e-3, warmup: 4, updates: 40 },
         clip_norm: 1.0,
+        subnet_losses: SubnetLosses::Mean,
         adam: AdamConfig::default(),
         seed: 7,
     }

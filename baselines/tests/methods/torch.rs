@@ -15,7 +15,7 @@ use mos_datasets::batch::Batch;
 use mos_spaces::catalog::layout_of;
 use mos_spaces::hat::constants::Constants as HatConstants;
 use mos_spaces::hat::fields::*;
-use mos_spaces::sampler::SubnetSampler;
+use mos_spaces::sampler::{SubnetLosses, SubnetSampler};
 use mos_spaces::schedule::{Decay, Schedule};
 use mos_spaces::space::Constants;
 use mos_spaces::{Arch, SearchSpace};
@@ -133,6 +133,7 @@ fn three_adam_updates_are_pytorchs() {
         // There is no warm-up, and the cosine is so long that it stays at its top.
         schedule: Schedule { decay: Decay::Cosine, peak: 1e-3, warmup: 0, updates: 1_000_000_000 },
         clip_norm: 0.0,
+        subnet_losses: SubnetLosses::Mean,
         adam: AdamConfig::default(),
         seed: 1,
     };

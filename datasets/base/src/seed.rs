@@ -19,12 +19,18 @@ pub enum Purpose {
     ScoredSubnets,
     /// The order of training examples.
     Batches,
+    /// The masks of training sequences.
+    Masks,
     /// Dropout of routers.
     RouterDropout,
     /// Dropout of the model.
     ModelDropout,
     /// The subnets whose latency is measured for the predictor.
     LatencySample,
+    /// The subnets over which mixing coefficients are compared.
+    MixingProbes,
+    /// The blocks that are scored when pools shrink.
+    PoolSample,
     /// Splits of a table of latencies.
     LatencySplit,
     /// The network that predicts latencies.

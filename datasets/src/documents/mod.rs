@@ -29,7 +29,7 @@ pub mod mask;
 pub mod options;
 pub mod pack;
 mod prepare;
-mod published;
+pub mod published;
 pub mod registry;
 pub mod rows;
 pub mod shard;

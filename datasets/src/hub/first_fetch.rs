@@ -48,9 +48,14 @@ impl HubFiles {
     fn ask(&self, hub: &Hub, revision: &str, progress: &dyn Fn(&str)) -> Result<Pinned> {
         let wrong = |detail| Error::Dataset { dataset: self.dataset.clone(), detail };
         let (commit, mut paths) = hub.list(self.repository, &self.dataset, revision, progress)?;
-        paths.retain(|path| path.starts_with(&self.prefix) && path.ends_with(".parquet"));
-        paths.sort();
-        complete(&paths).map_err(|detail| wrong(format!("{detail} that begin with {}", self.prefix)))?;
+        // A prefix that is a whole path names one file of any kind; parts are numbered Parquet files.
+        if paths.contains(&self.prefix) {
+            paths = vec![self.prefix.clone()];
+        } else {
+            paths.retain(|path| path.starts_with(&self.prefix) && path.ends_with(".parquet"));
+            paths.sort();
+            complete(&paths).map_err(|detail| wrong(format!("{detail} that begin with {}", self.prefix)))?;
+        }
         let mut files = vec![];
         for path in paths {
             check_path(&path).map_err(wrong)?;

@@ -41,7 +41,7 @@ pub struct HubFiles {
     pub dataset: String,
     /// A commit, or a branch, which is resolved to a commit at the first fetch.
     pub revision: String,
-    /// What the paths of the files begin with; they end in `.parquet`.
+    /// What the paths of the files begin with, which end in `.parquet`; or the whole path of one file.
     pub prefix: String,
     /// How many rows the files are said to hold. The manifest tells when it is another number.
     #[serde(default, skip_serializing_if = "Option::is_none")]

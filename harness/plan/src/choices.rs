@@ -14,6 +14,51 @@ use crate::experiment::{Choices, Experiment};
 use crate::files::folder::SWEEP_PREFIX;
 use crate::profile::profile::{Device, Profile, profile_name};
 use crate::spec::training::RetrainWeights;
+use crate::track::Track;
+
+/// What stands before the name of a profile of the BERT track.
+const BERT_PREFIX: &str = "bert-";
+
+/// Cuts a call of `reproduce` into one for each track that it asks for.
+///
+/// # Errors
+/// Fails if the profile is of another track than the one that is asked for.
+pub fn calls(args: &ReproduceArgs) -> Result<Vec<ReproduceArgs>> {
+    let of = |track: Track, profile: String| ReproduceArgs { track: track.name().to_string(), profile, ..args.clone() };
+    let bert = || match args.profile.starts_with(BERT_PREFIX) {
+        true => args.profile.clone(),
+        false => format!("{BERT_PREFIX}{}", args.profile),
+    };
+    // The profile's own track, which an unknown profile has not.
+    let own = Profile::find(&args.profile)?.track;
+    match args.track.as_str() {
+        "bert" if own != Track::Bert && args.profile.ends_with(".toml") => {
+            refuse!("--track bert: profile {} is of track {own}", args.profile)
+        }
+        "bert" if own != Track::Bert => Ok(vec![of(Track::Bert, bert())]),
+        "mt" if own != Track::Mt => refuse!("--track mt: profile {} is of track {own}", args.profile),
+        "all" if !fits_one_track(args) && Profile::find(&bert()).is_ok_and(|profile| own != profile.track) => {
+            Ok(vec![of(own, args.profile.clone()), of(Track::Bert, bert())])
+        }
+        _ => Ok(vec![of(own, args.profile.clone())]),
+    }
+}
+
+/// Says whether an option is given that makes sense for one track only.
+fn fits_one_track(args: &ReproduceArgs) -> bool {
+    let choices = [
+        args.dataset.is_some(),
+        !args.methods.is_empty(),
+        args.archs.is_some(),
+        args.latencies.is_some(),
+        args.retrain.is_some(),
+        args.max_updates.is_some(),
+        args.micro_batches.is_some(),
+        args.micro_batch_tokens.is_some(),
+        args.run.is_some(),
+    ];
+    choices.contains(&true)
+}
 
 /// Resolves the experiment that `reproduce` is asked for.
 ///

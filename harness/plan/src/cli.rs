@@ -74,8 +74,13 @@ pub struct ReproduceArgs {
     /// `harness/plan/profiles/*.toml`.
     #[arg(long, value_name = "NAME|FILE.toml", default_value = "quick")]
     pub profile: String,
-    /// Which experiment; `mt` (machine translation) is the only one so far.
-    #[arg(long, value_name = "NAME", default_value = "mt", value_parser = ["mt"])]
+    /// Which experiment: `mt` (machine translation), `bert` (masked-LM encoders), or `all`, one after the other, shown on one
+    /// page.
+    ///
+    /// Of `bert` the profile is the one of that name with `bert-` before it. An option that fits one experiment only
+    /// (--dataset, --methods, --archs, --latencies, --retrain, --max-updates, --micro-batches, --micro-batch-tokens, --run), and
+    /// a profile of your own, choose that of the profile they are given with.
+    #[arg(long, value_name = "NAME", default_value = "all", value_parser = ["all", "mt", "bert"])]
     pub track: String,
     /// Corpus: an id of `cargo xtask data list`, or a folder of your own text. Default: the profile's.
     #[arg(long, value_name = "ID|FOLDER")]

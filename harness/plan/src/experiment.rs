@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use mos_base::seed::Purpose;
-use mos_spaces::{Arch, Method, SearchSpace, count, method};
+use mos_spaces::{Arch, Method, SearchSpace, SpaceName, count, method};
 
 use crate::error::{Error, Result, refuse};
 use crate::files::manifest::Environment;
@@ -78,8 +78,8 @@ impl Experiment {
         let mut profile = Profile::find(profile_name)?;
         profile.dataset = choices.dataset.unwrap_or(&profile.dataset).to_string();
         profile.seeds = choices.seeds.unwrap_or(profile.seeds);
-        if let Some(task) = profile.tasks.iter().find(|task| task.dataset == profile.dataset).cloned() {
-            (profile.space, profile.data.vocab_size) = (task.space, task.vocab_size);
+        if let Some(space) = profile.task.take_corpus(&profile.dataset) {
+            profile.space = space;
         }
         let training = &mut profile.training;
         if let Some(most) = choices.max_updates {
@@ -113,12 +113,11 @@ impl Experiment {
             profile.rates.supernet(method).map_err(Error::within(format!("profile {profile_name}")))?;
         }
         let space = SearchSpace::find(&profile.space).map_err(Error::within(format!("profile {profile_name}")))?;
-        let (longest, positions) = (profile.data.longest_pair, space.max_positions);
-        if longest as i64 >= positions {
+        let (longest, positions) = (profile.task.positions(), space.max_positions);
+        if longest > positions {
             refuse!(
-                "profile {profile_name}: longest_pair = {longest} needs {} positions with the end of sentence, and space {} \
-                 has {positions}",
-                longest + 1,
+                "profile {profile_name}: its longest examples need {longest} positions, special tokens included, and space \
+                 {} has {positions}",
                 space.name
             );
         }
@@ -154,6 +153,18 @@ impl Experiment {
         swept.min_by_key(|(d, _)| distance(d)).expect("checked: a rate for one of the draw at least").1
     }
 
+    /// Returns the peak rate from scratch of a net of another space: that of the swept subnet nearest in parameters.
+    ///
+    /// # Errors
+    /// Fails if the space is none of this version's.
+    pub fn scratch_rate_of_size(&self, space: &SpaceName, arch: &Arch) -> Result<f64> {
+        let params = count::params(&SearchSpace::find(space.as_str())?, arch);
+        let rates = &self.profile.rates.scratch;
+        let swept =
+            self.drawn.iter().filter_map(|d| Some((count::params(&self.space, &d.arch), *rates.get(d.name())?)));
+        Ok(swept.min_by_key(|(own, _)| ((own - params).abs(), -own)).expect("checked: a rate for one of the draw").1)
+    }
+
     /// Returns those of the compared methods whose supernets are searched.
     pub fn searched(&self) -> Vec<&str> {
         let study = &self.profile.study.search.methods;
@@ -185,12 +196,19 @@ fn supernet_methods(names: &[String]) -> Result<Vec<String>> {
     let mut methods = Vec::new();
     for name in names {
         let method = Method::find(name.trim()).map_err(Error::within("--methods"))?;
+        if !method.is_of_the_space() {
+            refuse!("--methods: {} is trained on spaces of its own, which a profile names under [study]", method.name);
+        }
         if !method.is_reference() && !methods.contains(&method.name) {
             methods.push(method.name.clone());
         }
     }
     if methods.is_empty() {
-        let example: Vec<&str> = method::all().iter().filter(|m| !m.is_reference()).map(|m| m.name.as_str()).collect();
+        let example: Vec<&str> = method::all()
+            .iter()
+            .filter(|m| !m.is_reference() && m.is_of_the_space())
+            .map(|m| m.name.as_str())
+            .collect();
         let reference = &method::reference().name;
         refuse!("--methods: name at least one supernet method besides {reference}, of {}", example.join(", "));
     }

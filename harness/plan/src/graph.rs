@@ -82,7 +82,7 @@ pub mod testing {
     use super::{Basis, JobGraph};
     use crate::spec::inputs::{CorpusRef, CorpusRole, Role};
     use crate::spec::job::Context;
-    use crate::spec::work::{DataFactsSpec, Work};
+    use crate::spec::work::{DataFactsSpec, TranslationFacts, Work};
     use crate::track::Track;
 
     /// Makes a basis for tests.
@@ -106,7 +106,8 @@ pub mod testing {
     pub fn graph(needs: &[&[usize]]) -> JobGraph {
         let mut graph = JobGraph::default();
         for (i, needs) in needs.iter().enumerate() {
-            let work = Work::DataFacts(DataFactsSpec { test_pairs: i, longest_pair: 1 });
+            let facts = TranslationFacts { test_pairs: i, longest_pair: 1 };
+            let work = Work::DataFacts(DataFactsSpec::Translation(facts));
             let inputs: Vec<(Role, usize)> = needs.iter().map(|&n| (Role::Training, n)).collect();
             graph.add(&basis(), work, &inputs);
         }

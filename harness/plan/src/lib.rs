@@ -16,6 +16,7 @@ pub mod error;
 pub mod estimate;
 pub mod experiment;
 pub mod files;
+pub mod fine_tuning;
 pub mod given;
 pub mod gpu;
 pub mod graph;

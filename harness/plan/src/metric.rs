@@ -21,6 +21,10 @@ pub enum Better {
 pub enum MetricFamily {
     /// It says how good a subnet is.
     Score,
+    /// It says how sure a score is.
+    Certainty,
+    /// It says how good a fine-tuned network is on a task.
+    Task,
     /// It says what a training or a scoring took.
     Cost,
     /// It is a latency, or says how well latency is predicted.
@@ -96,6 +100,23 @@ metrics! {
     Bleu "bleu", "BLEU", "", Higher, 2, Score, FIXED;
     TokenisedBleu "tokenised_bleu", "Tokenised BLEU", "", Higher, 2, Score, FIXED;
     Chrf "chrf", "chrF", "", Higher, 2, Score, FIXED;
+    MaskedAccuracy "masked_accuracy", "Masked tokens predicted rightly", "%", Higher, 2, Score, FIXED;
+    LossError "loss_error", "Standard error of the loss over sequences", "nats/token", Lower, 4, Certainty, FIXED;
+    TaskAccuracy "task_accuracy", "Accuracy", "%", Higher, 1, Task, FIXED;
+    TaskF1 "task_f1", "F1 of class 1", "%", Higher, 1, Task, FIXED;
+    TaskMatthews "task_matthews", "Matthews correlation", "%", Higher, 1, Task, FIXED;
+    TaskPearson "task_pearson", "Pearson correlation", "%", Higher, 1, Task, FIXED;
+    TaskSpearman "task_spearman", "Spearman correlation", "%", Higher, 1, Task, FIXED;
+    TaskMajority "task_majority", "Share of the most frequent class", "%", Neither, 1, Data, FIXED;
+    TaskExamples "task_examples", "Examples of the task", "", Neither, 0, Data, FIXED;
+    FineTuneRandom "fine_tune_random", "Fine-tuning started from random weights", "", Neither, 0, Setting, FIXED;
+    FineTuneRouted "fine_tune_routed", "Fine-tuning kept experts and routers", "", Neither, 0, Setting, FIXED;
+    FineTuneContinued "fine_tune_continued", "Fine-tuning started from weights that were trained on", "", Neither, 0, Setting, FIXED;
+    FineTunePeakLr "fine_tune_peak_lr", "Peak learning rate of fine-tuning", "", Neither, 5, Setting, FIXED;
+    FineTuneBatch "fine_tune_batch", "Examples of an update of fine-tuning", "", Neither, 0, Setting, FIXED;
+    FineTuneEpochs "fine_tune_epochs", "Passes of fine-tuning", "", Neither, 0, Setting, FIXED;
+    FineTuneSeconds "fine_tune_seconds", "Time of fine-tuning, all settings", "s", Lower, 1, Cost, MEASURED;
+    SelectedOnReported "selected_on_reported", "The best setting was chosen on the reported split", "", Neither, 0, Setting, FIXED;
     TrainLoss "train_loss", "Training loss, label-smoothed", "nats/token", Lower, 3, Cost, FIXED;
     UnigramEntropy "unigram_entropy", "Unigram entropy", "nats/token", Neither, 3, Data, FIXED;
     UnigramCrossEntropy "unigram_cross_entropy", "Cross-entropy of the training unigram", "nats/token", Neither, 3, Data, FIXED;
@@ -103,6 +124,8 @@ metrics! {
     CopyChrf "copy_chrf", "chrF of copying the source", "", Neither, 2, Data, FIXED;
     Pairs "pairs", "Sentence pairs", "", Neither, 0, Data, FIXED;
     TargetTokens "target_tokens", "Target tokens of the split", "", Neither, 0, Data, FIXED;
+    Sequences "sequences", "Sequences", "", Neither, 0, Data, FIXED;
+    MaskedTokens "masked_tokens", "Masked tokens of the split", "", Neither, 0, Data, FIXED;
     Flops "flops", "Forward FLOPs of one pair without output projection", "FLOP", Neither, 0, Setting, FIXED;
     PeakLr "peak_lr", "Peak learning rate", "", Neither, 4, Setting, FIXED;
     FailedPeakLr "failed_peak_lr", "Peak learning rate at which a first training failed", "", Neither, 4, Setting, FIXED;
@@ -114,6 +137,10 @@ metrics! {
     TokensSeen "tokens_seen", "Target tokens trained on (each batch counted once)", "", Neither, 0, Cost, FIXED;
     SubnetPasses "subnet_passes", "Subnet passes an update", "", Neither, 0, Setting, FIXED;
     TrainFlops "train_flops", "FLOPs of the whole training", "FLOP", Lower, 0, Cost, FIXED;
+    ExpertDistanceStart "expert_distance_start", "Distance between experts at the start, as a share of their norm", "", Neither, 4, Setting, FIXED;
+    ExpertDistance "expert_distance", "Distance between experts at the end, as a share of their norm", "", Neither, 4, Setting, FIXED;
+    MixingSpreadStart "mixing_spread_start", "Spread of mixing coefficients over architectures at the start", "", Neither, 4, Setting, FIXED;
+    MixingSpread "mixing_spread", "Spread of mixing coefficients over architectures at the end", "", Neither, 4, Setting, FIXED;
     SupernetParams "supernet_params", "Trained parameters (experts, routers, embeddings)", "", Neither, 0, Setting, FIXED;
     TrainSeconds "train_seconds", "Training time", "s", Lower, 1, Cost, MEASURED;
     TokensPerSecond "tokens_per_second", "Target tokens a second (each batch counted once)", "1/s", Higher, 0, Cost, MEASURED;
@@ -145,6 +172,7 @@ metrics! {
     SearchLimit "search_limit", "Limit of the search", "", Neither, 3, Search, MEASURED;
     SearchLeast "search_least", "Least reachable cost", "", Neither, 3, Search, MEASURED;
     SearchMost "search_most", "Highest reachable cost", "", Neither, 3, Search, MEASURED;
+    SearchFlops "search_flops", "FLOPs of the search", "FLOP", Lower, 0, Search, MEASURED;
     SearchSeconds "search_seconds", "Search time", "s", Lower, 1, Search, MEASURED;
     RandomSeconds "random_seconds", "Random search time", "s", Lower, 1, Search, MEASURED;
     RetrainGoal "retrain_goal", "Final value from scratch", "", Neither, 3, Retraining, FIXED;
@@ -238,6 +266,6 @@ mod tests {
     fn scores_have_a_direction() {
         let scores = Metric::ALL.iter().filter(|m| m.family() == MetricFamily::Score);
         assert!(scores.clone().all(|m| m.facts().better != Better::Neither && !m.facts().measured));
-        assert_eq!(scores.count(), 4);
+        assert_eq!(scores.count(), 5);
     }
 }

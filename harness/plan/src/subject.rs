@@ -23,17 +23,20 @@ pub enum SubnetKind {
     Given,
     /// It was drawn at random to fit a latency predictor.
     Sampled,
+    /// It belongs to a method of another paper, on a space of its own.
+    Guest,
 }
 
 impl SubnetKind {
     /// All kinds of subnet.
-    pub const ALL: [SubnetKind; 6] = [
+    pub const ALL: [SubnetKind; 7] = [
         SubnetKind::Largest,
         SubnetKind::Smallest,
         SubnetKind::Drawn,
         SubnetKind::Found,
         SubnetKind::Given,
         SubnetKind::Sampled,
+        SubnetKind::Guest,
     ];
 
     /// Returns its name in files.
@@ -45,6 +48,7 @@ impl SubnetKind {
             SubnetKind::Found => "found",
             SubnetKind::Given => "given",
             SubnetKind::Sampled => "sampled",
+            SubnetKind::Guest => "guest",
         }
     }
 
@@ -55,6 +59,7 @@ impl SubnetKind {
             SubnetKind::Drawn => Some(format!("random-{n}")),
             SubnetKind::Found => Some(format!("found-{n}")),
             SubnetKind::Sampled => Some(format!("sample-{n}")),
+            SubnetKind::Guest => Some(format!("guest-{n}")),
             SubnetKind::Given => None,
         }
     }
@@ -157,7 +162,11 @@ impl Subject {
         let (kind, bound) = match self {
             Subject::Whole => (String::new(), None),
             Subject::Subnet(id) => (id.kind.name().to_string(), None),
-            Subject::Limit(limit) => (format!("limit {}", limit.kind().name()), Some(limit.bound())),
+            Subject::Limit(limit) => {
+                // The lower end of a range stands with the kind, since there is one column for a number.
+                let floor = limit.floor().map(|floor| format!(" {floor}")).unwrap_or_default();
+                (format!("limit {}{floor}", limit.kind().name()), Some(limit.bound()))
+            }
             Subject::Predictor(_) => (PREDICTOR.to_string(), None),
         };
         SubjectColumns { kind, text: self.text(), bound }
@@ -177,7 +186,8 @@ impl Subject {
             return named.map(Subject::Predictor).ok_or_else(|| format!("`{text}` is no kind of predictor"));
         }
         if let Some(limit) = kind.strip_prefix("limit ") {
-            let limit = bound.and_then(|bound| Limit::read(limit, bound));
+            let (name, floor) = limit.split_once(' ').map_or((limit, None), |(name, n)| (name, n.parse().ok()));
+            let limit = bound.and_then(|bound| Limit::read(name, floor, bound));
             return limit.map(Subject::Limit).ok_or_else(|| format!("`{kind}` is no limit of this version"));
         }
         let known = SubnetKind::ALL.into_iter().find(|k| k.name() == kind);
@@ -209,7 +219,8 @@ mod tests {
     #[test]
     fn columns_are_read_back() {
         let subnets = SubnetKind::ALL.map(|kind| Subject::Subnet(SubnetId { kind, name: "x".into() }));
-        let limits = [Limit::LatencyMs(4.5), Limit::LatencyShare(0.12), Limit::Params(200_000), Limit::Flops(7)];
+        let counts = [Limit::Params(200_000), Limit::ParamsIn([100_000, 200_000]), Limit::Flops(7)];
+        let limits = [Limit::LatencyMs(4.5), Limit::LatencyShare(0.12)].into_iter().chain(counts);
         let predictors = PredictorKind::ALL.map(Subject::Predictor);
         let all = subnets.into_iter().chain(limits.map(Subject::Limit)).chain(predictors).chain([Subject::Whole]);
         for subject in all {

@@ -11,16 +11,19 @@ use serde::{Deserialize, Serialize};
 pub enum Track {
     /// The track of machine translation.
     Mt,
+    /// The track of masked-LM encoders.
+    Bert,
 }
 
 impl Track {
     /// Every track.
-    pub const ALL: &'static [Track] = &[Track::Mt];
+    pub const ALL: &'static [Track] = &[Track::Mt, Track::Bert];
 
     /// Returns its name on the command line and in files.
     pub const fn name(self) -> &'static str {
         match self {
             Track::Mt => "mt",
+            Track::Bert => "bert",
         }
     }
 }

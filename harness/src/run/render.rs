@@ -21,6 +21,9 @@ pub struct Stamp {
     manifest: String,
     tune: Option<String>,
     records: String,
+    /// Records of the runs that are shown beside.
+    #[serde(default)]
+    beside: Vec<String>,
     /// The page, relative to the run's folder.
     pub index: PathBuf,
     /// The result in plain text, for a terminal.
@@ -39,6 +42,7 @@ pub fn render(folder: &RunFolder, graph: &JobGraph, tune: Option<PathBuf>) -> Re
         manifest: sha256_file(&folder.dir.join(MANIFEST))?,
         tune: tune.as_deref().map(sha256_file).transpose()?,
         records: sha256_file(&folder.records()).unwrap_or_default(),
+        beside: beside(folder)?,
         index: PathBuf::new(),
         headline: String::new(),
     };
@@ -56,6 +60,14 @@ pub fn render(folder: &RunFolder, graph: &JobGraph, tune: Option<PathBuf>) -> Re
     stamp.headline = rendered.headline;
     files::write_atomic(&path, &serde_json::to_vec_pretty(&stamp)?)?;
     Ok(stamp)
+}
+
+/// Returns the hashes of the records of runs that are shown beside this one, where they have any yet.
+fn beside(folder: &RunFolder) -> Result<Vec<String>> {
+    let names = folder.manifest()?.map(|manifest| manifest.beside).unwrap_or_default();
+    let runs = folder.dir.parent().context("a run lies among others")?;
+    let records = |name: &String| RunFolder { name: name.clone(), dir: runs.join(name) }.records();
+    Ok(names.iter().map(|name| sha256_file(&records(name)).unwrap_or_default()).collect())
 }
 
 fn outputs_hash(folder: &RunFolder, graph: &JobGraph) -> Result<String> {

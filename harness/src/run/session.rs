@@ -7,32 +7,32 @@ use std::process::Command;
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail};
-use mos_datasets::hub::pins::{Pinned, PinnedBy};
-use mos_datasets::{Corpus, PrepareOptions, cache, prepare, registry};
+use mos_datasets::cache;
 use mos_plan::choices::last_part;
 use mos_plan::environment::environment;
 use mos_plan::estimate::estimator::{Estimator, disk_needed};
 use mos_plan::experiment::Experiment;
 use mos_plan::files::folder::RunFolder;
 use mos_plan::files::local::{LOCAL_SCHEMA, LocalFile};
-use mos_plan::files::manifest::{DataCard, Environment, MANIFEST_SCHEMA, RunManifest, SubnetCard};
+use mos_plan::files::manifest::{Environment, MANIFEST_SCHEMA, RunManifest, SubnetCard};
 use mos_plan::files::plan::PlanFile;
 use mos_plan::gpu::Gpus;
 use mos_plan::graph::{Basis, JobGraph, PlannedJob};
 use mos_plan::machine::Machine;
 use mos_plan::planner::found::{FoundSubnet, fresh};
+use mos_plan::planner::guest_nets::GuestNet;
 use mos_plan::profile::profile::{Device, Profile};
 use mos_plan::spec::inputs::{CorpusRef, CorpusRole};
-use mos_plan::spec::training::Goal;
-use mos_plan::{Metric, NamedArch, code};
-use mos_reports::scores::tokenised_bleu;
-use mos_spaces::{SearchSpace, count};
+use mos_plan::{NamedArch, code};
+use mos_spaces::SearchSpace;
 
 use super::store::RunStore;
 use crate::executor::done::done_jobs;
 use crate::executor::local::{self, Options, Summary};
 use crate::system::machine;
 use crate::system::{files, interrupt};
+use crate::tracks::dispatch::corpora;
+use crate::tracks::prepared::{Prepared, PreparedCorpora};
 use crate::worker::weights::product_kind;
 
 /// Hashes of the sources that decide results, by track.
@@ -50,8 +50,7 @@ pub struct Session {
     pub environment: Environment,
     /// `run.toml` as an earlier call left it.
     pub before: Option<RunManifest>,
-    corpus: Corpus,
-    corpus_dir: PathBuf,
+    corpora: PreparedCorpora,
     device: Device,
 }
 
@@ -64,12 +63,12 @@ pub struct Executed {
     pub started: Option<Instant>,
 }
 
-/// Returns the prepared corpus of a run that has worked on this machine.
-pub fn corpus_dir(folder: &RunFolder) -> Result<PathBuf> {
+/// Returns the folders of the prepared corpora of a run that has worked on this machine.
+pub fn corpora_dirs(folder: &RunFolder) -> Result<BTreeMap<CorpusRole, PathBuf>> {
     let local = LocalFile::read(&folder.dir);
     let local = local.with_context(|| format!("run {} has not worked on this machine", folder.name))?;
-    let corpus = local.corpora.get(&CorpusRole::Corpus).context("machine.json names no corpus")?;
-    Ok(cache::root()?.join(corpus))
+    let root = cache::root()?;
+    Ok(local.corpora.into_iter().map(|(role, dir)| (role, root.join(dir))).collect())
 }
 
 impl Session {
@@ -81,14 +80,11 @@ impl Session {
         machine::require_device(experiment.profile.workers.device, &experiment.name)?;
         require_dataset(&experiment)?;
         let store = RunStore::own(root, run)?;
-        let options = PrepareOptions {
-            vocab_size: experiment.profile.data.vocab_size,
-            longest_pair: experiment.profile.data.prepared_longest_pair(),
-        };
-        let corpus_dir = prepare::prepare(&experiment.profile.dataset, &options, &|line| eprintln!("data: {line}"))?;
-        // `prepare` has just checked every file.
-        let corpus = Corpus::open(&corpus_dir, false)?;
-        Session::assemble(root, store, experiment, corpus, corpus_dir, jobs)
+        let track = corpora(experiment.profile.track);
+        let folders = (track.prepare)(&experiment.profile)?;
+        // Every file has just been checked.
+        let corpora = (track.open)(&experiment.profile, &folders, false)?;
+        Session::assemble(root, store, experiment, corpora, jobs)
     }
 
     /// Owns a run that has worked on this machine, and takes the corpus that it has.
@@ -98,17 +94,16 @@ impl Session {
     pub fn again(root: &Path, run: &str, experiment: Experiment) -> Result<Session> {
         machine::require_device(experiment.profile.workers.device, &experiment.name)?;
         let store = RunStore::own(root, run)?;
-        let corpus_dir = corpus_dir(&store)?;
-        let corpus = Corpus::open(&corpus_dir, true)?;
-        Session::assemble(root, store, experiment, corpus, corpus_dir, None)
+        let open = corpora(experiment.profile.track).open;
+        let corpora = open(&experiment.profile, &corpora_dirs(&store)?, true)?;
+        Session::assemble(root, store, experiment, corpora, None)
     }
 
     fn assemble(
         root: &Path,
         store: RunStore,
         experiment: Experiment,
-        corpus: Corpus,
-        corpus_dir: PathBuf,
+        corpora: PreparedCorpora,
         jobs: Option<usize>,
     ) -> Result<Session> {
         let before = store.manifest()?;
@@ -120,22 +115,29 @@ impl Session {
             eprintln!("note: the code or libtorch changed since run {} was planned; its jobs run again", store.name);
         }
         let device = experiment.profile.workers.device;
-        require_language(&experiment.profile, &corpus)?;
-        if let Some(other) = before.as_ref().filter(|b| b.corpus().id != corpus.manifest().id) {
+        let corpus = corpora.get(&CorpusRole::Corpus).context("the run has no corpus")?;
+        if let Some(other) = before.as_ref().filter(|b| b.corpus().id != corpus.card.id) {
             bail!("run {} holds corpus {}; choose another name with --run", store.name, other.corpus().id);
         }
-        Ok(Session { root: root.to_path_buf(), store, experiment, environment, before, corpus, corpus_dir, device })
+        Ok(Session { root: root.to_path_buf(), store, experiment, environment, before, corpora, device })
     }
 
     /// Returns what every job of the run rests on.
     pub fn basis(&self) -> Basis {
-        let corpus = CorpusRef { id: self.corpus.manifest().id.clone(), hash: self.corpus.hash().to_string() };
-        let context = self.experiment.context(&self.environment, &corpus.id);
-        Basis { context, corpora: BTreeMap::from([(CorpusRole::Corpus, corpus)]) }
+        let reference = |of: &Prepared| CorpusRef { id: of.card.id.clone(), hash: of.card.hash.clone() };
+        let corpora = self.corpora.iter().map(|(&role, prepared)| (role, reference(prepared))).collect();
+        Basis { context: self.experiment.context(&self.environment, &self.corpus().card.id), corpora }
     }
 
     /// Writes `run.toml`, unless it is there as it should be.
-    pub fn write_manifest(&self, command: String, subnets: &[NamedArch], found: &[FoundSubnet]) -> Result<()> {
+    pub fn write_manifest(
+        &self,
+        command: String,
+        subnets: &[NamedArch],
+        found: &[FoundSubnet],
+        guests: &[GuestNet],
+        beside: &[String],
+    ) -> Result<()> {
         let profile = &self.experiment.profile;
         let now = || humantime::format_rfc3339_seconds(std::time::SystemTime::now()).to_string();
         let manifest = RunManifest {
@@ -154,11 +156,13 @@ impl Session {
             space: profile.space.clone(),
             profile_toml: toml::to_string(&shown(profile))?,
             environment: self.environment.clone(),
-            corpora: vec![data_card(self.corpus.manifest())],
+            corpora: self.corpora.values().map(|prepared| prepared.card.clone()).collect(),
             tuning: profile.tuning.clone(),
             subnets: cards(&self.experiment.space, subnets),
             found_subnets: cards(&self.experiment.space, &fresh(subnets, found.iter())),
             found: found.iter().map(FoundSubnet::card).collect(),
+            beside: beside.to_vec(),
+            guests: guests.iter().map(GuestNet::card).collect::<mos_plan::Result<_>>()?,
         };
         if self.store.manifest()?.as_ref() == Some(&manifest) {
             return Ok(());
@@ -166,9 +170,14 @@ impl Session {
         self.store.write_manifest(&manifest)
     }
 
+    /// Returns the corpus that is trained on.
+    fn corpus(&self) -> &Prepared {
+        &self.corpora[&CorpusRole::Corpus]
+    }
+
     /// Returns the rows of the models' embedding tables.
     pub fn embedding_rows(&self) -> usize {
-        self.corpus.embedding_rows()
+        self.corpus().embedding_rows
     }
 
     /// Writes down which jobs the run has.
@@ -211,8 +220,9 @@ impl Session {
         // The path of this program would not do: it may be rebuilt while we run, and a run is made by one code.
         let mut command = Command::new("/proc/self/exe");
         command.arg("worker").arg("--job-dir").arg(self.store.job_dir(&job.id));
-        let corpus = format!("{}={}", CorpusRole::Corpus.name(), self.corpus_dir.display());
-        command.arg("--corpus").arg(corpus);
+        for role in job.spec.work.corpora() {
+            command.arg("--corpus").arg(format!("{}={}", role.name(), self.corpora[role].dir.display()));
+        }
         command.args(["--threads", &threads, "--matmul-gflops", &gflops.to_string()]);
         command.arg("--checkpoint-minutes").arg(self.experiment.profile.training.checkpoint_minutes.to_string());
         if self.environment.workers > 1 && !job.spec.is_exclusive() {
@@ -225,11 +235,11 @@ impl Session {
     /// Returns the matrix-product rate of a worker's threads, which is measured once a run, before any worker runs.
     pub fn matmul_gflops(&self) -> Result<f64> {
         let root = cache::root()?;
-        let corpus = self.corpus_dir.strip_prefix(&root).unwrap_or(&self.corpus_dir).to_path_buf();
+        let within = |of: &Prepared| of.dir.strip_prefix(&root).unwrap_or(&of.dir).to_path_buf();
         let precision = self.experiment.profile.training.precision;
         let mut local = LocalFile {
             schema: LOCAL_SCHEMA,
-            corpora: BTreeMap::from([(CorpusRole::Corpus, corpus)]),
+            corpora: self.corpora.iter().map(|(&role, prepared)| (role, within(prepared))).collect(),
             device: self.environment.device.clone(),
             threads: self.environment.threads_per_job,
             precision,
@@ -272,14 +282,7 @@ fn slots(environment: &Environment) -> Vec<Option<String>> {
 
 /// Makes the cards of subnets for `run.toml`.
 fn cards(space: &SearchSpace, subnets: &[NamedArch]) -> Vec<SubnetCard> {
-    let card = |n: &NamedArch| SubnetCard {
-        id: n.id.clone(),
-        params: count::params(space, &n.arch),
-        flops: count::flops(space, &n.arch),
-        summary: n.arch.summary(),
-        arch_json: serde_json::to_string(&n.arch).expect("an architecture is plain data"),
-    };
-    subnets.iter().map(card).collect()
+    subnets.iter().map(|subnet| SubnetCard::of(space, subnet)).collect()
 }
 
 /// Ends a call that was asked to stop: prints one line on how to go on, and returns the exit status.
@@ -288,46 +291,12 @@ pub fn stopped(command: &str) -> u8 {
     interrupt::EXIT_INTERRUPTED
 }
 
-/// Refuses a corpus in whose language the profile's metric cannot be computed.
-fn require_language(profile: &Profile, corpus: &Corpus) -> Result<()> {
-    let by_tokens =
-        profile.primary_metric == Metric::TokenisedBleu || profile.study.retraining.target == Goal::TokenisedBleu;
-    if by_tokens {
-        tokenised_bleu(&[], &[], &corpus.manifest().target_language)
-            .context("this profile is judged by tokenised BLEU")?;
-    }
-    Ok(())
-}
-
 /// Refuses a corpus that cannot be had, and names the flag. The corpora of the profiles stand in the registry.
 pub fn require_dataset(experiment: &Experiment) -> Result<()> {
-    let dataset = &experiment.profile.dataset;
-    registry::Entry::resolve(dataset).map(|_| ()).context("--dataset")
+    (corpora(experiment.profile.track).require)(&experiment.profile)
 }
 
 /// Returns the profile as it may be shown to others: a folder of one's own text by its name alone.
 fn shown(profile: &Profile) -> Profile {
     Profile { dataset: last_part(&profile.dataset), ..profile.clone() }
-}
-
-fn data_card(manifest: &mos_datasets::manifest::Manifest) -> DataCard {
-    DataCard {
-        id: manifest.id.clone(),
-        title: manifest.title.clone(),
-        source_language: manifest.source_language.clone(),
-        target_language: manifest.target_language.clone(),
-        text_licence: manifest.text_licence.clone(),
-        citation: manifest.citation.clone(),
-        hash: manifest.hash.clone(),
-        notes: manifest.notes.iter().cloned().chain(manifest.pinned.iter().map(pin_note)).collect(),
-    }
-}
-
-/// Says, for the report, which bytes of the hub a corpus was made of.
-fn pin_note(pinned: &Pinned) -> String {
-    let by = match pinned.by {
-        PinnedBy::Registry => "pinned by this program's registry",
-        PinnedBy::FirstFetch => "pinned by the first fetch on the machine that prepared it",
-    };
-    format!("{} at commit {}: {} files, {by}.", pinned.dataset, pinned.commit, pinned.files.len())
 }

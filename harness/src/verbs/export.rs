@@ -5,18 +5,20 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use mos_base::names::nearest;
 use mos_baselines::training::checkpoint;
-use mos_datasets::Corpus;
 use mos_plan::NamedArch;
 use mos_plan::cli::ExportArgs;
 use mos_plan::files::folder::RunFolder;
 use mos_plan::files::job::JobFile;
+use mos_plan::profile::profile::Profile;
+use mos_plan::spec::inputs::CorpusRole;
 use mos_plan::spec::training::TrainSpec;
 use mos_plan::spec::work::Work;
 use mos_spaces::method::{self, Method};
 use tch::Device;
 
-use crate::run::session::corpus_dir;
+use crate::run::session::corpora_dirs;
 use crate::run::started::planned;
+use crate::tracks::dispatch::{corpora, exported};
 use crate::worker::weights::finished_weights;
 
 /// Runs the verb.
@@ -40,17 +42,20 @@ pub fn run(root: &Path, args: &ExportArgs) -> Result<()> {
         );
     }
     job.verify(&dir)?;
-    export(&dir, &train, &subnet, &corpus_dir(&folder)?, &args.out)?;
+    export(&folder, &dir, &train, &subnet, &args.out)?;
     let rate = train.optimisation.peak_lr;
     eprintln!("{} of {method}, seed {}, trained at rate {rate} (job {})", subnet.name(), args.seed, job.id);
     println!("{}", args.out.display());
     Ok(())
 }
 
-/// Writes one subnet of a finished training job as a dense safetensors file, its experts merged.
-fn export(job_dir: &Path, train: &TrainSpec, subnet: &NamedArch, corpus_dir: &Path, out: &Path) -> Result<()> {
-    let corpus = Corpus::open(corpus_dir, false)?;
-    let source = finished_weights(job_dir, train, corpus.embedding_rows() as i64, Device::Cpu)?;
+/// Writes one subnet of a finished training job as a dense safetensors file, its experts and its maps merged.
+fn export(folder: &RunFolder, job_dir: &Path, train: &TrainSpec, subnet: &NamedArch, out: &Path) -> Result<()> {
+    let manifest = folder.planned_manifest()?;
+    let profile = Profile::parse("of run.toml", &manifest.profile_toml)?;
+    let mut corpora = (corpora(manifest.track).open)(&profile, &corpora_dirs(folder)?, false)?;
+    let corpus = corpora.remove(&CorpusRole::Corpus).context("machine.json names no corpus")?;
+    let source = finished_weights(job_dir, train, corpus.embedding_rows as i64, Device::Cpu)?;
     source.space().check(&subnet.arch)?;
     let metadata = [
         ("space", train.space.as_str().to_string()),
@@ -58,9 +63,9 @@ fn export(job_dir: &Path, train: &TrainSpec, subnet: &NamedArch, corpus_dir: &Pa
         ("seed", train.seed.to_string()),
         ("subnet", subnet.name().to_string()),
         ("arch", serde_json::to_string(&subnet.arch)?),
-        ("data", corpus.hash().to_string()),
+        ("data", corpus.card.hash.clone()),
     ];
-    Ok(checkpoint::save_weights(&source.collapse(&subnet.arch).params, &metadata, out)?)
+    Ok(checkpoint::save_weights(&exported(manifest.track, source.collapse(&subnet.arch)), &metadata, out)?)
 }
 
 /// Picks the method whose weights are written where none is named: the last of the proposed ones that the run has, else

@@ -1,16 +1,19 @@
 //! The verb `reproduce` prepares, plans, executes, merges, renders and prints.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use mos_base::files::sha256;
-use mos_plan::choices::{experiment, given_latencies, last_part, run_name};
+use mos_plan::choices::{calls, experiment, given_latencies, last_part, run_name};
 use mos_plan::cli::ReproduceArgs;
+use mos_plan::experiment::Experiment;
 use mos_plan::files::folder::RunFolder;
 use mos_plan::graph::JobGraph;
 use mos_plan::planner::found::{FoundSubnet, name_found};
+use mos_plan::planner::guest_nets::{GuestNet, name_guests};
 use mos_plan::planner::planner::Planner;
+use mos_spaces::Arch;
 
 use super::trial;
 use crate::executor::local::Summary;
@@ -19,40 +22,86 @@ use crate::run::render::{Stamp, render};
 use crate::run::session::{Session, require_dataset, stopped};
 use crate::run::tuned::{copy_tune_records, warn_of_untuned};
 use crate::system::{files, interrupt};
+use crate::worker::found::SearchResult;
 use crate::worker::latency::LATENCY_TABLE;
-use crate::worker::search;
 
 /// Runs the verb; returns the exit status.
 pub fn run(root: &Path, args: &ReproduceArgs) -> Result<u8> {
     if args.dry_run {
         bail!("a dry run needs no libtorch, and `mos-plan` answers it: `cargo xtask reproduce --dry-run`");
     }
-    let (experiment, name) = (experiment(args)?, run_name(args)?);
-    let jobs = args.jobs.map(|n| n as usize);
-    require_dataset(&experiment)?;
-    let table = args.latencies.as_deref().map(|path| given_latencies(path, &experiment.space)).transpose()?;
-    require_kind(root, &name, args.max_updates.is_some())?;
-    let session = Session::start(root, &name, experiment, jobs)?;
-    // The records are copied before work starts: a sweep that is not what the profile says must not end in a report.
-    let tune = copy_tune_records(&session)?;
-    warn_of_untuned(&session.experiment, tune.as_deref())?;
-    let table = keep_latencies(&session.store, table.as_deref())?;
+    // What can be refused is refused before the first run starts.
+    let calls = calls(args)?.iter().map(|call| Checked::new(root, call)).collect::<Result<Vec<_>>>()?;
+    let names: Vec<String> = calls.iter().map(|call| call.name.clone()).collect();
     interrupt::count_signals()?;
-    if args.max_updates.is_some() {
-        return trial::run(&session, &command_line(args, last_part), &command_line(args, quoted), args.json);
+    let mut done = Vec::new();
+    for call in calls {
+        let beside: Vec<String> = names.iter().filter(|name| **name != call.name).cloned().collect();
+        let call = call.start(root, args.jobs.map(|n| n as usize))?;
+        if args.max_updates.is_some() {
+            let session = &call.session;
+            return trial::run(session, &command_line(args, last_part), &command_line(args, quoted), args.json);
+        }
+        let Some(carried) = carry_out(&call.session, args, call.table, &beside)? else {
+            return Ok(stopped(&command_line(args, quoted)));
+        };
+        // Each run has its report as soon as it can; runs that end later are added to it below.
+        let rendering = Instant::now();
+        render(&call.session.store, &carried.graph, call.tune.clone())?;
+        let overhead = match carried.started {
+            Some(started) => Some(overhead::note(&call.session, &carried.summary, started, rendering.elapsed())?),
+            None => overhead::last(&call.session.store.dir),
+        };
+        done.push(Done { session: call.session, tune: call.tune, carried, overhead });
     }
-    let Carried { graph, summary, started } = match carry_out(&session, args, table)? {
-        Some(carried) => carried,
-        None => return Ok(stopped(&command_line(args, quoted))),
-    };
-    let rendering = Instant::now();
-    let report = render(&session.store, &graph, tune)?;
-    let overhead = match started {
-        Some(started) => Some(overhead::note(&session, &summary, started, rendering.elapsed())?),
-        None => overhead::last(&session.store.dir),
-    };
-    print(&session.store, &report, overhead, summary.finished, graph.jobs.len(), args.json)?;
+    let reports = done.iter().map(|d| render(&d.session.store, &d.carried.graph, d.tune.clone()));
+    let reports = reports.collect::<Result<Vec<_>>>()?;
+    print(&done, &reports, args.json)?;
     Ok(0)
+}
+
+/// A call whose arguments make sense.
+struct Checked {
+    experiment: Experiment,
+    name: String,
+    /// Content of the user's table of latencies.
+    table: Option<Vec<u8>>,
+}
+
+impl Checked {
+    fn new(root: &Path, args: &ReproduceArgs) -> Result<Checked> {
+        let (experiment, name) = (experiment(args)?, run_name(args)?);
+        require_dataset(&experiment)?;
+        let table = args.latencies.as_deref().map(|path| given_latencies(path, &experiment.space)).transpose()?;
+        require_kind(root, &name, args.max_updates.is_some())?;
+        Ok(Checked { experiment, name, table })
+    }
+
+    fn start(self, root: &Path, jobs: Option<usize>) -> Result<Started> {
+        let session = Session::start(root, &self.name, self.experiment, jobs)?;
+        // The records are copied before work starts: a sweep that is not what the profile says must not end in a report.
+        let tune = copy_tune_records(&session)?;
+        warn_of_untuned(&session.experiment, tune.as_deref())?;
+        let table = keep_latencies(&session.store, self.table.as_deref())?;
+        Ok(Started { session, tune, table })
+    }
+}
+
+/// A run that is ready to work.
+struct Started {
+    session: Session,
+    /// The records of the sweep behind its rates.
+    tune: Option<PathBuf>,
+    /// Hash of the user's table of latencies.
+    table: Option<String>,
+}
+
+/// A run all of whose jobs are done.
+struct Done {
+    session: Session,
+    tune: Option<PathBuf>,
+    carried: Carried,
+    overhead: Option<Overhead>,
 }
 
 /// Refuses to let a trial and a full run share a folder: each would overwrite the other's plan.
@@ -75,15 +124,22 @@ struct Carried {
 }
 
 /// Carries out what can be planned now, then what the searches found; returns `None` when asked to stop.
-fn carry_out(session: &Session, args: &ReproduceArgs, table: Option<String>) -> Result<Option<Carried>> {
+fn carry_out(
+    session: &Session,
+    args: &ReproduceArgs,
+    table: Option<String>,
+    beside: &[String],
+) -> Result<Option<Carried>> {
     let (basis, experiment) = (session.basis(), &session.experiment);
     let mut planner = Planner::new(experiment, &basis, table)?;
     let (mut summary, mut started) = (Summary::default(), None);
     loop {
         let known = known_found(session, &planner)?;
-        let (all_ended, found) = (known.is_some(), known.unwrap_or_default());
+        let (all_ended, (found, guests)) = (known.is_some(), known.unwrap_or_default());
         planner.add_found(&found)?;
-        session.write_manifest(command_line(args, last_part), &experiment.subnets, &found)?;
+        planner.add_guest_nets(&guests)?;
+        let command = command_line(args, last_part);
+        session.write_manifest(command, &experiment.subnets, &found, &guests, beside)?;
         session.announce(&planner.graph)?;
         let executed = session.execute(&planner.graph)?;
         if executed.summary.interrupted {
@@ -98,20 +154,33 @@ fn carry_out(session: &Session, args: &ReproduceArgs, table: Option<String>) -> 
     }
 }
 
-/// Returns what the searches found, once all of them have ended. A search in a supernet that diverged found nothing.
-fn known_found(session: &Session, planner: &Planner) -> Result<Option<Vec<FoundSubnet>>> {
+/// Returns what the searches found, the run's own and those of guests, once all of them have ended. A search in a supernet
+/// that diverged found nothing.
+fn known_found(session: &Session, planner: &Planner) -> Result<Option<(Vec<FoundSubnet>, Vec<GuestNet>)>> {
+    let Some(found) = ended(session, planner, &planner.searches, |search| search.job)? else { return Ok(None) };
+    let Some(guests) = ended(session, planner, &planner.guest_searches, |search| search.job)? else { return Ok(None) };
+    Ok(Some((name_found(&session.experiment, found), name_guests(guests))))
+}
+
+/// Returns what each of these searches found; none while one of them has not ended.
+fn ended<'a, S>(
+    session: &Session,
+    planner: &Planner,
+    searches: &'a [S],
+    job: impl Fn(&S) -> usize,
+) -> Result<Option<Vec<(&'a S, Arch)>>> {
     let mut archs = Vec::new();
-    for planned in &planner.searches {
-        let id = &planner.graph.jobs[planned.job].id;
+    for search in searches {
+        let id = &planner.graph.jobs[job(search)].id;
         match session.store.job(id)? {
             Some(file) if file.is_finished() && file.void.is_some() => {}
             Some(file) if file.is_finished() => {
-                archs.push((planned, search::found(&session.store.job_dir(id))?.arch));
+                archs.push((search, SearchResult::read(&session.store.job_dir(id))?.arch));
             }
             _ => return Ok(None),
         }
     }
-    Ok(Some(name_found(&session.experiment, archs)))
+    Ok(Some(archs))
 }
 
 /// Keeps the table in the run's folder and returns its hash. It removes the table of an earlier call which this one
@@ -138,6 +207,7 @@ fn command_line(args: &ReproduceArgs, path: fn(&str) -> String) -> String {
             command.push_str(&format!(" --{flag} {value}"));
         }
     };
+    option("track", (args.track != "all").then(|| args.track.clone()));
     option("dataset", args.dataset.as_deref().map(path));
     option("methods", (!args.methods.is_empty()).then(|| args.methods.join(",")));
     option("archs", args.archs.as_ref().map(|p| path(&p.to_string_lossy())));
@@ -153,36 +223,39 @@ fn command_line(args: &ReproduceArgs, path: fn(&str) -> String) -> String {
     command
 }
 
-fn print(
-    folder: &RunFolder,
-    report: &Stamp,
-    overhead: Option<Overhead>,
-    finished_now: usize,
-    jobs: usize,
-    json: bool,
-) -> Result<()> {
-    let index = folder.dir.join(&report.index);
+fn print(done: &[Done], reports: &[Stamp], json: bool) -> Result<()> {
+    let index = |d: &Done, report: &Stamp| d.session.store.dir.join(&report.index);
     if json {
-        let document = serde_json::json!({
-            "run": folder.name,
-            "run_dir": folder.dir,
-            "records": folder.records(),
-            "report": index,
-            "jobs": { "total": jobs, "finished_now": finished_now },
-            "overhead": overhead,
-            "headline": report.headline,
-        });
+        let document = |(d, report): (&Done, &Stamp)| {
+            serde_json::json!({
+                "run": d.session.store.name,
+                "run_dir": d.session.store.dir,
+                "records": d.session.store.records(),
+                "report": index(d, report),
+                "jobs": { "total": d.carried.graph.jobs.len(), "finished_now": d.carried.summary.finished },
+                "overhead": d.overhead,
+                "headline": report.headline,
+            })
+        };
+        let mut documents: Vec<_> = done.iter().zip(reports).map(document).collect();
+        // One run is one object; several stand in a list.
+        let document =
+            if documents.len() == 1 { documents.remove(0) } else { serde_json::json!({ "runs": documents }) };
         println!("{}", serde_json::to_string_pretty(&document)?);
         return Ok(());
     }
-    println!("{}", report.headline.trim_end());
-    println!();
-    match overhead {
-        Some(overhead) if finished_now > 0 => println!("{finished_now} jobs done; {}", overhead.line()),
-        _ => println!("nothing to do: all {jobs} jobs were finished"),
+    // The first report shows all runs of the call.
+    let (Some(first), Some(report)) = (done.first(), reports.first()) else { return Ok(()) };
+    println!("{}\n", report.headline.trim_end());
+    for d in done {
+        let (jobs, finished) = (d.carried.graph.jobs.len(), d.carried.summary.finished);
+        match d.overhead {
+            Some(overhead) if finished > 0 => println!("{finished} jobs done; {}", overhead.line()),
+            _ => println!("nothing to do: all {jobs} jobs were finished"),
+        }
+        println!("records: {}", d.session.store.records().display());
     }
-    println!("records: {}", folder.records().display());
-    println!("report:  {}", index.display());
+    println!("report:  {}", index(first, report).display());
     Ok(())
 }
 

@@ -145,7 +145,7 @@ mod tests {
                 "track": "mt", "dataset": "d", "profile": "p", "code_hash": "c", "libtorch": "2", "device": "cpu",
                 "cpu_capability": "AVX2", "threads": 1
             },
-            "work": { "data_facts": { "test_pairs": 0, "longest_pair": 1 } },
+            "work": { "data_facts": { "translation": { "test_pairs": 0, "longest_pair": 1 } } },
             "inputs": { "corpora": { "corpus": { "id": "d", "hash": "0" } } }
         });
         serde_json::from_value(text).unwrap()

@@ -17,8 +17,8 @@ use mos_spaces::{Method, count};
 use crate::run::records;
 use crate::run::session::{Session, stopped};
 use crate::system::interrupt;
+use crate::worker::found::{FOUND, SearchResult};
 use crate::worker::latency::LATENCY_TABLE;
-use crate::worker::search::{FOUND, SearchResult, found};
 
 /// Runs the verb; returns the exit status.
 pub fn run(root: &Path, args: &SearchArgs) -> Result<u8> {
@@ -70,7 +70,7 @@ pub fn run(root: &Path, args: &SearchArgs) -> Result<u8> {
     if let Some(reason) = session.store.job(id)?.and_then(|job| job.void) {
         bail!("run {} holds no weights to search: {reason}", args.run);
     }
-    let found = found(&session.store.job_dir(id))?;
+    let found = SearchResult::read(&session.store.job_dir(id))?;
     let rows = records::merge(&planner.graph, &session.store, [job])?;
     let loss = rows.iter().find(|r| r.metric == Metric::SearchLoss).map(|r| r.value);
     print(args, &session, method, limit, &found, loss.context("the search recorded no loss")?, id)?;
@@ -95,7 +95,7 @@ fn command_line(args: &SearchArgs, limit: Limit) -> String {
         Limit::LatencyMs(ms) => format!("--max-latency-ms {ms}"),
         Limit::Params(n) => format!("--max-params {n}"),
         Limit::Flops(n) => format!("--max-flops {n}"),
-        Limit::LatencyShare(_) => unreachable!("a profile's limit has no flag"),
+        Limit::LatencyShare(_) | Limit::ParamsIn(_) => unreachable!("a profile's limit has no flag"),
     };
     format!("cargo xtask search --run {} --method {} --seed {} {limit}", args.run, args.method, args.seed)
 }
@@ -116,16 +116,20 @@ fn print(
             "run": args.run, "method": method, "seed": args.seed, "limit": limit.label(), "job": id,
             "arch": found.arch, "loss": loss, "fitness": found.fitness, "cost": found.cost, "reach": found.reach,
             "params": params, "flops": flops, "evaluations": found.evaluations,
-            "random_fitness": found.random_fitness, "random_evaluations": found.random_evaluations,
+            "random_fitness": found.random.map(|r| r.fitness),
+            "random_evaluations": found.random.map(|r| r.evaluations),
         });
         println!("{}", serde_json::to_string_pretty(&document)?);
         return Ok(());
     }
     println!("{}", found.arch.summary());
     println!("validation loss {loss:.4} with the weights of {method}, seed {}", args.seed);
+    let random = found.random.map(|r| format!("; best of {} random subnets {:.4}", r.evaluations, r.fitness));
     println!(
-        "label-smoothed (the fitness) {:.4}; best of {} random subnets {:.4}; {} scored",
-        found.fitness, found.random_evaluations, found.random_fitness, found.evaluations
+        "as training minimised it (the fitness) {:.4}{}; {} scored",
+        found.fitness,
+        random.unwrap_or_default(),
+        found.evaluations
     );
     println!(
         "{}: costs {:.3}{} (reachable {:.3} to {:.3}); {params} parameters, {flops} FLOPs",

@@ -4,8 +4,6 @@ use anyhow::Result;
 use mos_baselines::supernet::weights::WeightSource;
 use mos_baselines::training::adam::AdamConfig;
 use mos_baselines::training::trainer::{Trainer, TrainerConfig};
-use mos_baselines::translation::rates::Dropout;
-use mos_baselines::translation::task::Translation;
 use mos_plan::profile::profile::Profile;
 use mos_spaces::catalog::layout_of;
 use mos_spaces::sampler::SubnetSampler;
@@ -13,29 +11,26 @@ use mos_spaces::schedule::{Decay, Schedule};
 use mos_spaces::{Method, SearchSpace};
 use tch::Device;
 
+use crate::worker::timed_task::TimedTask;
 use crate::worker::weights::product_kind;
-
-/// Number of tokens a side of each pair of sentences, about as long as WMT's.
-pub const LENGTH: usize = 32;
 
 /// Makes a training of a method's supernet at the profile's size and precision.
 ///
 /// # Errors
 /// Fails if the method or the space is unknown.
-pub fn trainer(profile: &Profile, method: &str, device: Device) -> Result<Trainer<Translation>> {
+pub fn trainer<T: TimedTask>(profile: &Profile, method: &str, device: Device) -> Result<Trainer<T>> {
     let method = Method::find(method)?;
-    let layout = layout_of(&SearchSpace::find(&profile.space)?, profile.data.vocab_size as i64).into();
+    let layout = layout_of(&SearchSpace::find(&profile.space)?, profile.task.vocab_size() as i64).into();
     let weights = WeightSource::supernet(layout, method.weights, &profile.experts, 1, device);
     let weights = weights.computing_in(product_kind(profile.training.precision));
     let training = &profile.training;
-    let dropout = Dropout { residual: training.dropout, attention: training.attention_dropout };
-    let kind = weights.compute_kind();
-    let task = Translation::new(weights.layout.clone(), Some(dropout), training.label_smoothing, kind, device);
     let config = TrainerConfig {
         schedule: Schedule { decay: Decay::Cosine, peak: 1e-3, warmup: 100, updates: 1000 },
         clip_norm: training.clip_norm,
+        subnet_losses: training.subnet_losses,
         adam: AdamConfig::default(),
         seed: 1,
     };
-    Ok(Trainer::new(task, weights, SubnetSampler::over_space(method.sampler, 1), config))
+    let sampler = SubnetSampler::over_space(method.sampler, 1);
+    Ok(Trainer::new(T::timed(profile, &weights, true), weights, sampler, config))
 }

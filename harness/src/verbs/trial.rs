@@ -32,7 +32,7 @@ struct Row {
 pub fn run(session: &Session, shown: &str, typed: &str, json: bool) -> Result<u8> {
     let basis = session.basis();
     let graph = Planner::trial(&session.experiment, &basis)?.graph;
-    session.write_manifest(shown.to_string(), &session.experiment.drawn[..1], &[])?;
+    session.write_manifest(shown.to_string(), &session.experiment.drawn[..1], &[], &[], &[])?;
     session.announce(&graph)?;
     if session.execute(&graph)?.summary.interrupted {
         return Ok(stopped(typed));

@@ -3,25 +3,36 @@
 use anyhow::Result;
 use mos_baselines::supernet::weights::SubnetWeights;
 use mos_baselines::training::task::{Losses, Task};
+use mos_spaces::Arch;
 
 use super::splitting::Splitter;
-use super::track_jobs::{BatchOf, TrackJobs};
+use super::task_data::{BatchOf, TaskData};
 
 /// Parts beyond which evaluation batches are not cut.
 const MOST_PARTS: usize = 64;
 
 /// The batches of a split, each example once.
-pub struct EvaluationSet<'a, T: TrackJobs> {
+pub struct EvaluationSet<'a, T: TaskData> {
     /// Makes them, cut into a number of parts.
     make: Box<dyn Fn(usize) -> Vec<BatchOf<T>> + 'a>,
     made: Option<(usize, Vec<BatchOf<T>>)>,
     splitter: Splitter,
 }
 
-impl<'a, T: TrackJobs> EvaluationSet<'a, T> {
+impl<'a, T: TaskData> EvaluationSet<'a, T> {
     /// Makes a set of what `make` makes when it is first evaluated.
     pub fn new(make: impl Fn(usize) -> Vec<BatchOf<T>> + 'a) -> Self {
         EvaluationSet { make: Box::new(make), made: None, splitter: Splitter::resume(1) }
+    }
+
+    /// Counts the model FLOPs of evaluating these subnets; a teacher passes over each batch once for all of them.
+    pub fn flops<'b>(&mut self, task: &T::Task, archs: impl Iterator<Item = &'b Arch>) -> f64 {
+        if self.made.is_none() {
+            self.made = Some((1, (self.make)(1)));
+        }
+        let batches = || self.made.iter().flat_map(|(_, batches)| batches);
+        let taught: f64 = batches().map(|batch| task.teacher_flops(batch)).sum();
+        taught + archs.map(|arch| batches().map(|batch| task.flops(arch, batch)).sum::<f64>()).sum::<f64>()
     }
 
     /// Computes the losses of a subnet.

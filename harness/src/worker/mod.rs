@@ -4,7 +4,9 @@
 pub mod context;
 pub mod data_facts;
 mod evaluation;
+mod exhaustive;
 mod first_attempt;
+pub mod found;
 pub mod latency;
 mod measured;
 pub mod predictor;
@@ -16,6 +18,8 @@ pub mod score;
 pub mod search;
 pub mod splitting;
 pub mod sweep;
+pub mod task_data;
+pub mod timed_task;
 pub mod track_jobs;
 pub mod train;
 pub mod training_run;

@@ -130,7 +130,7 @@ fn prepare(args: &WorkerArgs, job: &JobFile) -> Result<JobContext> {
 }
 
 fn corpus_role(name: &str) -> Result<CorpusRole> {
-    let known = [CorpusRole::Corpus];
+    let known = CorpusRole::ALL;
     known.into_iter().find(|role| role.name() == name).with_context(|| format!("--corpus {name}: no such role"))
 }
 

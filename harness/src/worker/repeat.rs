@@ -8,18 +8,17 @@ use mos_plan::spec::training::TrainSpec;
 
 use super::context::{JobContext, Outcome, device};
 use super::sweep::forget_training;
-use super::track_jobs::TrackJobs;
+use super::task_data::TaskData;
 use super::training_run::{Course, TrainingRun, diverged_at};
 use super::weights::initial_weights;
 
 /// Runs the job from its beginning.
-pub fn repeat<T: TrackJobs>(context: &JobContext, job: &JobSpec, spec: &TrainSpec) -> Result<Outcome> {
-    let track = T::open(context, job)?;
+pub fn repeat<T: TaskData>(context: &JobContext, job: &JobSpec, spec: &TrainSpec, track: &T) -> Result<Outcome> {
     let mut losses = Vec::new();
     for _ in 0..2 {
         forget_training(&context.job_dir)?;
         let weights = initial_weights(spec, track.vocab(), device(&job.context))?;
-        let mut run = TrainingRun::start(context, spec, &track, weights)?;
+        let mut run = TrainingRun::start(context, spec, track, weights)?;
         let course = Course { batches_seen: 0, validate_at_start: false, enough: &mut |_| Ok(false) };
         match run.run(course) {
             Ok(true) => {}

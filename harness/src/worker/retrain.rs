@@ -3,6 +3,7 @@
 
 use anyhow::{Context as _, Result};
 use mos_base::Split;
+use mos_baselines::training::checkpoint;
 use mos_plan::files::job::RECORDS;
 use mos_plan::spec::inputs::Role;
 use mos_plan::spec::job::JobSpec;
@@ -15,7 +16,7 @@ use super::evaluation::EvaluationSet;
 use super::track_jobs::TrackJobs;
 use super::training_run::{Course, TrainingRun, diverged_at};
 use super::training_state::Evaluation;
-use super::weights::{finished_weights, training_spec};
+use super::weights::{WEIGHTS_FILE, finished_weights, training_spec};
 
 /// Runs the job from where it stands.
 pub fn retrain<T: TrackJobs>(context: &JobContext, job: &JobSpec, spec: &RetrainSpec) -> Result<Outcome> {
@@ -34,8 +35,14 @@ pub fn retrain<T: TrackJobs>(context: &JobContext, job: &JobSpec, spec: &Retrain
         let value = evaluate(run, spec, Split::Valid, || Ok(valid))?;
         let is_there = spec.goal.reached(value, target);
         let test = is_there.then(|| on_test(run, spec, &mut test)).transpose()?;
-        let state = &mut run.state;
+        let state = &run.state;
         let (tokens, seconds) = (state.tokens_seen, state.seconds);
+        // What is kept is as good as from scratch for the first time, for all that is known; the next evaluation tells.
+        let was_there = state.evaluations.last().is_some_and(|before| spec.goal.reached(before.value, target));
+        if is_there && !was_there {
+            checkpoint::save_weights(&run.trainer.weights.params, &[], &context.job_dir.join(WEIGHTS_FILE))?;
+        }
+        let state = &mut run.state;
         state.evaluations.push(Evaluation { update: run.trainer.update, value, tokens, seconds, test });
         Ok(reached(&state.evaluations, spec.goal, target).is_some())
     };
@@ -51,7 +58,14 @@ pub fn retrain<T: TrackJobs>(context: &JobContext, job: &JobSpec, spec: &Retrain
         let at_the_end = on_test(&run, spec, &mut test)?;
         run.state.evaluations.last_mut().context("evaluated at its end")?.test = Some(at_the_end);
     }
-    Ok(Outcome::Finished { records: records(&run, job, spec, target, diverged), outputs: vec![] })
+    let records = records(&run, job, spec, target, diverged);
+    if diverged {
+        return Ok(Outcome::Diverged { records });
+    }
+    if reached(&run.state.evaluations, spec.goal, target).is_none() {
+        checkpoint::save_weights(&run.trainer.weights.params, &[], &context.job_dir.join(WEIGHTS_FILE))?;
+    }
+    Ok(Outcome::Finished { records, outputs: vec![WEIGHTS_FILE.to_string()] })
 }
 
 /// Returns the from-scratch model's final value on the validation split.

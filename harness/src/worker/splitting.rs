@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use anyhow::Result;
 use mos_baselines::training::trainer::{Trainer, UpdateStats};
 
-use super::track_jobs::TrackJobs;
+use super::task_data::TaskData;
 
 /// Knows into how many parts each batch is cut.
 #[derive(Debug)]
@@ -31,7 +31,7 @@ impl Splitter {
     ///
     /// # Errors
     /// Fails if not even single examples fit.
-    pub fn update<T: TrackJobs>(
+    pub fn update<T: TaskData>(
         &mut self,
         trainer: &mut Trainer<T::Task>,
         track: &T,

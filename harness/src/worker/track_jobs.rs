@@ -3,12 +3,10 @@
 use anyhow::Result;
 use mos_base::Split;
 use mos_baselines::supernet::weights::{SubnetWeights, WeightSource};
-use mos_baselines::training::task::Task;
 use mos_plan::Metric;
 use mos_plan::spec::job::JobSpec;
 use mos_plan::spec::scoring::ScoringSpec;
-use mos_plan::spec::task::TaskSpec;
-use mos_plan::spec::training::{RetrainSpec, TrainSpec};
+use mos_plan::spec::training::RetrainSpec;
 use mos_plan::spec::work::DataFactsSpec;
 use mos_spaces::latency::protocol::Protocol;
 use mos_spaces::latency::table::LatencyRow;
@@ -16,9 +14,7 @@ use mos_spaces::{Arch, SearchSpace};
 use tch::Device;
 
 use super::context::JobContext;
-
-/// The batches of a track on the device.
-pub type BatchOf<T> = <<T as TrackJobs>::Task as Task>::Batch;
+use super::task_data::{BatchOf, TaskData};
 
 /// A measured number that belongs to a split.
 pub type SplitValue = (Split, Metric, f64);
@@ -33,42 +29,12 @@ pub struct FurtherScores {
 }
 
 /// Data, task and scores of a track: what jobs that train or score ask of it.
-pub trait TrackJobs: Sized {
-    /// What networks are trained to do.
-    type Task: Task;
-    /// A micro-batch before it is on the device.
-    type MicroBatch;
-
+pub trait TrackJobs: TaskData {
     /// Opens the job's corpora, and checks that they are those that the job was planned on.
     fn open(context: &JobContext, job: &JobSpec) -> Result<Self>;
 
-    /// Returns the rows of the models' embedding tables.
-    fn vocab(&self) -> i64;
-
-    /// Makes the task of a training, with its dropout.
-    fn task(&self, spec: &TaskSpec, weights: &WeightSource) -> Self::Task;
-
     /// Makes the task as subnets are scored by it.
     fn scored_task(&self, spec: &ScoringSpec, weights: &WeightSource) -> Self::Task;
-
-    /// Goes through the micro-batches of a training from the given one on, without end.
-    fn micro_batches(&self, spec: &TrainSpec, first: u64) -> Result<Box<dyn Iterator<Item = Self::MicroBatch>>>;
-
-    /// Moves a micro-batch to the device, cut into at most `parts` parts of like size.
-    fn on_device(&self, batch: &Self::MicroBatch, parts: usize) -> Vec<BatchOf<Self>>;
-
-    /// Counts the rows of a micro-batch.
-    fn rows(batch: &Self::MicroBatch) -> usize;
-
-    /// Counts the predicted tokens of a micro-batch.
-    fn tokens(batch: &Self::MicroBatch) -> i64;
-
-    /// Counts the predicted tokens of one pass over the training split.
-    fn epoch_tokens(&self, spec: &TaskSpec) -> usize;
-
-    /// Makes batches that hold each example of a split once, as a training validates on them; `parts` says how many times
-    /// smaller than usual they are.
-    fn validation_batches(&self, spec: &TaskSpec, split: Split, parts: usize) -> Vec<BatchOf<Self>>;
 
     /// Makes batches that hold each example of a split once, as a scoring job scores on them; `parts` says how many times
     /// smaller than usual they are.
@@ -82,9 +48,6 @@ pub trait TrackJobs: Sized {
         weights: &SubnetWeights,
         spec: &ScoringSpec,
     ) -> Result<Option<FurtherScores>>;
-
-    /// Returns the loss on validation of a model that knows how frequent tokens are in training and nothing else.
-    fn unigram_loss(&self, spec: &TaskSpec) -> f64;
 
     /// Returns the value, on a split, of what continued training has to bring to its goal, where that is not the loss.
     fn goal_value(

@@ -9,7 +9,7 @@ use mos_baselines::supernet::weights::WeightSource;
 use mos_baselines::training::adam::AdamConfig;
 use mos_baselines::training::task::Losses;
 use mos_baselines::training::trainer::{Trainer, TrainerConfig, UpdateStats};
-use mos_plan::spec::training::TrainSpec;
+use mos_plan::spec::training::{KeptBy, TrainSpec};
 use mos_plan::{SubnetId, SubnetKind};
 use mos_spaces::sampler::SubnetSampler;
 use mos_spaces::schedule::Schedule;
@@ -19,25 +19,25 @@ use tch::{Device, Kind, Tensor};
 use super::context::{JobContext, Ticker};
 use super::evaluation::EvaluationSet;
 use super::splitting::Splitter;
-use super::track_jobs::TrackJobs;
+use super::task_data::TaskData;
 use super::training_state::{CurvePoint, TrainingState};
 
 /// Number of updates between two looks at the loss on a GPU, where each look waits for the device.
 const CUDA_LOOK_EVERY: u64 = 50;
 
 /// A training in progress.
-pub struct TrainingRun<'a, T: TrackJobs> {
+pub struct TrainingRun<'a, T: TaskData> {
     /// The job's surroundings.
     pub context: &'a JobContext,
     /// What is trained, and how.
     pub spec: &'a TrainSpec,
-    /// The track of the job.
+    /// The data of its task.
     pub track: &'a T,
     /// The network and its optimiser.
     pub trainer: Trainer<T::Task>,
     /// How far it is.
     pub state: TrainingState,
-    /// The subnets whose validation loss makes the learning curve; the last one decides which weights are best.
+    /// The subnets whose validation loss makes the learning curve, the largest of a supernet first.
     watched: Vec<(SubnetId, Arch)>,
     valid: EvaluationSet<'a, T>,
     splitter: Splitter,
@@ -46,7 +46,7 @@ pub struct TrainingRun<'a, T: TrackJobs> {
 }
 
 /// When a training ends before its last update, and where its batches begin.
-pub struct Course<'c, 'a, T: TrackJobs> {
+pub struct Course<'c, 'a, T: TaskData> {
     /// Updates whose batches came before the first one.
     pub batches_seen: u64,
     /// Whether to validate before the first update, too.
@@ -68,13 +68,19 @@ fn config(spec: &TrainSpec) -> TrainerConfig {
     TrainerConfig {
         schedule: Schedule { decay: o.decay, peak: o.peak_lr, warmup: o.warmup, updates: o.updates },
         clip_norm: o.clip_norm,
-        adam: AdamConfig { weight_decay: o.weight_decay, ..AdamConfig::default() },
+        subnet_losses: o.subnet_losses,
+        adam: AdamConfig {
+            weight_decay: o.weight_decay,
+            eps: o.adam_epsilon,
+            beta2: o.adam_beta2,
+            ..AdamConfig::default()
+        },
         seed: spec.seed,
     }
 }
 
-/// Lists the subnets whose validation loss makes the learning curve. The training loss (label-smoothed) of the last one on
-/// validation decides which weights are best: a supernet's smallest, as published.
+/// Lists the subnets whose validation loss makes the learning curve: the one that is trained, or a supernet's largest and
+/// smallest.
 fn watched(spec: &TrainSpec, space: &SearchSpace) -> Vec<(SubnetId, Arch)> {
     let end = |kind: SubnetKind, arch| (SubnetId { kind, name: kind.name().to_string() }, arch);
     match &spec.subnet {
@@ -83,7 +89,7 @@ fn watched(spec: &TrainSpec, space: &SearchSpace) -> Vec<(SubnetId, Arch)> {
     }
 }
 
-impl<'a, T: TrackJobs> TrainingRun<'a, T> {
+impl<'a, T: TaskData> TrainingRun<'a, T> {
     /// Starts a training of these weights, or resumes it.
     pub fn start(
         context: &'a JobContext,
@@ -105,6 +111,16 @@ impl<'a, T: TrackJobs> TrainingRun<'a, T> {
         self.splitter.parts()
     }
 
+    /// Lets the task choose what is trained next; returns false when told to stop, the training saved.
+    fn steer(&mut self) -> Result<bool> {
+        if self.track.steer(self.context, self.spec, &mut self.trainer)? {
+            return Ok(true);
+        }
+        self.read_loss();
+        self.state.save(&self.context.job_dir, &self.trainer)?;
+        Ok(false)
+    }
+
     /// Makes updates until the end; returns false when told to stop before.
     pub fn run(&mut self, course: Course<'_, 'a, T>) -> Result<bool> {
         let spec = self.spec;
@@ -117,6 +133,9 @@ impl<'a, T: TrackJobs> TrainingRun<'a, T> {
             if (course.enough)(self)? {
                 return Ok(true);
             }
+        }
+        if !self.steer()? {
+            return Ok(false);
         }
         let updates = spec.optimisation.updates;
         while self.trainer.update < updates {
@@ -135,6 +154,9 @@ impl<'a, T: TrackJobs> TrainingRun<'a, T> {
             let done = self.trainer.update;
             if done.is_multiple_of(spec.validate_every) || done == updates {
                 self.validate()?;
+                if !self.steer()? {
+                    return Ok(false);
+                }
                 if (course.enough)(self)? {
                     return Ok(true);
                 }
@@ -174,7 +196,7 @@ impl<'a, T: TrackJobs> TrainingRun<'a, T> {
     fn account(&mut self, stats: &UpdateStats, batches: &[T::MicroBatch]) -> Result<()> {
         let state = &mut self.state;
         state.flops += stats.flops;
-        state.tokens_seen += batches.iter().map(T::tokens).sum::<i64>();
+        state.tokens_seen += batches.iter().map(T::predictions).sum::<i64>();
         state.window_weight += stats.weight;
         if self.trainer.device() == Device::Cpu {
             // The weights are summed at checkpoints only; the loss of every update is looked at.
@@ -200,10 +222,14 @@ impl<'a, T: TrackJobs> TrainingRun<'a, T> {
         if let Some(worst) = measured.iter().find(|losses| !bearable(losses)) {
             return Err(Error::Diverged { update, what: "the validation loss", value: worst.nll }.into());
         }
-        let deciding = measured.last().expect("at least one subnet is watched").objective;
+        let deciding = match self.spec.keep_best {
+            Some(KeptBy::Largest) => measured.first(),
+            Some(KeptBy::Smallest) | None => measured.last(),
+        };
+        let deciding = deciding.expect("at least one subnet is watched").objective;
         let valid: Vec<(SubnetId, f64)> =
             self.watched.iter().zip(&measured).map(|((id, _), losses)| (id.clone(), losses.nll)).collect();
-        if self.spec.keep_best && self.state.best.as_ref().is_none_or(|best| deciding < best.loss) {
+        if self.spec.keep_best.is_some() && self.state.best.as_ref().is_none_or(|best| deciding < best.loss) {
             self.state.keep_best(&self.context.job_dir, &self.trainer, deciding)?;
         }
         let train_loss = self.state.window_loss / self.state.window_weight.max(1) as f64;

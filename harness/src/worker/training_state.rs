@@ -169,7 +169,7 @@ mod tests {
     use mos_spaces::SearchSpace;
     use mos_spaces::catalog::layout_of;
     use mos_spaces::method::{self, MethodSettings};
-    use mos_spaces::sampler::SubnetSampler;
+    use mos_spaces::sampler::{SubnetLosses, SubnetSampler};
     use mos_spaces::schedule::{Decay, Schedule};
     use tch::Kind;
 
@@ -181,6 +181,7 @@ mod tests {
         let config = TrainerConfig {
             schedule: Schedule { decay: Decay::Cosine, peak: 1e-3, warmup: 1, updates: 9 },
             clip_norm: 1.0,
+            subnet_losses: SubnetLosses::Mean,
             adam: AdamConfig::default(),
             seed: 1,
         };

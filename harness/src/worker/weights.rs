@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result, bail};
 use mos_baselines::supernet::weights::{ScratchInit, WeightSource};
 use mos_baselines::training::checkpoint;
 use mos_plan::files::job::JobFile;
-use mos_plan::spec::training::{Precision, TrainSpec};
+use mos_plan::spec::training::{Precision, RetrainWeights, TrainSpec};
 use mos_plan::spec::work::Work;
 use mos_spaces::catalog::layout_of;
 use mos_spaces::{Method, SearchSpace};
@@ -37,11 +37,15 @@ pub fn product_kind(precision: Precision) -> Kind {
     }
 }
 
-/// Reads what a training job trained.
+/// Reads what a training job trained, or what continued training left.
 pub fn training_spec(dir: &Path) -> Result<TrainSpec> {
     let file = JobFile::read(dir)?.with_context(|| format!("{} holds no job", dir.display()))?;
     match file.spec.work {
         Work::Train(train) => Ok(train),
+        Work::Retrain(retrain) => Ok(match retrain.weights {
+            RetrainWeights::Merged => retrain.train,
+            RetrainWeights::Routed => TrainSpec { subnet: None, ..retrain.train },
+        }),
         _ => bail!("{} is not a training job", dir.display()),
     }
 }

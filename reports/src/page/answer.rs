@@ -34,8 +34,8 @@ pub struct Line {
     pub strip: Strip,
 }
 
-/// Writes the answers as a table, which a narrow page shows as a list.
-pub fn answers(out: &mut String, answers: &[Answer]) {
+/// Writes the answers as a table, which a narrow page shows as a list. `prefix` stands before the names of anchors.
+pub fn answers(out: &mut String, answers: &[Answer], prefix: &str) {
     if answers.is_empty() {
         return;
     }
@@ -54,7 +54,7 @@ pub fn answers(out: &mut String, answers: &[Answer]) {
         lines(out, answer);
         let _ = writeln!(
             out,
-            "</td><td class=\"evidence\"><a href=\"#{}\">{}</a></td></tr>",
+            "</td><td class=\"evidence\"><a href=\"#{prefix}{}\">{}</a></td></tr>",
             answer.anchor,
             html(answer.evidence)
         );

@@ -10,40 +10,62 @@ use super::table::Table;
 /// The style sheet is inlined, so that the page needs no other file.
 const STYLE: &str = include_str!("style.css");
 
-/// Writes the whole page.
-pub fn page(head: &Head, sections: &[Section]) -> String {
+/// What a page shows of one run.
+pub struct Part {
+    /// What stands before the names of anchors and files, so that those of two runs on one page differ; empty for the only
+    /// run, or the first.
+    pub prefix: String,
+    /// What stands above the sections.
+    pub head: Head,
+    /// The sections.
+    pub sections: Vec<Section>,
+}
+
+/// Writes the whole page under a title. The parts stand one after another; where there is one only, the title is its own.
+pub fn page(title: &str, parts: &[Part]) -> String {
     let mut out = String::from("<!DOCTYPE html>\n<html lang=\"en-GB\">\n<head>\n<meta charset=\"utf-8\">\n");
     out.push_str("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
     out.push_str("<meta name=\"color-scheme\" content=\"light dark\">\n");
-    let _ = write!(out, "<title>{}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n", html(&head.title));
-    header(&mut out, head);
-    out.push_str("<nav aria-label=\"Sections\"><ul>");
-    for section in sections {
-        let _ = write!(out, "<li><a href=\"#{}\">{}</a></li>", section.id, html(section.title));
-    }
-    out.push_str("</ul></nav>\n<main>\n");
-    for section in sections {
-        let _ = write!(out, "<section id=\"{}\">\n<h2>{}</h2>\n", section.id, html(section.title));
-        section.blocks.iter().for_each(|block| write_block(&mut out, block));
-        out.push_str("</section>\n");
+    let _ = write!(out, "<title>{}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n", html(title));
+    let level = match parts {
+        [_] => 1,
+        _ => {
+            let _ = writeln!(out, "<h1>{}</h1>", html(title));
+            2
+        }
+    };
+    // The first screen has the questions of every run; the evidence follows.
+    parts.iter().for_each(|part| header(&mut out, part, level));
+    out.push_str("<main>\n");
+    for Part { prefix, sections, .. } in parts {
+        for section in sections {
+            let (id, level) = (section.id, level + 1);
+            let _ = write!(out, "<section id=\"{prefix}{id}\">\n<h{level}>{}</h{level}>\n", html(section.title));
+            section.blocks.iter().for_each(|block| write_block(&mut out, prefix, block));
+            out.push_str("</section>\n");
+        }
     }
     out.push_str("</main>\n</body>\n</html>\n");
     out
 }
 
-fn header(out: &mut String, head: &Head) {
-    let _ = write!(out, "<header>\n<h1>{}</h1>\n<dl class=\"facts\">", html(&head.title));
+fn header(out: &mut String, Part { prefix, head, sections }: &Part, level: usize) {
+    let _ = write!(out, "<header>\n<h{level}>{}</h{level}>\n<dl class=\"facts\">", html(&head.title));
     for (name, value) in &head.facts {
         let _ = write!(out, "<div><dt>{}</dt><dd>{}</dd></div>", html(name), html(value));
     }
     out.push_str("</dl>\n");
-    answers(out, &head.answers);
+    answers(out, &head.answers, prefix);
     out.push_str("<div class=\"summary\">\n");
     head.summary.iter().for_each(|text| out.push_str(&format!("<p>{}</p>\n", html(text))));
-    out.push_str("</div>\n</header>\n");
+    out.push_str("</div>\n</header>\n<nav aria-label=\"Sections\"><ul>");
+    for section in sections {
+        let _ = write!(out, "<li><a href=\"#{prefix}{}\">{}</a></li>", section.id, html(section.title));
+    }
+    out.push_str("</ul></nav>\n");
 }
 
-fn write_block(out: &mut String, block: &Block) {
+fn write_block(out: &mut String, prefix: &str, block: &Block) {
     match block {
         Block::Prose(text) => {
             let _ = writeln!(out, "<p>{}</p>", html(text));
@@ -58,27 +80,27 @@ fn write_block(out: &mut String, block: &Block) {
             entries.iter().for_each(|entry| citation(out, entry));
             out.push_str("</ul>\n");
         }
-        Block::Table(table, command) => write_table(out, table, command),
+        Block::Table(table, command) => write_table(out, prefix, table, command),
         Block::Plot(plot, command) => {
-            let title = html(&plot.title);
-            let _ = write!(out, "<figure class=\"plot\" id=\"plot-{}\">\n<figcaption>{title}</figcaption>\n", plot.id);
+            let (title, id) = (html(&plot.title), format!("{prefix}{}", plot.id));
+            let _ = write!(out, "<figure class=\"plot\" id=\"plot-{id}\">\n<figcaption>{title}</figcaption>\n");
             let _ = writeln!(out, "<div class=\"scroll panel\" role=\"img\" tabindex=\"0\" aria-label=\"{title}\">");
             let _ = write!(out, "{}\n</div>\n", plot.svg);
-            foot(out, &plot.note, command, &[(format!("plots/{}.svg", plot.id), "SVG".to_owned())]);
+            foot(out, &plot.note, command, &[(format!("plots/{id}.svg"), "SVG".to_owned())]);
         }
     }
 }
 
 /// Writes a table as a figure, which is folded where the table is a minor one.
-fn write_table(out: &mut String, table: &Table, command: &str) {
-    let title = html(&table.title);
+fn write_table(out: &mut String, prefix: &str, table: &Table, command: &str) {
+    let (title, id) = (html(&table.title), format!("{prefix}{}", table.id));
     if table.minor {
         let _ = writeln!(out, "<details><summary>{title}</summary>");
     }
-    let _ = write!(out, "<figure class=\"table\" id=\"table-{}\">\n<figcaption>{title}</figcaption>\n", table.id);
+    let _ = write!(out, "<figure class=\"table\" id=\"table-{id}\">\n<figcaption>{title}</figcaption>\n");
     let _ = writeln!(out, "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"{title}\">");
     let _ = writeln!(out, "{}</div>", table.html());
-    let files = ["csv", "md", "tex"].map(|kind| (format!("tables/{}.{kind}", table.id), kind.to_uppercase()));
+    let files = ["csv", "md", "tex"].map(|kind| (format!("tables/{id}.{kind}"), kind.to_uppercase()));
     foot(out, &table.note, command, &files);
     if table.minor {
         out.push_str("</details>\n");

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use mos_base::Split;
 use mos_plan::metric::MetricFamily;
-use mos_plan::{Metric, Record, Subject, SubnetId, Track};
+use mos_plan::{Metric, Record, Subject, SubnetId, SubnetKind, Track};
 
 use super::key::{Key, Measured};
 use super::quality::Quality;
@@ -133,9 +133,12 @@ impl Facts {
         parts.reduce(f64::max).filter(|most| *most > 1.0)
     }
 
-    /// Gives every training job's value of `metric` for a method, over its seeds and, from scratch, over its subnets.
+    /// Gives every training job's value of `metric` for a method, over its seeds and, from scratch, over its subnets. Trainings
+    /// for methods of other papers are of other spaces, and are left out.
     pub fn jobs_of(&self, metric: Metric, method: &str) -> impl Iterator<Item = &Measured> {
-        self.own_jobs().filter(move |(key, _)| key.metric == metric && key.method == method).map(|(_, m)| m)
+        let is_guest = |key: &Key| matches!(&key.subject, Subject::Subnet(id) if id.kind == SubnetKind::Guest);
+        let of = move |(key, _): &(&Key, &Measured)| key.metric == metric && key.method == method && !is_guest(key);
+        self.own_jobs().filter(of).map(|(_, m)| m)
     }
 
     /// Gives every training job.

@@ -5,13 +5,14 @@ use std::collections::BTreeSet;
 use mos_plan::compare::Headline;
 use mos_plan::files::manifest::{RunManifest, SubnetCard};
 use mos_plan::{Record, Subject, SubnetId, SubnetKind};
-use mos_spaces::method;
+use mos_spaces::{Method, method};
 
 use super::facts::Facts;
 use super::failed::{FailedTraining, failed_subnets, failed_trainings};
 use super::find::{Find, finds};
 use super::profile::{StudyProfile, learned_nats};
 use super::quality::Quality;
+use super::tasks::Tasks;
 use crate::error::{Error, Result};
 
 /// A run is shown as far as it has come.
@@ -38,6 +39,8 @@ pub struct Run {
     pub finds: Vec<Find>,
     /// The trainings that failed.
     pub failed: Vec<FailedTraining>,
+    /// What was measured on tasks.
+    pub tasks: Tasks,
 }
 
 impl Run {
@@ -51,13 +54,15 @@ impl Run {
             let (metric, split) = (manifest.primary_metric, manifest.primary_split);
             Error::Render(format!("run.toml compares methods by `{metric}` on `{split}`, which no score has"))
         })?;
-        let facts = Facts::new(manifest.track, records)?;
+        let (of_tasks, own): (Vec<Record>, Vec<Record>) = records.iter().cloned().partition(|r| Tasks::of(r).is_some());
+        let facts = Facts::new(manifest.track, &own)?;
         if facts.methods().is_empty() {
             let name = &manifest.name;
             return Err(Error::Render(format!("run {name} holds no finished training yet; let it finish first")));
         }
         let reference = &method::reference().name;
-        let supernets = facts.methods().into_iter().filter(|name| *name != reference);
+        let of_the_space = |name: &str| Method::find(name).map_or(true, Method::is_of_the_space);
+        let supernets = facts.methods().into_iter().filter(|name| *name != reference && of_the_space(name));
         let cards = manifest.subnets.iter().chain(&manifest.found_subnets);
         let failed = failed_trainings(&facts, cards.map(|card| &card.id), learned_nats(&manifest.profile_toml));
         let scored = facts.scored_subnets();
@@ -74,6 +79,7 @@ impl Run {
             finds: finds(&manifest)?,
             failed,
             study_profile: StudyProfile::new(&manifest.profile_toml),
+            tasks: Tasks::new(&of_tasks),
             facts,
             manifest,
         })

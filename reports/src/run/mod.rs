@@ -11,6 +11,7 @@ mod profile;
 mod quality;
 pub mod records;
 mod study;
+mod tasks;
 
 pub use facts::{Facts, mean};
 pub use failed::{FailedTraining, Failure};
@@ -19,6 +20,7 @@ pub use key::Measured;
 pub use load::load;
 pub use loaded::Run;
 pub use locate::find_run;
-pub use profile::{StudyProfile, larger, learned_nats};
+pub use profile::{Start, StudyProfile, larger, learned_nats, start};
 pub use quality::{Quality, split_word};
 pub use study::StudyFacts;
+pub use tasks::{FineTuned, TaskStart, Tasks};

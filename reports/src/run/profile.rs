@@ -15,6 +15,28 @@ pub fn larger(profile: &str) -> Option<String> {
     Some(profile.parse::<Table>().ok()?.get("larger")?.as_str()?.to_owned())
 }
 
+/// What the trainings of a run started from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// All started from random weights.
+    Random,
+    /// All started from a public network.
+    Public,
+    /// Supernets started from it, and subnets from scratch from random weights.
+    PublicSupernets,
+}
+
+/// Gives what a profile's trainings start from.
+pub fn start(profile: &str) -> Start {
+    let named = profile.parse::<Table>().ok();
+    let named = named.as_ref().and_then(|profile| profile.get("task")?.get("masked-lm")?.get("start")?.as_str());
+    match named {
+        Some("public") => Start::Public,
+        Some("public-supernets") => Start::PublicSupernets,
+        _ => Start::Random,
+    }
+}
+
 /// This is the part `[study]` of a profile.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct StudyProfile(Table);
@@ -52,6 +74,16 @@ mod tests {
     fn a_profile_says_what_a_larger_one_adds() {
         assert_eq!(larger("larger = \"cpu adds seeds.\"").unwrap(), "cpu adds seeds.");
         assert_eq!([larger("title = \"t\""), larger("larger = 3"), larger("no toml [")], [None, None, None]);
+    }
+
+    #[test]
+    fn a_profile_says_what_trainings_start_from() {
+        let of = |word: &str| start(&format!("[task.masked-lm]\nstart = \"{word}\""));
+        assert_eq!(
+            (of("public"), of("public-supernets"), of("random")),
+            (Start::Public, Start::PublicSupernets, Start::Random)
+        );
+        assert_eq!(start("[task.translation]\nvocab_size = 1"), Start::Random);
     }
 
     #[test]

@@ -2,8 +2,8 @@
 
 use super::report::Report;
 use super::{
-    cite, cost, curves, data, environment, gaps, latency, pareto, result, retraining, search, subnets, summary,
-    total_cost, tuning,
+    cite, cost, curves, data, environment, gaps, latency, mixing, pareto, result, retraining, search, sizes, subnets,
+    summary, tasks, total_cost, tuning,
 };
 use crate::error::Result;
 use crate::page::answer::plain;
@@ -21,7 +21,7 @@ pub fn head(report: &Report) -> Head {
         title: format!("Supernet against scratch: run {}", m.name),
         facts: vec![
             ("Profile", m.profile.clone()),
-            ("Corpus", format!("{} ({} to {})", corpus.id, corpus.source_language, corpus.target_language)),
+            ("Corpus", format!("{} ({})", corpus.id, corpus.languages())),
             ("Search space", m.space.clone()),
             ("Compared by", run.primary.words()),
             ("Subnets", count(run.subnets.len(), "subnet")),
@@ -61,6 +61,11 @@ pub fn sections(report: &Report) -> Result<Vec<Section>> {
             total_cost::section(report),
         ]);
     }
+    if !report.run.tasks.tuned.is_empty() {
+        sections.push(tasks::section(report));
+    }
+    sections.extend(sizes::section(report));
+    sections.extend(mixing::section(report));
     sections.extend([
         curves::section(report)?,
         subnets::section(report),

@@ -16,13 +16,16 @@ mod environment;
 mod gaps;
 mod jobs;
 mod latency;
+mod mixing;
 mod pareto;
 pub mod report;
 mod result;
 mod retraining;
 mod search;
+mod sizes;
 mod subnets;
 mod summary;
+mod tasks;
 mod total_cost;
 mod tuning;
 

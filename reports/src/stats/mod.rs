@@ -39,7 +39,7 @@ pub use bootstrap::{Estimate, Settings, mean_estimate, quantile, saving_estimate
 pub use gap::{Direction, Gap, gap, mae, mean_gap, subnet_gaps};
 pub use holm::holm;
 pub use paired::{PairedDifference, SeedMeans, paired_difference, seed_means};
-pub use rank::{average_ranks, kendall_tau_b, spearman};
+pub use rank::{average_ranks, kendall_tau_b, pearson, spearman};
 pub use scores::Scores;
 pub use t_test::{TTest, t_test};
 pub use verdict::{ALPHA, Basis, LEAST_SEEDS, Verdict, judge};

@@ -1,4 +1,4 @@
-//! These are rank correlations: Kendall's tau-b and Spearman's rho, both with ties.
+//! These are correlations: Pearson's, and of ranks Kendall's tau-b and Spearman's rho, both with ties.
 //!
 //! The bootstrap computes each of them ten thousand times over redrawn rows of the same two columns. [`RankedPair`]
 //! therefore replaces the columns once by dense ranks (equal values, equal rank), on which a redrawn subset is ranked
@@ -99,7 +99,7 @@ fn ranks_of_rows(dense: &[u32], rows: &[usize]) -> Vec<f64> {
 }
 
 /// Computes Pearson's correlation; `None` with fewer than two rows or a constant column.
-pub(super) fn pearson(x: &[f64], y: &[f64]) -> Option<f64> {
+pub fn pearson(x: &[f64], y: &[f64]) -> Option<f64> {
     let mean = |v: &[f64]| v.iter().sum::<f64>() / v.len() as f64;
     let (mean_x, mean_y) = (mean(x), mean(y));
     let (mut xx, mut yy, mut xy) = (0.0, 0.0, 0.0);

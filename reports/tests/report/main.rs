@@ -84,7 +84,7 @@ fn manifest(shape: &Shape) -> RunManifest {
             id: "test-data".into(),
             title: shape.title.into(),
             source_language: "en".into(),
-            target_language: "de".into(),
+            target_language: Some("de".into()),
             text_licence: "none".into(),
             citation: "Nobody: Test input (2026)".into(),
             hash: "da7a".into(),
@@ -98,6 +98,8 @@ fn manifest(shape: &Shape) -> RunManifest {
         subnets: shape.names().into_iter().enumerate().map(card).collect(),
         found_subnets: vec![],
         found: vec![],
+        guests: vec![],
+        beside: vec![],
     }
 }
 

@@ -177,7 +177,7 @@ fn make_run(root: &Path, name: &str, created_utc: &str) {
             id: "text".into(),
             title: "Text".into(),
             source_language: "en".into(),
-            target_language: "de".into(),
+            target_language: Some("de".into()),
             text_licence: "none".into(),
             citation: "none".into(),
             hash: "0".into(),
@@ -187,6 +187,8 @@ fn make_run(root: &Path, name: &str, created_utc: &str) {
         subnets: vec![subnet],
         found_subnets: vec![],
         found: vec![],
+        guests: vec![],
+        beside: vec![],
     };
     let record = |method: &str, value: f64| Record {
         job_id: method.into(),

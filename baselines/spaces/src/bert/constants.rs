@@ -8,6 +8,9 @@ use serde::Deserialize;
 pub struct Constants {
     /// What surrounds the blocks, and is fixed in them, where layers have widths of their own.
     pub bottleneck: Option<Bottleneck>,
+    /// Width of the embeddings and of what blocks hand on, where blocks have widths of their own (NAS-BERT): the hidden
+    /// size of the teacher that each block learns from.
+    pub stream: Option<i64>,
     /// Width of each head, where heads keep it whatever the hidden size is; elsewhere the heads of a layer share its
     /// hidden size.
     pub head_width: Option<i64>,

@@ -69,6 +69,11 @@ pub fn autodistil_legend(space: &SearchSpace) -> String {
     )
 }
 
+/// Says what the counts of a space of NAS-BERT's hold, which counts FLOPs as ELECTRA does: other numbers.
+pub fn blocks_legend(space: &SearchSpace) -> String {
+    legend(space)
+}
+
 fn legend(space: &SearchSpace) -> String {
     format!(
         "parameters of the exported subnet, its bottlenecks merged, without pooler and without decoder beside the \

@@ -1,7 +1,10 @@
 //! Lays out the parameters of a dense BERT encoder with its masked-LM head.
 
+use std::collections::HashSet;
+
 use mos_base::specials::PAD;
 
+use super::blocks;
 use super::view::{BertArch, Part, Step};
 use crate::arch::Arch;
 use crate::layout::Layout;
@@ -42,13 +45,23 @@ impl Layout for BertLayout {
         let net = BertArch::of(&self.space, arch);
         let mut specs = Specs { std: self.space.bert().init_std, list: Vec::new() };
         specs.embeddings(self.vocab, self.space.max_positions, net.stream);
-        for (i, step) in net.steps.iter().enumerate() {
-            let leads_in = net.steps.get(i + 1).is_some_and(|next| next.layer == step.layer);
-            specs.step(step, leads_in);
+        specs.steps(&net.steps);
+        specs.head(self.vocab, net.stream);
+        specs.list
+    }
+
+    /// Blocks share nothing between widths and operations: every block of every width has its maps, and each of its places
+    /// all operations (NAS-BERT). Elsewhere they are the parameters of the largest subnet.
+    fn shared(&self) -> Vec<ParamSpec> {
+        let Some(stream) = self.space.bert().stream else { return self.specs(&self.space.largest()) };
+        let mut specs = Specs { std: self.space.bert().init_std, list: Vec::new() };
+        specs.embeddings(self.vocab, self.space.max_positions, stream);
+        for arch in blocks::covering(&self.space) {
+            specs.steps(&BertArch::of(&self.space, &arch).steps);
         }
-        specs.linear("head.transform", net.stream, net.stream);
-        specs.norm("head.norm", net.stream);
-        specs.bias("head.bias", self.vocab);
+        specs.head(self.vocab, stream);
+        let mut known = HashSet::new();
+        specs.list.retain(|spec| known.insert(spec.name.clone()));
         specs.list
     }
 }
@@ -68,9 +81,25 @@ impl Specs {
         self.norm("embed.norm", width);
     }
 
+    fn head(&mut self, vocab: i64, width: i64) {
+        self.linear("head.transform", width, width);
+        self.norm("head.norm", width);
+        self.bias("head.bias", vocab);
+    }
+
+    fn steps(&mut self, steps: &[Step]) {
+        for (i, step) in steps.iter().enumerate() {
+            let leads_in = steps.get(i + 1).is_some_and(|next| next.layer == step.layer);
+            self.step(step, leads_in);
+        }
+    }
+
     /// Adds the parameters of a step; a map leads into its layer or out of it.
     fn step(&mut self, step: &Step, leads_in: bool) {
-        let of_layer = |part: &str| format!("layer.{}.{part}", step.layer);
+        let of_layer = |part: &str| match step.own {
+            Some(width) => format!("layer.{}.{width}.{part}", step.layer),
+            None => format!("layer.{}.{part}", step.layer),
+        };
         match step.part {
             Part::Map { inputs, outputs } => {
                 self.map(&of_layer(if leads_in { "in" } else { "out" }), outputs, inputs);
@@ -87,9 +116,16 @@ impl Specs {
                     let router = RouterStart::Bert;
                     let slot = Slot { stack: "encoder", layer: step.layer, part, router };
                     let affine = self.linear(&of_layer(part), rows, columns);
-                    affine.iter_mut().for_each(|spec| spec.expert = Some(slot.clone()));
+                    affine.iter_mut().for_each(|spec| spec.expert = step.own.is_none().then(|| slot.clone()));
                 }
                 self.norm(&of_layer("ffn_norm"), width);
+            }
+            Part::Convolution { width, kernel } => {
+                let of_kernel = |part: &str| of_layer(&format!("conv{kernel}{part}"));
+                self.weight(&of_kernel(".depth.weight"), &[width, 1, kernel]);
+                self.bias(&of_kernel(".depth.bias"), width);
+                self.linear(&of_kernel(".point"), width, width);
+                self.norm(&of_kernel("_norm"), width);
             }
         }
     }

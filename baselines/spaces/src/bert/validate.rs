@@ -1,6 +1,7 @@
 //! Checks what a declaration of one of BERT's spaces, and an architecture of it, must fulfil beside what holds for every
 //! space.
 
+use super::blocks::has_blocks;
 use super::constants::{Bottleneck, Constants};
 use super::fields::{BOTTLENECK, BOTTLENECK_HIDDEN, BOTTLENECK_LAYERS, HEADS, HIDDEN};
 use super::view::{BertArch, Part};
@@ -20,6 +21,13 @@ pub fn validate(space: &SearchSpace, constants: &Constants) -> Result<(), String
     if constants.bottleneck.is_some() != has {
         let (family, word) = (space.family.name, if has { "needs" } else { "has no" });
         return Err(format!("`bottleneck`: family {family} {word} bottlenecks"));
+    }
+    if constants.stream.is_some() != has_blocks(space.family) {
+        let (family, word) = (space.family.name, if constants.stream.is_some() { "has no" } else { "needs the" });
+        return Err(format!("`stream`: family {family} {word} width between blocks"));
+    }
+    if constants.stream.is_some() {
+        return validate_blocks(space, constants);
     }
     if let Some(around) = &constants.bottleneck {
         validate_bottleneck(space, constants, around)?;
@@ -44,6 +52,14 @@ fn validate_bottleneck(space: &SearchSpace, constants: &Constants, around: &Bott
         return Err(format!("`layers` {layers:?}: the depth is fixed, since the router sees every layer"));
     }
     Ok(())
+}
+
+fn validate_blocks(space: &SearchSpace, constants: &Constants) -> Result<(), String> {
+    let widths = &space.choices[0];
+    match constants.head_width {
+        Some(head) if head > 0 && widths.iter().all(|width| width % head == 0) => Ok(()),
+        head => Err(format!("`head_width` is {head:?}: a width of heads must divide every width of {widths:?}")),
+    }
 }
 
 fn validate_heads(space: &SearchSpace, constants: &Constants) -> Result<(), String> {
@@ -74,7 +90,7 @@ fn validate_heads(space: &SearchSpace, constants: &Constants) -> Result<(), Stri
 pub fn check(space: &SearchSpace, constants: &Constants, arch: &Arch) -> Result<(), SpaceError> {
     let undivided = |part: &Part| match part {
         Part::Attention { width, heads, .. } => (width % heads != 0).then_some((*width, *heads)),
-        Part::Map { .. } | Part::FeedForward { .. } => None,
+        Part::Map { .. } | Part::FeedForward { .. } | Part::Convolution { .. } => None,
     };
     let net = BertArch::of(space, arch);
     match net.steps.iter().find_map(|step| undivided(&step.part)).filter(|_| constants.heads_divide_hidden) {

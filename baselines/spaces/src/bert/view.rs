@@ -1,5 +1,6 @@
 //! Shows one of BERT's architectures as the steps of its encoder, to the code that builds or counts it.
 
+use super::blocks::{self, ATTENTION, FEED_FORWARD};
 use super::constants::Bottleneck;
 use super::fields::{BOTTLENECK_HIDDEN, HEADS, HIDDEN, INTERMEDIATE, LAYERS};
 use crate::arch::Arch;
@@ -17,14 +18,16 @@ pub struct BertArch {
 /// One step of an encoder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Step {
-    /// The layer to which it belongs, counted from 0.
+    /// The layer to which it belongs, counted from 0; in a net of blocks the place, and for the maps at a block's ends the
+    /// block's first place.
     pub layer: usize,
+    /// The width whose weights it has for itself, where widths share none (NAS-BERT).
+    pub own: Option<i64>,
     /// What it computes.
     pub part: Part,
 }
 
-/// What a step computes. Attention and feed-forward network end with the residual and a layer norm (post-norm); a map
-/// has neither.
+/// What a step computes. All but maps end with the residual and a layer norm (post-norm).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
     /// A linear map between widths, with a bias: a bottleneck.
@@ -50,6 +53,14 @@ pub enum Part {
         /// Width inside the network.
         hidden: i64,
     },
+    /// A separable convolution along the sequence: `[width, kernel]` for each channel on its own, then `[width, width]`,
+    /// both with biases.
+    Convolution {
+        /// Hidden size of the block.
+        width: i64,
+        /// Tokens that it sees at once.
+        kernel: i64,
+    },
 }
 
 impl Part {
@@ -62,6 +73,7 @@ impl Part {
                 3 * linear(width, projection) + linear(projection, width) + 2 * width
             }
             Part::FeedForward { width, hidden } => linear(width, hidden) + linear(hidden, width) + 2 * width,
+            Part::Convolution { width, kernel } => width * kernel + width + linear(width, width) + 2 * width,
         }
     }
 
@@ -74,6 +86,7 @@ impl Part {
                 4 * length * width * projection + 2 * length * length * projection
             }
             Part::FeedForward { width, hidden } => 2 * length * width * hidden,
+            Part::Convolution { width, kernel } => length * width * (kernel + width),
         }
     }
 }
@@ -85,9 +98,10 @@ impl BertArch {
     /// # Panics
     /// Panics if the space is of another family, which is a bug: a track sees its own spaces only.
     pub fn of(space: &SearchSpace, arch: &Arch) -> BertArch {
-        match &space.bert().bottleneck {
-            Some(bottleneck) => Self::with_bottlenecks(bottleneck, arch.values(BOTTLENECK_HIDDEN)),
-            None => Self::homogeneous(space, arch),
+        match (&space.bert().bottleneck, space.bert().stream) {
+            (Some(bottleneck), _) => Self::with_bottlenecks(bottleneck, arch.values(BOTTLENECK_HIDDEN)),
+            (None, Some(stream)) => Self::of_blocks(space, stream, arch),
+            (None, None) => Self::homogeneous(space, arch),
         }
     }
 
@@ -100,7 +114,7 @@ impl BertArch {
                 Part::FeedForward { width, hidden: around.intermediate },
                 Part::Map { inputs: width, outputs: stream },
             ];
-            parts.map(|part| Step { layer, part })
+            parts.map(|part| Step { layer, own: None, part })
         };
         BertArch { stream, steps: widths.iter().enumerate().flat_map(layer).collect() }
     }
@@ -113,9 +127,30 @@ impl BertArch {
         let projection = head_width.map_or(width, |head| head * heads);
         let layer = |layer: usize| {
             let parts = [Part::Attention { width, projection, heads }, Part::FeedForward { width, hidden }];
-            parts.map(|part| Step { layer: place(layer), part })
+            parts.map(|part| Step { layer: place(layer), own: None, part })
         };
         BertArch { stream: width, steps: (0..layers).flat_map(layer).collect() }
+    }
+
+    fn of_blocks(space: &SearchSpace, stream: i64, arch: &Arch) -> BertArch {
+        let of_block = |(i, block): (usize, blocks::Block)| {
+            let (first, width, head) = (i * space.deepest(i), block.width, space.bert().head_width);
+            let heads = head.map_or(1, |head| width / head);
+            let operation = |(place, code): (usize, i64)| {
+                let part = match code {
+                    ATTENTION => Part::Attention { width, projection: width, heads },
+                    FEED_FORWARD => Part::FeedForward { width, hidden: blocks::FFN_RATIO * width },
+                    kernel => Part::Convolution { width, kernel },
+                };
+                Step { layer: first + place, own: Some(width), part }
+            };
+            let map = |inputs, outputs| Step { layer: first, own: Some(width), part: Part::Map { inputs, outputs } };
+            let mut steps = vec![map(stream, width)];
+            steps.extend(block.operations.into_iter().enumerate().map(operation));
+            steps.push(map(width, stream));
+            steps
+        };
+        BertArch { stream, steps: blocks::blocks(arch).into_iter().enumerate().flat_map(of_block).collect() }
     }
 
     /// Merges each output bottleneck with the input bottleneck behind it into one map between the widths of the two
@@ -125,7 +160,7 @@ impl BertArch {
         let mut steps: Vec<Step> = Vec::with_capacity(self.steps.len());
         for &step in &self.steps {
             match (steps.last_mut(), step.part) {
-                (Some(Step { layer, part: Part::Map { outputs: end, .. } }), Part::Map { outputs, .. }) => {
+                (Some(Step { layer, part: Part::Map { outputs: end, .. }, .. }), Part::Map { outputs, .. }) => {
                     (*layer, *end) = (step.layer, outputs);
                 }
                 _ => steps.push(step),
@@ -134,9 +169,30 @@ impl BertArch {
         BertArch { stream: self.stream, steps }
     }
 
+    /// Counts the multiply-accumulate operations up to the queries, keys and values of the last attention, for one sequence of
+    /// `length` tokens.
+    pub fn macs_to_last_projections(&self, length: i64) -> i64 {
+        let is_attention = |step: &Step| matches!(step.part, Part::Attention { .. });
+        let last = self.steps.iter().rposition(is_attention).expect("an encoder has a layer");
+        let before: i64 = self.steps[..last].iter().map(|step| step.part.macs(length)).sum();
+        let Part::Attention { width, projection, .. } = self.steps[last].part else {
+            unreachable!("found as attention")
+        };
+        before + 3 * length * width * projection
+    }
+
     /// Returns the hidden size of the last layer.
     pub fn last_width(&self) -> i64 {
         self.last_attention().0
+    }
+
+    /// Returns the joint width of the heads of the last layer.
+    pub fn last_projection(&self) -> i64 {
+        let projection = |step: &Step| match step.part {
+            Part::Attention { projection, .. } => Some(projection),
+            Part::Map { .. } | Part::FeedForward { .. } | Part::Convolution { .. } => None,
+        };
+        self.steps.iter().rev().find_map(projection).expect("an encoder has a layer")
     }
 
     /// Returns the number of heads of the last layer.
@@ -147,7 +203,7 @@ impl BertArch {
     fn last_attention(&self) -> (i64, i64) {
         let attention = |step: &Step| match step.part {
             Part::Attention { width, heads, .. } => Some((width, heads)),
-            Part::Map { .. } | Part::FeedForward { .. } => None,
+            Part::Map { .. } | Part::FeedForward { .. } | Part::Convolution { .. } => None,
         };
         self.steps.iter().rev().find_map(attention).expect("an encoder has a layer")
     }

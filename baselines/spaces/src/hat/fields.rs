@@ -91,7 +91,7 @@ pub static HAT: Family = Family {
         Field { header: "cross", word: "cross", column: "decoder_ende_attention_heads_avg", heads: true, norm: Norm::Widest(HEADS_SHARE),
             ..field(DECODER, Scope::Layer, "decoder_ende_attention_heads", "decoder-ende-attention-heads-all-subtransformer", "decoder_cross_heads") },
         Field { header: "attended", word: "arb", column: "decoder_arbitrary_ende_attn_avg",
-            choices: Choices::Codes(&[-1, 1, 2]), ends: Ends::Always(1), draw: Draw::Deepest, counts_as: attended, norm: Norm::Constant(2.0),
+            choices: Choices::Codes(&[-1, 1, 2]), ends: Ends::These { largest: 1, smallest: 1 }, draw: Draw::Deepest, counts_as: attended, norm: Norm::Constant(2.0),
             ..field(DECODER, Scope::Layer, "decoder_arbitrary_ende_attn", "decoder-arbitrary-ende-attn-all-subtransformer", "arbitrary") },
     ],
 };

@@ -78,7 +78,7 @@ impl Setting<'_> {
     fn feasible(&self, reach: &Reach, wanted: usize, mut draw: impl FnMut() -> Genome) -> Result<Genome, LimitError> {
         for _ in 0..DRAWS_A_PLACE {
             let genome = draw();
-            if self.limit.cost(self.space, &genome.express(self.space), self.latency_ms) <= reach.limit {
+            if reach.allows(self.limit.cost(self.space, &genome.express(self.space), self.latency_ms)) {
                 return Ok(genome);
             }
         }
@@ -107,6 +107,11 @@ impl Evolution {
     /// Says whether all generations are scored.
     pub fn is_done(&self) -> bool {
         self.history.len() >= self.config.iterations
+    }
+
+    /// Goes through the distinct subnets scored so far.
+    pub fn scored(&self) -> impl Iterator<Item = &Arch> {
+        self.scores.iter().map(|(arch, _)| arch)
     }
 
     /// Returns the number of distinct subnets scored so far.
@@ -201,7 +206,7 @@ impl Setting<'_> {
     fn feasible_arch(&self, reach: &Reach, rng: &mut impl Rng, known: &[Arch]) -> Option<Arch> {
         (0..DRAWS_A_PLACE).find_map(|_| {
             let arch = Genome::random(self.space, rng).express(self.space);
-            let meets = self.limit.cost(self.space, &arch, self.predicted_ms) <= reach.limit;
+            let meets = reach.allows(self.limit.cost(self.space, &arch, self.predicted_ms));
             (meets && !known.contains(&arch)).then_some(arch)
         })
     }

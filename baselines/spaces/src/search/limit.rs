@@ -21,8 +21,10 @@ pub enum Limit {
     /// Latency as a share of the way from the fastest to the slowest subnet that can be reached. It is for profiles,
     /// which do not know the machine.
     LatencyShare(f64),
-    /// The number of parameters without embeddings.
+    /// The number of parameters, as the space counts them.
     Params(i64),
+    /// The number of parameters, from the first number to the second, as SuperShaper's searches are bounded.
+    ParamsIn([i64; 2]),
     /// The FLOPs of one pair without the output projection.
     Flops(i64),
 }
@@ -36,14 +38,16 @@ pub enum LimitKind {
     LatencyShare,
     /// The kind of [`Limit::Params`].
     Params,
+    /// The kind of [`Limit::ParamsIn`].
+    ParamsIn,
     /// The kind of [`Limit::Flops`].
     Flops,
 }
 
 impl LimitKind {
     /// All kinds of constraint.
-    pub const ALL: [LimitKind; 4] =
-        [LimitKind::LatencyMs, LimitKind::LatencyShare, LimitKind::Params, LimitKind::Flops];
+    pub const ALL: [LimitKind; 5] =
+        [LimitKind::LatencyMs, LimitKind::LatencyShare, LimitKind::Params, LimitKind::ParamsIn, LimitKind::Flops];
 
     /// Returns its name in files.
     pub fn name(self) -> &'static str {
@@ -51,6 +55,7 @@ impl LimitKind {
             LimitKind::LatencyMs => "latency-ms",
             LimitKind::LatencyShare => "latency-share",
             LimitKind::Params => "params",
+            LimitKind::ParamsIn => "params-in",
             LimitKind::Flops => "flops",
         }
     }
@@ -117,12 +122,22 @@ pub enum LimitError {
 /// A constraint with its number worked out, and the range of costs that can be reached.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Reach {
+    /// Least cost allowed; absent where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub floor: Option<f64>,
     /// Highest cost allowed.
     pub limit: f64,
     /// Least cost found in the space.
     pub least: f64,
     /// Highest cost found in the space.
     pub most: f64,
+}
+
+impl Reach {
+    /// Says whether a cost meets the constraint.
+    pub fn allows(&self, cost: f64) -> bool {
+        cost <= self.limit && self.floor.is_none_or(|floor| cost >= floor)
+    }
 }
 
 impl Limit {
@@ -132,24 +147,35 @@ impl Limit {
             Limit::LatencyMs(_) => LimitKind::LatencyMs,
             Limit::LatencyShare(_) => LimitKind::LatencyShare,
             Limit::Params(_) => LimitKind::Params,
+            Limit::ParamsIn(_) => LimitKind::ParamsIn,
             Limit::Flops(_) => LimitKind::Flops,
         }
     }
 
-    /// Returns its number.
+    /// Returns the number that is not to be exceeded.
     pub fn bound(&self) -> f64 {
         match *self {
             Limit::LatencyMs(bound) | Limit::LatencyShare(bound) => bound,
-            Limit::Params(bound) | Limit::Flops(bound) => bound as f64,
+            Limit::Params(bound) | Limit::ParamsIn([_, bound]) | Limit::Flops(bound) => bound as f64,
         }
     }
 
-    /// Makes the limit of a kind's name and a number; none where no kind has that name.
-    pub fn read(kind: &str, bound: f64) -> Option<Limit> {
+    /// Returns the number that is to be reached; none where the limit is no range.
+    pub fn floor(&self) -> Option<i64> {
+        match *self {
+            Limit::ParamsIn([floor, _]) => Some(floor),
+            _ => None,
+        }
+    }
+
+    /// Makes the limit of a kind's name, the number that is to be reached, where it has one, and the one that is not to be
+    /// exceeded; none where no kind has that name.
+    pub fn read(kind: &str, floor: Option<i64>, bound: f64) -> Option<Limit> {
         Some(match LimitKind::ALL.into_iter().find(|known| known.name() == kind)? {
             LimitKind::LatencyMs => Limit::LatencyMs(bound),
             LimitKind::LatencyShare => Limit::LatencyShare(bound),
             LimitKind::Params => Limit::Params(bound as i64),
+            LimitKind::ParamsIn => Limit::ParamsIn([floor?, bound as i64]),
             LimitKind::Flops => Limit::Flops(bound as i64),
         })
     }
@@ -163,7 +189,7 @@ impl Limit {
     pub fn cost(&self, space: &SearchSpace, arch: &Arch, latency_ms: &dyn Fn(&Arch) -> f64) -> f64 {
         match self {
             Limit::LatencyMs(_) | Limit::LatencyShare(_) => latency_ms(arch),
-            Limit::Params(_) => count::params(space, arch) as f64,
+            Limit::Params(_) | Limit::ParamsIn(_) => count::params(space, arch) as f64,
             Limit::Flops(_) => count::flops(space, arch) as f64,
         }
     }
@@ -172,7 +198,7 @@ impl Limit {
     pub fn unit(&self) -> &'static str {
         match self {
             Limit::LatencyMs(_) | Limit::LatencyShare(_) => " ms",
-            Limit::Params(_) => " parameters",
+            Limit::Params(_) | Limit::ParamsIn(_) => " parameters",
             Limit::Flops(_) => " FLOPs",
         }
     }
@@ -184,12 +210,19 @@ impl Limit {
             Limit::LatencyMs(ms) => format!("latency {ms} ms"),
             Limit::LatencyShare(share) => format!("latency share {share}"),
             Limit::Params(n) => format!("params {n}"),
+            Limit::ParamsIn([floor, bound]) => format!("params {floor} to {bound}"),
             Limit::Flops(n) => format!("flops {n}"),
         }
     }
 
     fn shown(&self, cost: f64) -> String {
         if self.is_latency() { format!("{cost:.3}") } else { format!("{cost:.0}") }
+    }
+
+    /// Writes the constraint with its unit, as it stands after `at most`.
+    fn shown_limit(&self, limit: f64) -> String {
+        let floor = self.floor().map(|floor| format!(" (and at least {floor})"));
+        format!("{}{}{}", self.shown(limit), self.unit(), floor.unwrap_or_default())
     }
 
     /// Works out the number and the range that can be reached.
@@ -202,25 +235,29 @@ impl Limit {
             Genome::picked(space, |choices| *choices.iter().min().expect("a valid space has choices")),
             Genome::picked(space, |choices| *choices.iter().max().expect("a valid space has choices")),
         ];
-        // Parameters and FLOPs grow with every choice: the two ends are the range. A predicted latency need not.
+        // Parameters and FLOPs grow with every size, and where codes are of no order the largest and the smallest subnet are
+        // known: these are the range. A predicted latency need not be within it.
+        let known = [space.smallest(), space.largest()].map(|arch| self.cost(space, &arch, latency_ms));
         let mut rng = Purpose::LimitProbes.generator(&[]);
         let probes = if self.is_latency() { PROBES } else { 0 };
-        let costs = ends.iter().map(cost).chain((0..probes).map(|_| cost(&Genome::random(space, &mut rng))));
+        let costs =
+            ends.iter().map(cost).chain(known).chain((0..probes).map(|_| cost(&Genome::random(space, &mut rng))));
         let costs: Vec<f64> = costs.collect();
         let (least, most) = costs.iter().fold((f64::INFINITY, 0.0_f64), |(l, m), &c| (l.min(c), m.max(c)));
         let limit = match *self {
             Limit::LatencyMs(ms) => ms,
             Limit::LatencyShare(share) => least + share * (most - least),
-            Limit::Params(n) | Limit::Flops(n) => n as f64,
+            Limit::Params(n) | Limit::ParamsIn([_, n]) | Limit::Flops(n) => n as f64,
         };
-        let (shown, unit) = (format!("{}{}", self.shown(limit), self.unit()), self.unit());
+        let (shown, unit) = (self.shown_limit(limit), self.unit());
         let (space, low, high) = (space.name.clone(), self.shown(least), self.shown(most));
-        if limit >= most {
+        let floor = self.floor().map(|floor| floor as f64);
+        if limit >= most && floor.is_none_or(|floor| floor <= least) {
             return Err(LimitError::BindsNothing { space, limit: shown, least: low, most: high, unit });
         }
         // A NaN compares as false and so is refused.
-        if limit >= least {
-            return Ok(Reach { limit, least, most });
+        if limit >= least && floor.is_none_or(|floor| floor <= most.min(limit)) {
+            return Ok(Reach { floor, limit, least, most });
         }
         Err(LimitError::Unreachable { space, limit: shown, least: low, most: high, unit })
     }
@@ -229,7 +266,7 @@ impl Limit {
         LimitError::TooRare {
             wanted,
             draws,
-            limit: format!("{}{}", self.shown(reach.limit), self.unit()),
+            limit: self.shown_limit(reach.limit),
             least: self.shown(reach.least),
             most: self.shown(reach.most),
             unit: self.unit(),
@@ -254,6 +291,19 @@ mod tests {
         let error = Limit::Params(most).resolve(&space, &|_| 0.0).unwrap_err().to_string();
         assert!(error.contains("binds nothing") && error.contains(&most.to_string()), "{error}");
         assert!(Limit::LatencyMs(f64::NAN).resolve(&space, &|_| 1.0).is_err());
+    }
+
+    #[test]
+    fn a_range_that_holds_no_subnet_is_refused_with_the_reachable_one() {
+        let space = SearchSpace::find("wmt14-en-de").unwrap();
+        let resolve = |range| Limit::ParamsIn(range).resolve(&space, &|_| 0.0);
+        let reach = resolve([20_000_000, 30_000_000]).unwrap();
+        assert!(reach.allows(2.5e7) && !reach.allows(1.9e7) && !reach.allows(3.1e7));
+        // A range above all subnets, one below all, one whose ends have changed places, and one that binds nothing.
+        for empty in [[900_000_000, 990_000_000], [1, 2], [30_000_000, 20_000_000], [1, 990_000_000]] {
+            let error = resolve(empty).unwrap_err().to_string();
+            assert!(error.contains(&format!("at least {}", empty[0])) && error.contains("reachable"), "{error}");
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 pub mod evolution;
 pub mod genome;
 pub mod limit;
+pub mod lookup;
 
 pub use evolution::{Evolution, EvolutionConfig, Generation};
 pub use genome::Genome;

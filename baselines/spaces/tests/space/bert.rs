@@ -130,6 +130,7 @@ fn products(n: i64, steps: &[Step]) -> Vec<[i64; 3]> {
                 all.push([n, projection, width]);
             }
             Part::FeedForward { width, hidden } => all.extend([[n, width, hidden], [n, hidden, width]]),
+            Part::Convolution { width, kernel } => all.extend([[n, kernel, width], [n, width, width]]),
         }
     }
     all

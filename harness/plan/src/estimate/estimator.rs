@@ -9,28 +9,33 @@ use mos_spaces::params::numel;
 use mos_spaces::{Arch, SearchSpace};
 use serde::Serialize;
 
+use super::cost::ExampleCost;
+use super::masked_lm::MaskedLmCost;
 use super::memory;
 use super::memory::BASE as BASE_MEMORY;
-use super::translation::{forward_at, forward_of_mean_pair, mean_length, width};
+use super::translation::TranslationCost;
 use crate::experiment::Experiment;
 use crate::graph::{JobGraph, PlannedJob};
+use crate::profile::profile::Profile;
+use crate::profile::task::TaskProfile;
+use crate::spec::fine_tuning::FineTuneSpec;
 use crate::spec::job::JobSpec;
 use crate::spec::latency::{LatencySpec, LatencySubjects};
-use crate::spec::scoring::{DecodeSpec, ScoreSpec};
-use crate::spec::search::SearchSpec;
+use crate::spec::scoring::ScoreSpec;
+use crate::spec::search::{SearchSpec, Strategy};
 use crate::spec::training::{RetrainSpec, RetrainWeights, TrainSpec};
 use crate::spec::work::Work;
 
-/// Share of a micro-batch's tokens that are not padding; length bucketing keeps it high.
-const FILLED: f64 = 0.9;
-/// Held-out pairs of the default corpora, then of WMT.
-const HELD_OUT_PAIRS: [f64; 2] = [900.0, 3000.0];
 /// Utilisation while decoding, whose products have few rows.
 const DECODE_UTILISATION: f64 = 0.1;
 /// Utilisation while decoding one sentence, where a step of the decoder has the rows of one beam only.
 const STEP_UTILISATION: f64 = 0.02;
 /// Seconds that it takes to fit the published predictor network to six splits.
 const NETWORK_SECONDS: f64 = 120.0;
+/// Seconds that it takes to fit a linear model on bags of words.
+const LINEAR_SECONDS: f64 = 3.0;
+/// Training examples of a task of the default corpus, and tokens of each; GLUE's tasks have up to forty times as many.
+const TASK_EXAMPLES: [f64; 2] = [8000.0, 40.0];
 /// Seconds until a worker works: it loads libtorch and opens the corpus first.
 const START_SECONDS: f64 = 0.5;
 /// Rate assumed for a GPU that is not here, in GFLOP/s: that of a dense bf16 product on one H100.
@@ -52,26 +57,14 @@ pub struct JobEstimate {
 /// Estimates the jobs of one experiment.
 #[derive(Debug)]
 pub struct Estimator<'a> {
-    /// Search space of all jobs.
-    pub space: &'a SearchSpace,
-    /// Rows of the vocabulary.
-    pub vocab: usize,
-    /// Matrix-product rate of a job's threads, GFLOP/s.
-    pub gflops: f64,
-    /// Pairs of a held-out split, where the profile scores all.
-    pub held_out_pairs: f64,
+    experiment: &'a Experiment,
+    gflops: f64,
 }
 
-impl Estimator<'_> {
-    /// Makes the estimator of an experiment, whose corpus need not be here.
-    pub fn new<'a>(experiment: &'a Experiment, gflops: f64) -> Estimator<'a> {
-        let is_wmt = experiment.profile.dataset.starts_with("wmt");
-        Estimator {
-            space: &experiment.space,
-            vocab: experiment.profile.data.vocab_size,
-            gflops,
-            held_out_pairs: HELD_OUT_PAIRS[usize::from(is_wmt)],
-        }
+impl<'a> Estimator<'a> {
+    /// Makes the estimator of an experiment, whose corpus need not be here, on threads with this matrix-product rate.
+    pub fn new(experiment: &'a Experiment, gflops: f64) -> Estimator<'a> {
+        Estimator { experiment, gflops }
     }
 
     /// Estimates every job of a graph.
@@ -79,8 +72,38 @@ impl Estimator<'_> {
         graph.jobs.iter().map(|job| self.job(&job.spec)).collect()
     }
 
-    /// Estimates one job.
+    /// Estimates one job. Guests have spaces of their own.
     pub fn job(&self, spec: &JobSpec) -> JobEstimate {
+        let own = spec.work.space().and_then(|name| SearchSpace::find(name.as_str()).ok());
+        let space = own.as_ref().unwrap_or(&self.experiment.space);
+        let profile = &self.experiment.profile;
+        let (vocab, cost) = (profile.task.vocab_size(), cost_of(profile, space));
+        InSpace { space, vocab, gflops: self.gflops, cost }.job(spec)
+    }
+}
+
+/// Makes the formulas of a profile's task on networks of a space.
+fn cost_of<'a>(profile: &'a Profile, space: &'a SearchSpace) -> Box<dyn ExampleCost + 'a> {
+    match &profile.task {
+        TaskProfile::Translation(task) => Box::new(TranslationCost::new(space, task, &profile.dataset)),
+        TaskProfile::MaskedLm(task) => Box::new(MaskedLmCost::new(space, task, &profile.dataset)),
+    }
+}
+
+/// Estimates jobs on networks of one space.
+#[derive(Debug)]
+struct InSpace<'a> {
+    space: &'a SearchSpace,
+    /// Rows of the vocabulary.
+    vocab: usize,
+    /// Matrix-product rate of a job's threads, GFLOP/s.
+    gflops: f64,
+    /// What examples of the task cost.
+    cost: Box<dyn ExampleCost + 'a>,
+}
+
+impl InSpace<'_> {
+    fn job(&self, spec: &JobSpec) -> JobEstimate {
         match &spec.work {
             Work::DataFacts(_) => JobEstimate {
                 seconds: START_SECONDS,
@@ -102,6 +125,13 @@ impl Estimator<'_> {
             }
             Work::Search(search) => self.search(search),
             Work::Retrain(retrain) => self.retrain(retrain, &spec.context.device),
+            Work::FineTune(fine_tune) => self.fine_tune(fine_tune),
+            Work::BagOfWords(bag) => JobEstimate {
+                seconds: START_SECONDS + LINEAR_SECONDS * (bag.rates.len() * bag.epochs.len()) as f64,
+                flops: 0.0,
+                memory_bytes: BASE_MEMORY as u64,
+                disk_bytes: 100_000,
+            },
         }
     }
 
@@ -114,13 +144,29 @@ impl Estimator<'_> {
         let train = self.training(&r.train, params, device);
         // An evaluation at every fiftieth of the from-scratch updates, which decodes where BLEU is the goal.
         let evaluations = (r.train.optimisation.updates / r.train.validate_every.max(1)) as f64;
-        let forward = self.held_out_pairs * self.forward(arch, r.train.task.translation().longest_pair);
-        let decoded = r.scoring.as_ref().map_or(0.0, |s| s.translation().beam as f64 * forward);
-        let seconds = forward / self.rate(utilisation(width(arch))) + decoded / self.rate(DECODE_UTILISATION);
+        let once = self.cost.forward(arch);
+        let forward = self.cost.held_out() * once;
+        let decoded = r.scoring.as_ref().map_or(0.0, |scoring| self.cost.decoded(scoring) * once);
+        let utilisation = utilisation(self.cost.width(arch));
+        let seconds = forward / self.rate(utilisation) + decoded / self.rate(DECODE_UTILISATION);
         JobEstimate {
             seconds: train.seconds + evaluations * seconds,
             flops: train.flops + evaluations * (forward + decoded),
             ..train
+        }
+    }
+
+    fn fine_tune(&self, f: &FineTuneSpec) -> JobEstimate {
+        let [examples, tokens] = TASK_EXAMPLES;
+        let epochs: u64 = f.grid.iter().map(|settings| settings.epochs).sum();
+        let of_token = self.cost.forward(&f.subnet.arch) / self.cost.tokens();
+        let flops = 3.0 * epochs as f64 * examples * tokens * of_token;
+        let params = self.embedded_params(&f.subnet.arch);
+        JobEstimate {
+            seconds: START_SECONDS + flops / self.rate(utilisation(self.cost.width(&f.subnet.arch))),
+            flops,
+            memory_bytes: (BASE_MEMORY + 20.0 * params) as u64,
+            disk_bytes: (24.0 * params) as u64 + 200_000,
         }
     }
 
@@ -131,8 +177,8 @@ impl Estimator<'_> {
             LatencySubjects::Table { .. } => 0,
         };
         let p = &l.protocol;
-        let forward = |arch: &Arch| forward_at(self.space, arch, p.length, p.beam * p.length, self.vocab);
-        let mean = 0.5 * (forward(&self.space.largest()) + forward(&self.space.smallest()));
+        let run = |arch: &Arch| self.cost.latency_run(arch, p);
+        let mean = 0.5 * (run(&self.space.largest()) + run(&self.space.smallest()));
         let flops = (subnets * (p.dry_runs + p.repeats)) as f64 * mean;
         JobEstimate {
             seconds: START_SECONDS + flops / self.rate(STEP_UTILISATION),
@@ -143,24 +189,21 @@ impl Estimator<'_> {
     }
 
     fn search(&self, s: &SearchSpec) -> JobEstimate {
-        let e = &s.evolution;
-        let scored = 2 * (e.population + e.iterations.saturating_sub(1) * (e.mutations + e.crossovers));
-        let longest_pair = s.task.translation().longest_pair;
-        let mean = 0.5
-            * (self.forward(&self.space.largest(), longest_pair) + self.forward(&self.space.smallest(), longest_pair));
-        let flops = scored as f64 * self.held_out_pairs * mean;
-        let width = width(&self.space.largest());
+        let scored = match s.strategy {
+            Strategy::Evolution(e) => {
+                2 * (e.population + e.iterations.saturating_sub(1) * (e.mutations + e.crossovers))
+            }
+            Strategy::Exhaustive => self.space.size() as usize,
+            Strategy::Lookup(lookup) => lookup.top,
+        };
+        let largest = self.space.largest();
+        let mean = 0.5 * (self.cost.forward(&largest) + self.cost.forward(&self.space.smallest()));
+        let flops = scored as f64 * self.cost.ranked() * mean;
+        let width = self.cost.width(&largest);
         let measuring = s.measured.as_ref().map_or(0.0, |protocol| {
             // Random search is half of what is scored, and is not measured; of three draws about one meets the limit.
             let measured = (scored / 2 * 3 * (protocol.dry_runs + protocol.repeats)) as f64;
-            let once = forward_at(
-                self.space,
-                &self.space.largest(),
-                protocol.length,
-                protocol.beam * protocol.length,
-                self.vocab,
-            );
-            measured * once / self.rate(STEP_UTILISATION)
+            measured * self.cost.latency_run(&largest, protocol) / self.rate(STEP_UTILISATION)
         });
         JobEstimate {
             seconds: START_SECONDS + measuring + flops / self.rate(utilisation(width)),
@@ -187,35 +230,33 @@ impl Estimator<'_> {
     /// Estimates a training of `params` master weights.
     fn training(&self, t: &TrainSpec, params: f64, device: &str) -> JobEstimate {
         let widest = t.subnet.as_ref().map_or_else(|| self.space.largest(), |s| s.arch.clone());
-        let longest_pair = t.task.translation().longest_pair;
-        let pairs = t.batch_tokens as f64 * t.micro_batches as f64 * FILLED / mean_length(longest_pair);
-        let pass = |arch: &Arch| 3.0 * pairs * self.forward(arch, longest_pair);
+        let examples = self.cost.examples(t.batch_tokens) * t.micro_batches as f64;
+        let pass = |arch: &Arch| 3.0 * examples * self.cost.forward(arch);
         let (largest, smallest) = (pass(&self.space.largest()), pass(&self.space.smallest()));
         // A uniform draw costs about the mean of the two ends.
         let update = match (&t.subnet, Method::find(&t.method).map(|m| m.sampler)) {
             (None, Ok(SamplerKind::Sandwich)) => 1.5 * (largest + smallest),
-            (None, Ok(SamplerKind::Uniform)) => 0.5 * (largest + smallest),
+            (None, Ok(SamplerKind::SandwichOfTwo)) => 2.0 * (largest + smallest),
+            (None, Ok(SamplerKind::Uniform | SamplerKind::ShrinkingPools)) => 0.5 * (largest + smallest),
             _ => pass(&widest),
         };
         let flops = update * t.optimisation.updates as f64;
         let training = memory::Training { spec: t, widest: &widest, params, on_gpu: device == "cuda" };
         JobEstimate {
-            seconds: START_SECONDS + flops / self.rate(utilisation(width(&widest))),
+            seconds: START_SECONDS + flops / self.rate(utilisation(self.cost.width(&widest))),
             flops,
-            memory_bytes: training.bytes(self.space, self.vocab as i64) as u64,
+            memory_bytes: training.bytes(self.space, self.vocab as i64, &*self.cost) as u64,
             // The checkpoint (weights, two moments) and the one it replaces.
             disk_bytes: (24.0 * params) as u64 + 200_000,
         }
     }
 
     fn score(&self, s: &ScoreSpec) -> JobEstimate {
-        let DecodeSpec { splits, pairs, beam, longest_pair, .. } = s.scoring.translation();
-        let decoded = if *pairs == 0 { self.held_out_pairs } else { *pairs as f64 };
-        let decoded = decoded * splits.len() as f64 * *beam as f64;
-        let losses = 2.0 * self.held_out_pairs;
-        let forward: f64 = s.subnets.iter().map(|n| self.forward(&n.arch, *longest_pair)).sum();
+        let decoded = self.cost.decoded(&s.scoring);
+        let losses = 2.0 * self.cost.held_out();
+        let forward: f64 = s.subnets.iter().map(|n| self.cost.forward(&n.arch)).sum();
         let flops = (decoded + losses) * forward;
-        let width = width(&self.space.largest());
+        let width = self.cost.width(&self.space.largest());
         let seconds =
             losses * forward / self.rate(utilisation(width)) + decoded * forward / self.rate(DECODE_UTILISATION);
         let params = self.embedded_params(&self.space.largest());
@@ -225,11 +266,6 @@ impl Estimator<'_> {
             memory_bytes: (BASE_MEMORY + 12.0 * params + 200e6) as u64,
             disk_bytes: 200_000 * s.subnets.len() as u64,
         }
-    }
-
-    /// Returns the FLOPs of one pair of mean length.
-    fn forward(&self, arch: &Arch, longest_pair: usize) -> f64 {
-        forward_of_mean_pair(self.space, arch, longest_pair, self.vocab)
     }
 
     fn rate(&self, utilisation: f64) -> f64 {

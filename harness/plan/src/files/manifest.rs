@@ -2,12 +2,13 @@
 
 use mos_base::Split;
 use mos_spaces::search::limit::Limit;
+use mos_spaces::{SearchSpace, count};
 use serde::{Deserialize, Serialize};
 
 use crate::compare::{Comparison, Headline};
 use crate::gpu::Gpus;
 use crate::metric::Metric;
-use crate::subject::SubnetId;
+use crate::subject::{NamedArch, SubnetId};
 use crate::track::Track;
 
 /// Version of the layout in which this file is written.
@@ -61,6 +62,12 @@ pub struct RunManifest {
     /// What each search found, in plan order; empty until all have ended.
     #[serde(default)]
     pub found: Vec<FoundCard>,
+    /// Names of the runs of the same call, of other tracks, which are shown on one page with this one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub beside: Vec<String>,
+    /// Nets of other papers' methods; empty until their searches have ended.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub guests: Vec<GuestCard>,
 }
 
 /// What one search found.
@@ -114,10 +121,11 @@ pub struct DataCard {
     pub id: String,
     /// Title that people read.
     pub title: String,
-    /// Source language code.
+    /// Language code of the text; of its source side, where it has two.
     pub source_language: String,
-    /// Target language code.
-    pub target_language: String,
+    /// Language code of the target side; none where the text has one language.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target_language: Option<String>,
     /// Licence of the text.
     pub text_licence: String,
     /// How to cite it.
@@ -154,6 +162,41 @@ pub struct SubnetCard {
     pub summary: String,
     /// The subnet as JSON text, with the keys of HAT's configurations.
     pub arch_json: String,
+}
+
+/// A net that a method of another paper found in a space of its own.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GuestCard {
+    /// The method.
+    pub method: String,
+    /// Name of its space.
+    pub space: String,
+    /// The limit that it was found under.
+    pub limit: Limit,
+    /// The net.
+    pub subnet: SubnetCard,
+}
+
+impl SubnetCard {
+    /// Makes the card of a subnet of a space.
+    pub fn of(space: &SearchSpace, subnet: &NamedArch) -> SubnetCard {
+        SubnetCard {
+            id: subnet.id.clone(),
+            params: count::params(space, &subnet.arch),
+            flops: count::flops(space, &subnet.arch),
+            summary: subnet.arch.summary(),
+            arch_json: serde_json::to_string(&subnet.arch).expect("an architecture is plain data"),
+        }
+    }
+}
+
+impl DataCard {
+    /// Returns its languages in words: `en to de`, or `en`.
+    pub fn languages(&self) -> String {
+        let target = self.target_language.as_ref().map(|target| format!(" to {target}"));
+        format!("{}{}", self.source_language, target.unwrap_or_default())
+    }
 }
 
 impl RunManifest {

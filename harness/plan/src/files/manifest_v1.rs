@@ -89,6 +89,8 @@ impl ManifestV1 {
             subnets: self.subnets.into_iter().map(card).collect(),
             found_subnets: self.found_subnets.into_iter().map(card).collect(),
             found: self.found.into_iter().map(found).collect::<Result<_, _>>()?,
+            guests: vec![],
+            beside: vec![],
         })
     }
 }

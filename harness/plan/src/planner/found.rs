@@ -5,14 +5,13 @@ use mos_spaces::Arch;
 use mos_spaces::search::limit::Limit;
 
 use super::planner::{PlannedSearch, Planner};
-use super::specs::{base, latency_of, score, scoring};
+use super::specs::{base, latency_of, score};
 use crate::error::Result;
 use crate::experiment::Experiment;
 use crate::files::manifest::FoundCard;
 use crate::profile::study::{Candidate, EVALUATE_SHARE, STUDY_SEED};
 use crate::spec::inputs::Role;
 use crate::spec::latency::LatencySubjects;
-use crate::spec::scoring::{DecodeSpec, ScoringSpec};
 use crate::spec::training::{Goal, Optimisation, RetrainSpec, TrainSpec};
 use crate::spec::work::Work;
 use crate::subject::{NamedArch, SubnetKind};
@@ -96,7 +95,8 @@ impl Planner<'_> {
         }
         let experiment = self.experiment;
         let fresh = fresh(&experiment.subnets, found.iter());
-        if self.measures {
+        let bounds_latency = experiment.profile.study.search.limits.iter().any(Limit::is_latency);
+        if self.measures && bounds_latency {
             let all = experiment.subnets.iter().chain(&fresh).cloned().collect();
             self.graph.add(self.basis, latency_of(experiment, LatencySubjects::Subnets(all))?, &[]);
         }
@@ -106,7 +106,7 @@ impl Planner<'_> {
         for method in experiment.searched() {
             let trained = self.trained(method, STUDY_SEED);
             if !fresh.is_empty() {
-                let score = score(experiment, method, STUDY_SEED, fresh.clone());
+                let score = score(experiment, method, STUDY_SEED, fresh.clone())?;
                 let job = self.graph.add(self.basis, score, &[(Role::Training, trained)]);
                 self.graph.jobs[job].label = format!("score {method} on found subnets seed {STUDY_SEED}");
             }
@@ -115,10 +115,11 @@ impl Planner<'_> {
                 let chosen = experiment.profile.study.retraining.chosen();
                 let spec = retrain(experiment, method, STUDY_SEED, &subnet, chosen)?;
                 let inputs = [(Role::Supernet, trained), (Role::Target, target)];
-                self.graph.add(self.basis, Work::Retrain(spec), &inputs);
+                let job = self.graph.add(self.basis, Work::Retrain(spec), &inputs);
+                self.continued.insert((method.to_string(), subnet.name().to_string()), job);
             }
         }
-        Ok(())
+        self.tune_found(found)
     }
 }
 
@@ -162,14 +163,12 @@ pub fn retrain(
         subnet: Some(subnet.clone()),
         optimisation,
         validate_every: share(EVALUATE_SHARE),
-        keep_best: false,
+        keep_best: None,
         ..base
     };
     let scoring = match study.target {
         Goal::Loss => None,
-        Goal::TokenisedBleu => {
-            Some(ScoringSpec::Translation(DecodeSpec { splits: vec![Split::Valid], ..scoring(experiment) }))
-        }
+        Goal::TokenisedBleu => Some(profile.task.scoring(Some(&[Split::Valid]))),
     };
     Ok(RetrainSpec { train, weights: study.weights, goal: study.target, batches_seen: whole, scoring })
 }

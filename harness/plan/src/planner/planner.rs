@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 
 use mos_spaces::search::limit::Limit;
-use mos_spaces::{Method, SpaceName, method};
+use mos_spaces::{SpaceName, method};
 
+use super::guest_nets::GuestSearch;
 use super::specs::{data_facts, from_scratch, latency_of, repeat, score, search, supernet};
 use crate::error::Result;
 use crate::experiment::Experiment;
@@ -15,17 +16,6 @@ use crate::spec::inputs::Role;
 use crate::spec::latency::{LatencySubjects, PredictorSpec};
 use crate::spec::work::Work;
 use crate::subject::NamedArch;
-
-/// One trained network of a method.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct SupernetKey {
-    /// The method.
-    pub method: String,
-    /// The seed.
-    pub seed: u64,
-    /// Which part of the method's networks it is, counted from 0.
-    pub part: usize,
-}
 
 /// A search of the plan.
 #[derive(Clone, Debug)]
@@ -51,8 +41,18 @@ pub struct Planner<'a> {
     pub graph: JobGraph,
     /// The searches.
     pub searches: Vec<PlannedSearch>,
-    /// Positions of the supernets' trainings.
-    pub supernets: HashMap<SupernetKey, usize>,
+    /// The training of the network that guests learn from, where there are guests.
+    pub(super) taught_by: Option<usize>,
+    /// The fine-tunings of that network, by task, where it teaches tasks.
+    pub(super) task_teachers: HashMap<String, usize>,
+    /// The searches of guests.
+    pub guest_searches: Vec<GuestSearch>,
+    /// Positions of the supernets' trainings, by method and seed.
+    pub supernets: HashMap<(String, u64), usize>,
+    /// Positions of the trainings from scratch, by subnet and seed.
+    pub scratch_trainings: HashMap<(String, u64), usize>,
+    /// Positions of the continued trainings, by method and subnet.
+    pub continued: HashMap<(String, String), usize>,
     /// Positions of the scores from scratch, by subnet and seed.
     pub scratch_scores: HashMap<(String, u64), usize>,
     /// Whether latency is measured here, and not taken from the user's table.
@@ -76,7 +76,7 @@ impl<'a> Planner<'a> {
         for seed in experiment.seeds() {
             for method in &profile.methods {
                 let trained = planner.supernet(method, seed)?;
-                let score = score(experiment, method, seed, experiment.subnets.clone());
+                let score = score(experiment, method, seed, experiment.subnets.clone())?;
                 planner.graph.add(basis, score, &[(Role::Training, trained)]);
             }
             for subnet in &experiment.subnets {
@@ -84,6 +84,8 @@ impl<'a> Planner<'a> {
             }
         }
         planner.add_searches(table)?;
+        planner.add_guests()?;
+        planner.add_fine_tuning()?;
         Ok(planner)
     }
 
@@ -94,7 +96,12 @@ impl<'a> Planner<'a> {
             basis,
             graph: JobGraph::default(),
             searches: vec![],
+            taught_by: None,
+            task_teachers: HashMap::new(),
+            guest_searches: vec![],
             supernets: HashMap::new(),
+            scratch_trainings: HashMap::new(),
+            continued: HashMap::new(),
             scratch_scores: HashMap::new(),
             measures: true,
         }
@@ -115,18 +122,16 @@ impl<'a> Planner<'a> {
         Ok(planner)
     }
 
-    /// Plans the trainings of a method's supernet, one for each part, and returns the position of the first.
+    /// Plans the training of a method's supernet, and returns its position.
     ///
     /// # Errors
     /// Fails if the profile lacks the method's rate.
     pub fn supernet(&mut self, method: &str, seed: u64) -> Result<usize> {
         let rate = self.experiment.profile.rates.supernet(method)?;
-        for part in 0..Method::find(method)?.parts() {
-            let train = supernet(self.experiment, method, seed, part, rate)?;
-            let job = self.graph.add(self.basis, Work::Train(train), &[]);
-            self.supernets.insert(SupernetKey { method: method.to_string(), seed, part }, job);
-        }
-        Ok(self.trained(method, seed))
+        let train = supernet(self.experiment, method, seed, rate)?;
+        let job = self.graph.add(self.basis, Work::Train(train), &[]);
+        self.supernets.insert((method.to_string(), seed), job);
+        Ok(job)
     }
 
     /// Returns the position of the training of a planned supernet.
@@ -134,7 +139,7 @@ impl<'a> Planner<'a> {
     /// # Panics
     /// Panics if it was not planned, which is a bug of the planner.
     pub fn trained(&self, method: &str, seed: u64) -> usize {
-        self.supernets[&SupernetKey { method: method.to_string(), seed, part: 0 }]
+        self.supernets[&(method.to_string(), seed)]
     }
 
     /// Plans to train a subnet from scratch, and to score it.
@@ -144,7 +149,8 @@ impl<'a> Planner<'a> {
     pub fn scratch(&mut self, subnet: &NamedArch, seed: u64) -> Result<()> {
         let train = from_scratch(self.experiment, subnet, seed, self.experiment.scratch_rate(&subnet.arch))?;
         let trained = self.graph.add(self.basis, Work::Train(train), &[]);
-        let score = score(self.experiment, &method::reference().name, seed, vec![subnet.clone()]);
+        self.scratch_trainings.insert((subnet.name().to_string(), seed), trained);
+        let score = score(self.experiment, &method::reference().name, seed, vec![subnet.clone()])?;
         let scored = self.graph.add(self.basis, score, &[(Role::Training, trained)]);
         self.scratch_scores.insert((subnet.name().to_string(), seed), scored);
         Ok(())
@@ -194,7 +200,7 @@ impl<'a> Planner<'a> {
     pub fn search(&mut self, method: &str, seed: u64, limit: Limit, predictor: Option<usize>) -> Result<()> {
         let mut inputs = vec![(Role::Supernet, self.supernet(method, seed)?)];
         inputs.extend(predictor.filter(|_| limit.is_latency()).map(|job| (Role::Predictor, job)));
-        let job = self.graph.add(self.basis, search(self.experiment, method, seed, limit, self.measures), &inputs);
+        let job = self.graph.add(self.basis, search(self.experiment, method, seed, limit, self.measures)?, &inputs);
         self.searches.push(PlannedSearch { job, method: method.to_string(), seed, limit });
         Ok(())
     }

@@ -5,20 +5,18 @@ use mos_spaces::{SpaceName, method};
 
 use crate::error::Result;
 use crate::experiment::Experiment;
-use crate::profile::profile::{Profile, ScratchInit};
+use crate::profile::profile::ScratchInit;
 use crate::profile::study::SearchLatency;
 use crate::spec::latency::{LatencySpec, LatencySubjects};
-use crate::spec::scoring::{DecodeSpec, ScoreSpec, ScoringSpec};
-use crate::spec::search::SearchSpec;
-use crate::spec::task::{TaskSpec, TranslationSpec};
+use crate::spec::scoring::ScoreSpec;
+use crate::spec::search::{SearchSpec, Strategy};
 use crate::spec::training::{Optimisation, SecondTry, TrainSpec};
-use crate::spec::work::{DataFactsSpec, Work};
+use crate::spec::work::Work;
 use crate::subject::NamedArch;
 
 /// Makes the work that finds facts of the corpus.
 pub fn data_facts(experiment: &Experiment) -> Work {
-    let profile = &experiment.profile;
-    Work::DataFacts(DataFactsSpec { test_pairs: profile.decode.pairs, longest_pair: profile.data.longest_pair })
+    Work::DataFacts(experiment.profile.task.data_facts())
 }
 
 /// Most updates of each of the two trainings that show how far equal ones are apart.
@@ -33,7 +31,7 @@ pub fn repeat(experiment: &Experiment) -> Result<Work> {
     let mut train = from_scratch(experiment, largest, 1, experiment.scratch_rate(&largest.arch))?;
     train.optimisation.updates = train.optimisation.updates.min(REPEATED_UPDATES);
     train.optimisation.warmup = train.optimisation.warmup.min(train.optimisation.updates);
-    Ok(Work::Repeat(TrainSpec { second_try: None, keep_best: false, ..train }))
+    Ok(Work::Repeat(TrainSpec { second_try: None, keep_best: None, ..train }))
 }
 
 /// Makes the work that measures latency by the profile's protocol.
@@ -50,17 +48,16 @@ pub fn latency_of(experiment: &Experiment, subjects: LatencySubjects) -> Result<
     }))
 }
 
-/// Makes the spec of the training of one part of a supernet.
+/// Makes the spec of the training of a supernet.
 ///
 /// # Errors
 /// Fails if the space is none of this version's.
-pub fn supernet(experiment: &Experiment, method: &str, seed: u64, part: usize, peak_lr: f64) -> Result<TrainSpec> {
+pub fn supernet(experiment: &Experiment, method: &str, seed: u64, peak_lr: f64) -> Result<TrainSpec> {
     let warmup = experiment.profile.supernet_warmup();
     let base = base(experiment, seed)?;
     let optimisation = Optimisation { warmup, peak_lr, ..base.optimisation.clone() };
     Ok(TrainSpec {
         method: method.to_string(),
-        part,
         optimisation,
         second_try: Some(second_try(experiment, peak_lr)),
         ..base
@@ -72,11 +69,27 @@ pub fn supernet(experiment: &Experiment, method: &str, seed: u64, part: usize, p
 /// # Errors
 /// Fails if the space is none of this version's.
 pub fn from_scratch(experiment: &Experiment, subnet: &NamedArch, seed: u64, peak_lr: f64) -> Result<TrainSpec> {
+    let space = SpaceName::try_from(experiment.profile.space.clone())?;
+    from_scratch_in(experiment, space, subnet, seed, peak_lr)
+}
+
+/// Makes the spec of the training from scratch of a subnet of any space.
+///
+/// # Errors
+/// Fails if the space of the experiment is none of this version's.
+pub fn from_scratch_in(
+    experiment: &Experiment,
+    space: SpaceName,
+    subnet: &NamedArch,
+    seed: u64,
+    peak_lr: f64,
+) -> Result<TrainSpec> {
     let warmup = experiment.profile.scratch_warmup();
     let base = base(experiment, seed)?;
     let optimisation = Optimisation { warmup, peak_lr, ..base.optimisation.clone() };
     let second_try = Some(second_try(experiment, peak_lr));
-    Ok(TrainSpec { subnet: Some(subnet.clone()), optimisation, second_try, ..base })
+    let task = experiment.profile.task.from_scratch();
+    Ok(TrainSpec { space, subnet: Some(subnet.clone()), optimisation, second_try, task, ..base })
 }
 
 /// Peak rate of the one further attempt of a training that failed, as a share of the first one's.
@@ -85,6 +98,9 @@ const SECOND_RATE: f64 = 0.5;
 fn second_try(experiment: &Experiment, peak_lr: f64) -> SecondTry {
     SecondTry { peak_lr: SECOND_RATE * peak_lr, learned_nats: experiment.profile.training.learned_nats }
 }
+
+/// Adam's decay of the second moment in both of MoS's trainings.
+const ADAM_BETA2: f64 = 0.98;
 
 /// Makes the spec that all trainings of an experiment share.
 ///
@@ -98,19 +114,21 @@ pub fn base(experiment: &Experiment, seed: u64) -> Result<TrainSpec> {
         space: SpaceName::try_from(profile.space.clone())?,
         subnet: None,
         seed,
-        part: 0,
         optimisation: Optimisation {
             updates: t.updates,
             warmup: 0,
             peak_lr: 0.0,
             decay: t.decay,
             weight_decay: t.weight_decay,
+            adam_epsilon: t.adam_epsilon,
+            adam_beta2: ADAM_BETA2,
             clip_norm: t.clip_norm,
+            subnet_losses: t.subnet_losses,
         },
         batch_tokens: t.batch_tokens,
         micro_batches: t.micro_batches,
         precision: t.precision,
-        task: task(profile),
+        task: profile.task.spec(),
         validate_every: t.validate_every,
         keep_best: t.keep_best,
         own_size_init: t.scratch_init == ScratchInit::OwnSize,
@@ -118,47 +136,38 @@ pub fn base(experiment: &Experiment, seed: u64) -> Result<TrainSpec> {
     })
 }
 
-/// Makes the settings of the task.
-fn task(profile: &Profile) -> TaskSpec {
-    let t = &profile.training;
-    TaskSpec::Translation(TranslationSpec {
-        longest_pair: profile.data.longest_pair,
-        dropout: t.dropout,
-        attention_dropout: t.attention_dropout,
-        label_smoothing: t.label_smoothing,
-    })
-}
-
 /// Makes the work that searches a supernet under a limit; `measures` says whether latency is measured here at all.
-pub fn search(experiment: &Experiment, method: &str, seed: u64, limit: Limit, measures: bool) -> Work {
+///
+/// # Errors
+/// Fails if the space is none of this version's.
+pub fn search(experiment: &Experiment, method: &str, seed: u64, limit: Limit, measures: bool) -> Result<Work> {
     let study = &experiment.profile.study;
     let measured = measures && limit.is_latency() && study.search.latency == SearchLatency::Measured;
-    Work::Search(SearchSpec {
+    Ok(Work::Search(SearchSpec {
+        space: SpaceName::try_from(experiment.profile.space.clone())?,
         method: method.to_string(),
         seed,
         limit,
         measured: measured.then(|| study.latency.protocol.clone()),
-        evolution: study.search.evolution,
-        task: task(&experiment.profile),
-    })
-}
-
-/// Makes the spec of how the profile scores.
-pub fn scoring(experiment: &Experiment) -> DecodeSpec {
-    let d = &experiment.profile.decode;
-    DecodeSpec {
-        splits: d.splits.clone(),
-        pairs: d.pairs,
-        beam: d.beam,
-        length_penalty: d.length_penalty,
-        max_len_a: d.max_len_a,
-        max_len_b: d.max_len_b,
-        longest_pair: experiment.profile.data.longest_pair,
-    }
+        strategy: if study.search.exhaustive {
+            Strategy::Exhaustive
+        } else {
+            Strategy::Evolution(study.search.evolution)
+        },
+        task: experiment.profile.task.spec(),
+    }))
 }
 
 /// Makes the work that scores subnets with the weights of a training of `method`.
-pub fn score(experiment: &Experiment, method: &str, seed: u64, subnets: Vec<NamedArch>) -> Work {
-    let scoring = ScoringSpec::Translation(scoring(experiment));
-    Work::Score(ScoreSpec { method: method.to_string(), seed, subnets, scoring })
+///
+/// # Errors
+/// Fails if the space is none of this version's.
+pub fn score(experiment: &Experiment, method: &str, seed: u64, subnets: Vec<NamedArch>) -> Result<Work> {
+    Ok(score_in(experiment, SpaceName::try_from(experiment.profile.space.clone())?, method, seed, subnets))
+}
+
+/// Makes the work that scores subnets of any space with the weights of a training of `method`.
+pub fn score_in(experiment: &Experiment, space: SpaceName, method: &str, seed: u64, subnets: Vec<NamedArch>) -> Work {
+    let scoring = experiment.profile.task.scoring(None);
+    Work::Score(ScoreSpec { space, method: method.to_string(), seed, subnets, scoring })
 }

@@ -65,7 +65,7 @@ pub fn sweep(
         let mut of_series = Vec::new();
         for &rate in rates {
             let train = match series {
-                Series::Supernet(method) => supernet(experiment, method, SWEEP_SEED, 0, rate)?,
+                Series::Supernet(method) => supernet(experiment, method, SWEEP_SEED, rate)?,
                 Series::Scratch(name) => {
                     let subnet = experiment.drawn.iter().find(|d| d.name() == name).expect("made from the list");
                     from_scratch(experiment, subnet, SWEEP_SEED, rate)?
@@ -105,7 +105,7 @@ pub fn schedules(experiment: &Experiment, basis: &Basis, mut graph: JobGraph) ->
     let trained = graph.add(basis, Work::Train(swept(from_scratch(experiment, subnet, SWEEP_SEED, rate)?)), &[]);
     let target = graph.add(
         basis,
-        score(experiment, &method::reference().name, SWEEP_SEED, vec![subnet.clone()]),
+        score(experiment, &method::reference().name, SWEEP_SEED, vec![subnet.clone()])?,
         &[(Role::Training, trained)],
     );
     let retraining = &experiment.profile.study.retraining;
@@ -114,7 +114,7 @@ pub fn schedules(experiment: &Experiment, basis: &Basis, mut graph: JobGraph) ->
     let searched = experiment.searched();
     let all = || experiment.profile.methods.iter().map(String::as_str).collect();
     for method in if searched.is_empty() { all() } else { searched } {
-        let train = supernet(experiment, method, SWEEP_SEED, 0, experiment.profile.rates.supernet(method)?)?;
+        let train = supernet(experiment, method, SWEEP_SEED, experiment.profile.rates.supernet(method)?)?;
         let from = graph.add(basis, Work::Train(swept(train)), &[]);
         for (candidate, jobs) in &mut rows {
             let spec = retrain(experiment, method, SWEEP_SEED, subnet, *candidate)?;

@@ -1,6 +1,7 @@
 //! Reads and checks profiles, which hold sizes and budgets, never formulas. The built-in ones stand in
 //! `harness/plan/profiles/*.toml`.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use mos_base::Split;
@@ -8,16 +9,20 @@ use mos_base::names::nearest;
 use mos_base::text::parse_toml;
 use mos_spaces::Method;
 use mos_spaces::method::MethodSettings;
+use mos_spaces::sampler::SubnetLosses;
 use mos_spaces::schedule::Decay;
 use serde::{Deserialize, Serialize};
 
+use super::checks::{check_share, check_splits};
 use super::rates::Rates;
 use super::study::Study;
+use super::task::TaskProfile;
 use crate::compare::{self, Comparison, Headline};
 use crate::error::{Error, Result, refuse};
 use crate::files::manifest::Tuning;
 use crate::metric::Metric;
-use crate::spec::training::Precision;
+use crate::spec::inputs::CorpusRole;
+use crate::spec::training::{KeptBy, Precision};
 use crate::track::Track;
 
 /// Every profile, by its name and text.
@@ -26,6 +31,10 @@ const PROFILES: &[(&str, &str)] = &[
     ("quick", include_str!("../../profiles/quick.toml")),
     ("cpu", include_str!("../../profiles/cpu.toml")),
     ("paper", include_str!("../../profiles/paper.toml")),
+    ("bert-smoke", include_str!("../../profiles/bert-smoke.toml")),
+    ("bert-quick", include_str!("../../profiles/bert-quick.toml")),
+    ("bert-cpu", include_str!("../../profiles/bert-cpu.toml")),
+    ("bert-paper", include_str!("../../profiles/bert-paper.toml")),
 ];
 
 /// One profile, as written in TOML; command-line options replace some of its values (see [`crate::experiment`]).
@@ -43,9 +52,6 @@ pub struct Profile {
     pub dataset: String,
     /// Search space.
     pub space: String,
-    /// Other corpora that come with a space and a vocabulary of their own.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub tasks: Vec<OtherCorpus>,
     /// Supernet methods (training from scratch is implied).
     pub methods: Vec<String>,
     /// Number of seeds: 1, 2, ... `seeds`.
@@ -57,16 +63,14 @@ pub struct Profile {
     /// The comparisons that may be decided; all others show intervals alone.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub comparisons: Vec<Comparison>,
-    /// Vocabulary and pair length.
-    pub data: Data,
+    /// The track's task: data, what is computed, scoring.
+    pub task: TaskProfile,
     /// Sizes of training, the same for every method.
     pub training: Training,
     /// Settings of the methods that have experts.
     pub experts: MethodSettings,
     /// Scored subnets.
     pub subnets: Subnets,
-    /// Decoding.
-    pub decode: Decode,
     /// Workers and threads.
     pub workers: Workers,
     /// Grid of `tune`.
@@ -80,37 +84,8 @@ pub struct Profile {
     pub tuning: Option<Tuning>,
 }
 
-/// What a corpus of its own task changes in a profile.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct OtherCorpus {
-    /// Registry id of the corpus.
-    pub dataset: String,
-    /// Its search space.
-    pub space: String,
-    /// Its vocabulary.
-    pub vocab_size: usize,
-}
-
-/// The vocabulary and the longest pair.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Data {
-    /// Rows of the joint BPE vocabulary, the four special tokens included.
-    pub vocab_size: usize,
-    /// Longest pair, in tokens a side, in training and in the loss.
-    pub longest_pair: usize,
-}
-
-/// Longest pair that is prepared at least, so that profiles with one vocabulary share their data.
-const PREPARED_LONGEST_PAIR: usize = 120;
-
-impl Data {
-    /// Returns the longest pair, in tokens a side, with which the corpus is prepared.
-    pub fn prepared_longest_pair(&self) -> usize {
-        PREPARED_LONGEST_PAIR.max(self.longest_pair)
-    }
-}
+/// The public network that trainings may start from.
+pub const PUBLIC_NETWORK: &str = "bert-base-uncased";
 
 /// Sizes and settings of training, the same for every method.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -129,18 +104,18 @@ pub struct Training {
     /// Type of the products.
     #[serde(default)]
     pub precision: Precision,
-    /// Dropout at the widest subnet.
-    pub dropout: f64,
-    /// Dropout of attention weights.
-    pub attention_dropout: f64,
-    /// Label smoothing.
-    pub label_smoothing: f64,
     /// What follows the warm-up.
     #[serde(default)]
     pub decay: Decay,
     /// Decoupled weight decay (0: off).
     #[serde(default)]
     pub weight_decay: f64,
+    /// Added to the denominator of Adam's step.
+    #[serde(default = "adam_epsilon")]
+    pub adam_epsilon: f64,
+    /// How the losses of an update's subnets make up what is minimised.
+    #[serde(default)]
+    pub subnet_losses: SubnetLosses,
     /// Clip the gradient norm at this (0: off).
     pub clip_norm: f64,
     /// Validation loss every so many updates.
@@ -148,13 +123,19 @@ pub struct Training {
     /// A checkpoint every so many minutes.
     pub checkpoint_minutes: f64,
     /// Score the weights with the best validation loss instead of the last.
-    pub keep_best: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keep_best: Option<KeptBy>,
     /// Initial weights of a from-scratch subnet.
     pub scratch_init: ScratchInit,
     /// A training failed whose validation loss does not end this far, in nats a token, below the cross-entropy of the
     /// training unigram. Absent: only one that diverged did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub learned_nats: Option<f64>,
+}
+
+/// Returns PyTorch's default, which is fairseq's, too.
+fn adam_epsilon() -> f64 {
+    1e-8
 }
 
 /// How a from-scratch subnet's initial weights are made.
@@ -178,24 +159,6 @@ pub struct Subnets {
     /// Over which of them the headline is.
     #[serde(default)]
     pub headline: Headline,
-}
-
-/// How sentences are decoded.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Decode {
-    /// Splits that are decoded.
-    pub splits: Vec<Split>,
-    /// Decode at most this many pairs a split (0: all).
-    pub pairs: usize,
-    /// Beam width.
-    pub beam: usize,
-    /// Score of a hypothesis = log p / length^penalty.
-    pub length_penalty: f64,
-    /// Most tokens of a hypothesis: a x source length + b.
-    pub max_len_a: f64,
-    /// The constant part b of that limit.
-    pub max_len_b: usize,
 }
 
 /// Where a job runs, and beside how many others.
@@ -246,6 +209,16 @@ pub struct Sweep {
 }
 
 impl Profile {
+    /// Returns the registry ids of what the run reads beside its corpus.
+    pub fn further_corpora(&self) -> BTreeMap<CorpusRole, &str> {
+        let tasks = self.study.fine_tuning.iter().flat_map(|study| study.set());
+        let mut further: BTreeMap<CorpusRole, &str> = tasks.map(|set| (CorpusRole::Tasks, set)).collect();
+        if self.task.spec().starts_public() {
+            further.insert(CorpusRole::Checkpoint, PUBLIC_NETWORK);
+        }
+        further
+    }
+
     /// Reads a built-in profile by its name, or a user's own, which is a path that ends in `.toml`.
     ///
     /// # Errors
@@ -288,9 +261,7 @@ impl Profile {
             ("training.batch_tokens", t.batch_tokens as u64),
             ("training.micro_batches", t.micro_batches as u64),
             ("training.validate_every", t.validate_every),
-            ("data.longest_pair", self.data.longest_pair as u64),
             ("subnets.random", self.subnets.random as u64),
-            ("decode.beam", self.decode.beam as u64),
         ];
         for (field, value) in at_least_one {
             if value == 0 {
@@ -303,18 +274,23 @@ impl Profile {
         let shares = [
             ("training.supernet_warmup", t.supernet_warmup),
             ("training.scratch_warmup", t.scratch_warmup),
-            ("training.dropout", t.dropout),
-            ("training.attention_dropout", t.attention_dropout),
-            ("training.label_smoothing", t.label_smoothing),
             ("experts.router_dropout", self.experts.router_dropout),
         ];
-        for (field, value) in shares {
-            if !(0.0..1.0).contains(&value) {
-                refuse!("`{field}` = {value}: allowed are values from 0 up to, not including, 1");
-            }
-        }
+        shares.into_iter().try_for_each(|(field, value)| check_share(field, value))?;
         check_splits("primary_split", std::slice::from_ref(&self.primary_split))?;
-        check_splits("decode.splits", &self.decode.splits)?;
+        if self.task.track() != self.track {
+            refuse!("`track` = {}, but [task] is that of track {}", self.track, self.task.track());
+        }
+        self.task.check()?;
+        let teacher = self.study.teacher.as_ref().map(|teacher| teacher.updates_share);
+        if teacher == Some(0.0) && !self.task.from_scratch().starts_public() {
+            refuse!(
+                "`study.teacher.updates_share` = 0: a teacher that is not trained is the public network; set task.masked-lm.start = \"public\""
+            );
+        }
+        if !(t.adam_epsilon.is_finite() && t.adam_epsilon > 0.0) {
+            refuse!("`training.adam_epsilon` = {} must be a positive number", t.adam_epsilon);
+        }
         if !(t.weight_decay.is_finite() && t.weight_decay >= 0.0) {
             refuse!("`training.weight_decay` = {} must be a number from 0 up", t.weight_decay);
         }
@@ -323,7 +299,9 @@ impl Profile {
             Method::find(method)?;
         }
         compare::check(&self.comparisons)?;
+        self.task.check_study(&self.study, self.primary_metric)?;
         self.study.check()?;
+        self.study.check_positions(self.task.positions())?;
         self.rates.check()
     }
 
@@ -371,13 +349,6 @@ pub fn check_sweep(rates: &[f64], updates_share: f64) -> Result<()> {
     Ok(())
 }
 
-fn check_splits(field: &str, splits: &[Split]) -> Result<()> {
-    if splits.contains(&Split::Train) {
-        refuse!("`{field}` = {}: allowed are {} and {}", Split::Train, Split::Valid, Split::Test);
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -398,10 +369,11 @@ mod tests {
         let p = Profile::find("paper").unwrap();
         assert_eq!((p.training.updates, p.supernet_warmup(), p.scratch_warmup()), (40_000, 10_000, 4_000));
         assert_eq!((p.training.batch_tokens, p.training.micro_batches), (4096, 128));
-        assert_eq!((p.training.dropout, p.training.attention_dropout), (0.3, 0.1));
-        assert_eq!((p.decode.beam, p.decode.length_penalty), (4, 0.6));
+        let task = p.task.translation();
+        assert_eq!((task.dropout, task.attention_dropout), (0.3, 0.1));
+        assert_eq!((task.decode.beam, task.decode.length_penalty), (4, 0.6));
         assert_eq!(p.rates.supernet("mos-layer").unwrap(), 1e-3);
-        assert!(p.training.keep_best);
+        assert_eq!(p.training.keep_best, Some(KeptBy::Smallest));
     }
 
     #[test]
@@ -436,7 +408,7 @@ mod tests {
             ("dropout = 0.1\n", "dropout = 1.5\n", "dropout"),
             ("rates = [1e-3, 2e-3, 4e-3]", "rates = [1e-3, 1e-3, 1e-3]", "three or more"),
             ("hat = 2e-3", "hat = -1.0", "hat"),
-            ("splits = [\"test\"]", "splits = [\"train\"]", "decode.splits"),
+            ("splits = [\"test\"]", "splits = [\"train\"]", "task.translation.decode.splits"),
         ] {
             assert!(PROFILES[0].1.contains(from), "{from}");
             let text = PROFILES[0].1.replacen(from, to, 1);

@@ -1,13 +1,15 @@
 //! Describes the part of a profile that holds the latency study: measuring, search, continued training.
 
-use mos_spaces::Method;
 use mos_spaces::latency::predictors::{MIN_ROWS, PredictorKind};
 use mos_spaces::latency::protocol::Protocol;
 use mos_spaces::schedule::Decay;
 use mos_spaces::search::evolution::EvolutionConfig;
 use mos_spaces::search::limit::Limit;
+use mos_spaces::{Method, SearchSpace};
 use serde::{Deserialize, Serialize};
 
+use super::fine_tuning::FineTuningStudy;
+use super::guests::{self, AutodistilStudy, NasBertStudy, TeacherStudy};
 use crate::error::{Result, refuse};
 use crate::spec::training::{Goal, RetrainWeights};
 
@@ -21,6 +23,18 @@ pub struct Study {
     pub search: SearchStudy,
     /// Continued training.
     pub retraining: Retraining,
+    /// Fine-tuning; none where the track has no tasks for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fine_tuning: Option<FineTuningStudy>,
+    /// The network that guests learn from; none where there is no guest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub teacher: Option<TeacherStudy>,
+    /// The AutoDistil-style guest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub autodistil: Option<AutodistilStudy>,
+    /// The NAS-BERT-style guest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nas_bert: Option<NasBertStudy>,
 }
 
 /// How latency is measured and predicted.
@@ -50,6 +64,9 @@ pub struct SearchStudy {
     /// Where a limit of latency has the latency of a subnet from.
     #[serde(default)]
     pub latency: SearchLatency,
+    /// Whether every subnet that meets a limit is scored, which needs a small space, in place of evolution.
+    #[serde(default)]
+    pub exhaustive: bool,
     /// Sizes of each search.
     pub evolution: EvolutionConfig,
 }
@@ -172,12 +189,40 @@ impl Study {
                 refuse!("`{field}` = {value}: must be a positive number");
             }
         }
+        if self.teacher.is_none() && self.fine_tuning.as_ref().is_some_and(|study| study.teachers.is_some()) {
+            refuse!(
+                "`study.fine_tuning.teachers` are the teacher of the study, fine-tuned: say which under [study.teacher]"
+            );
+        }
+        guests::check(self.teacher.as_ref(), self.autodistil.as_ref())?;
+        if let Some(nas_bert) = &self.nas_bert {
+            guests::check_nas_bert(self.teacher.as_ref(), nas_bert)?;
+        }
+        if let Some(fine_tuning) = &self.fine_tuning {
+            fine_tuning.check()?;
+        }
         if !(0.0..1.0).contains(&r.warmup) {
             refuse!("`study.retraining.warmup` = {}: allowed are values from 0 up to, not including, 1", r.warmup);
         }
         for method in &self.search.methods {
             if Method::find(method)?.is_reference() {
                 refuse!("`study.search.methods`: {method} has no supernet to search in");
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses spaces of guests whose position tables are shorter than a sequence.
+    ///
+    /// # Errors
+    /// Names the space.
+    pub fn check_positions(&self, positions: i64) -> Result<()> {
+        let autodistil = self.autodistil.iter().flat_map(|autodistil| &autodistil.parts).map(|part| &part.space);
+        let others = [self.teacher.as_ref().map(|t| &t.space), self.nas_bert.as_ref().map(|n| &n.space)];
+        for name in autodistil.chain(others.into_iter().flatten()) {
+            let have = SearchSpace::find(name)?.max_positions;
+            if have < positions {
+                refuse!("space {name} has {have} positions, and a sequence takes {positions}");
             }
         }
         Ok(())

@@ -12,6 +12,10 @@ pub enum Role {
     Supernet,
     /// The weights that are scored.
     Training,
+    /// A network that is learned from.
+    Teacher,
+    /// A network that was fine-tuned on another task first.
+    Tuned,
     /// The score that continued training has to reach.
     Target,
     /// A table of latencies.
@@ -26,6 +30,8 @@ impl Role {
         match self {
             Role::Supernet => "supernet",
             Role::Training => "training",
+            Role::Teacher => "teacher",
+            Role::Tuned => "tuned",
             Role::Target => "target",
             Role::Latencies => "latencies",
             Role::Predictor => "predictor",
@@ -39,13 +45,22 @@ impl Role {
 pub enum CorpusRole {
     /// The corpus that the track is trained and scored on.
     Corpus,
+    /// The tasks that networks are fine-tuned on, where they are no part of that corpus.
+    Tasks,
+    /// A public network that trainings start from.
+    Checkpoint,
 }
 
 impl CorpusRole {
+    /// All parts.
+    pub const ALL: [CorpusRole; 3] = [CorpusRole::Corpus, CorpusRole::Tasks, CorpusRole::Checkpoint];
+
     /// Returns its name in files and messages.
     pub fn name(self) -> &'static str {
         match self {
             CorpusRole::Corpus => "corpus",
+            CorpusRole::Tasks => "tasks",
+            CorpusRole::Checkpoint => "checkpoint",
         }
     }
 }

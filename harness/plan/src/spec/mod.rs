@@ -1,5 +1,6 @@
 //! Says what a job is: everything that decides its result, which is hashed into its id.
 
+pub mod fine_tuning;
 pub mod inputs;
 pub mod job;
 pub mod latency;

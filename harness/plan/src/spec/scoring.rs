@@ -1,6 +1,7 @@
 //! Spec of a job that scores subnets.
 
 use mos_base::Split;
+use mos_spaces::SpaceName;
 use serde::{Deserialize, Serialize};
 
 use crate::subject::NamedArch;
@@ -9,6 +10,8 @@ use crate::subject::NamedArch;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ScoreSpec {
+    /// Search space of the training.
+    pub space: SpaceName,
     /// Method name of the training.
     pub method: String,
     /// Seed of the training.
@@ -25,6 +28,8 @@ pub struct ScoreSpec {
 pub enum ScoringSpec {
     /// Losses are measured, and translations are decoded and compared with the references.
     Translation(DecodeSpec),
+    /// Losses and accuracies of the stored masks of valid and test are measured.
+    MaskedLm,
 }
 
 impl ScoringSpec {
@@ -35,6 +40,7 @@ impl ScoringSpec {
     pub fn translation(&self) -> &DecodeSpec {
         match self {
             ScoringSpec::Translation(spec) => spec,
+            ScoringSpec::MaskedLm => panic!("a job of masked LM"),
         }
     }
 }

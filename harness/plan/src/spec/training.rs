@@ -2,6 +2,7 @@
 
 use mos_spaces::SpaceName;
 use mos_spaces::method::MethodSettings;
+use mos_spaces::sampler::SubnetLosses;
 use mos_spaces::schedule::Decay;
 use serde::{Deserialize, Serialize};
 
@@ -24,8 +25,6 @@ pub struct TrainSpec {
     pub subnet: Option<NamedArch>,
     /// Seed.
     pub seed: u64,
-    /// Which part of its method's networks this is, counted from 0; a method that trains the whole network has one.
-    pub part: usize,
     /// Steps and rates.
     pub optimisation: Optimisation,
     /// Tokens of one micro-batch: rows x longest side.
@@ -38,12 +37,23 @@ pub struct TrainSpec {
     pub task: TaskSpec,
     /// Validation loss is measured every so many updates (and at the end).
     pub validate_every: u64,
-    /// Keep the weights with the best validation loss (a supernet's: of its smallest subnet) instead of the last.
-    pub keep_best: bool,
+    /// The subnet of a supernet by whose validation loss the best weights are kept; none keeps the last ones. A subnet from
+    /// scratch goes by its own.
+    pub keep_best: Option<KeptBy>,
     /// A from-scratch subnet's initial weights: the supernet's slice, or drawn at its own size.
     pub own_size_init: bool,
     /// What follows a failure; none where a failure is the answer, as in a sweep.
     pub second_try: Option<SecondTry>,
+}
+
+/// The subnet of a supernet by whose validation loss the best weights are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum KeptBy {
+    /// The smallest, as in MoS's released translation code.
+    Smallest,
+    /// The largest, as in its BERT code.
+    Largest,
 }
 
 /// The type in which products are computed, in training and wherever a training's weights are scored. Master weights,
@@ -93,8 +103,14 @@ pub struct Optimisation {
     pub decay: Decay,
     /// Decoupled weight decay (0: off).
     pub weight_decay: f64,
+    /// Added to the denominator of Adam's step.
+    pub adam_epsilon: f64,
+    /// Adam's decay of the second moment.
+    pub adam_beta2: f64,
     /// Clip the gradient norm at this (0: off).
     pub clip_norm: f64,
+    /// How the losses of an update's subnets make up what is minimised.
+    pub subnet_losses: SubnetLosses,
 }
 
 /// A job that trains an inherited subnet on until it is as good as from scratch.

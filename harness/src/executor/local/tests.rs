@@ -7,7 +7,7 @@ use mos_plan::Track;
 use mos_plan::graph::Basis;
 use mos_plan::spec::inputs::{CorpusRef, CorpusRole, Role};
 use mos_plan::spec::job::Context as JobSurroundings;
-use mos_plan::spec::work::{DataFactsSpec, Work};
+use mos_plan::spec::work::{DataFactsSpec, TranslationFacts, Work};
 
 use super::*;
 use crate::executor::done::done_jobs;
@@ -42,7 +42,8 @@ fn test_graph(needs: &[&[usize]]) -> JobGraph {
     let mut graph = JobGraph::default();
     for (i, needs) in needs.iter().enumerate() {
         let inputs: Vec<(Role, usize)> = needs.iter().map(|&n| (Role::Training, n)).collect();
-        graph.add(&basis, Work::DataFacts(DataFactsSpec { test_pairs: i, longest_pair: 1 }), &inputs);
+        let facts = TranslationFacts { test_pairs: i, longest_pair: 1 };
+        graph.add(&basis, Work::DataFacts(DataFactsSpec::Translation(facts)), &inputs);
     }
     graph
 }

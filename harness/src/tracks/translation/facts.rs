@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 use mos_datasets::{Corpus, EOS, Split};
 use mos_plan::Metric;
-use mos_plan::spec::work::DataFactsSpec;
+use mos_plan::spec::work::TranslationFacts;
 use mos_reports::scores::{corpus_bleu, corpus_chrf};
 
 use super::batches::selected;
@@ -13,8 +13,8 @@ use crate::worker::track_jobs::SplitValue;
 
 /// Works out how well token frequencies alone predict validation and test targets, BLEU and chrF of copying the source on the scored test
 /// pairs, and sizes.
-pub fn data_facts(corpus: &Corpus, spec: &DataFactsSpec) -> Result<Vec<SplitValue>> {
-    let DataFactsSpec { test_pairs, longest_pair } = *spec;
+pub fn data_facts(corpus: &Corpus, spec: &TranslationFacts) -> Result<Vec<SplitValue>> {
+    let TranslationFacts { test_pairs, longest_pair } = *spec;
     let mut facts = Vec::new();
     for split in Split::ALL {
         let shard = corpus.split(split);

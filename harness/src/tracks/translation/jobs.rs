@@ -31,6 +31,7 @@ use super::facts;
 use super::translate::{Translated, Translations, translate};
 use crate::worker::context::{JobContext, device};
 use crate::worker::splitting::Splitter;
+use crate::worker::task_data::TaskData;
 use crate::worker::track_jobs::{FurtherScores, SplitValue, TrackJobs};
 
 /// Parts beyond which decoding batches are not cut.
@@ -67,21 +68,9 @@ impl TranslationJobs {
     }
 }
 
-impl TrackJobs for TranslationJobs {
+impl TaskData for TranslationJobs {
     type Task = Translation;
     type MicroBatch = Batch;
-
-    fn open(context: &JobContext, job: &JobSpec) -> Result<Self> {
-        let folder = context.corpus(CorpusRole::Corpus)?;
-        let corpus = Corpus::open(folder, false)?;
-        let planned = job.inputs.corpora.get(&CorpusRole::Corpus).context("the job names no corpus")?;
-        ensure!(
-            corpus.hash() == planned.hash,
-            "the prepared data in {} changed since this run was planned; give the run another name with --run",
-            folder.display()
-        );
-        Ok(TranslationJobs { corpus: Arc::new(corpus), device: device(&job.context) })
-    }
 
     fn vocab(&self) -> i64 {
         self.corpus.embedding_rows() as i64
@@ -92,10 +81,6 @@ impl TrackJobs for TranslationJobs {
         let dropout = Dropout { residual: spec.dropout, attention: spec.attention_dropout };
         let kind = weights.compute_kind();
         Translation::new(weights.layout.clone(), Some(dropout), spec.label_smoothing, kind, self.device)
-    }
-
-    fn scored_task(&self, _: &ScoringSpec, weights: &WeightSource) -> Translation {
-        Translation::new(weights.layout.clone(), None, 0.0, weights.compute_kind(), self.device)
     }
 
     fn micro_batches(&self, spec: &TrainSpec, first: u64) -> Result<Box<dyn Iterator<Item = Batch>>> {
@@ -116,11 +101,11 @@ impl TrackJobs for TranslationJobs {
         batch.rows
     }
 
-    fn tokens(batch: &Batch) -> i64 {
+    fn predictions(batch: &Batch) -> i64 {
         batch.target_lengths.iter().sum()
     }
 
-    fn epoch_tokens(&self, spec: &TaskSpec) -> usize {
+    fn epoch_predictions(&self, spec: &TaskSpec) -> usize {
         let shard = self.corpus.split(Split::Train);
         let pairs = selected(shard, spec.translation().longest_pair, 0);
         pairs.iter().map(|&i| shard.target(i as usize).len() + 1).sum()
@@ -128,6 +113,28 @@ impl TrackJobs for TranslationJobs {
 
     fn validation_batches(&self, spec: &TaskSpec, split: Split, parts: usize) -> Vec<DeviceBatch> {
         evaluation_batches(self.corpus.split(split), spec.translation().longest_pair, parts, self.device)
+    }
+
+    fn unigram_loss(&self, spec: &TaskSpec) -> Option<f64> {
+        Some(facts::unigram_loss(&self.corpus, spec.translation().longest_pair))
+    }
+}
+
+impl TrackJobs for TranslationJobs {
+    fn open(context: &JobContext, job: &JobSpec) -> Result<Self> {
+        let folder = context.corpus(CorpusRole::Corpus)?;
+        let corpus = Corpus::open(folder, false)?;
+        let planned = job.inputs.corpora.get(&CorpusRole::Corpus).context("the job names no corpus")?;
+        ensure!(
+            corpus.hash() == planned.hash,
+            "the prepared data in {} changed since this run was planned; give the run another name with --run",
+            folder.display()
+        );
+        Ok(TranslationJobs { corpus: Arc::new(corpus), device: device(&job.context) })
+    }
+
+    fn scored_task(&self, _: &ScoringSpec, weights: &WeightSource) -> Translation {
+        Translation::new(weights.layout.clone(), None, 0.0, weights.compute_kind(), self.device)
     }
 
     fn scored_batches(&self, spec: &ScoringSpec, split: Split, parts: usize) -> Vec<DeviceBatch> {
@@ -155,10 +162,6 @@ impl TrackJobs for TranslationJobs {
         Ok(Some(scores))
     }
 
-    fn unigram_loss(&self, spec: &TaskSpec) -> f64 {
-        facts::unigram_loss(&self.corpus, spec.translation().longest_pair)
-    }
-
     fn goal_value(
         &self,
         task: &Translation,
@@ -176,7 +179,7 @@ impl TrackJobs for TranslationJobs {
     }
 
     fn data_facts(&self, spec: &DataFactsSpec) -> Result<Vec<SplitValue>> {
-        facts::data_facts(&self.corpus, spec)
+        facts::data_facts(&self.corpus, spec.translation())
     }
 
     /// Measures a subnet as it would be deployed: it is dense, and computes in float32 whatever it was trained in, as published.

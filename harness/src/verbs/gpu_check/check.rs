@@ -25,7 +25,9 @@ pub struct Check {
 pub struct Subject {
     /// The device whose numbers are in question.
     pub device: Device,
-    /// The profile whose sizes are taken.
+    /// Name of the profile whose sizes are taken.
+    pub name: &'static str,
+    /// That profile.
     pub profile: Profile,
 }
 

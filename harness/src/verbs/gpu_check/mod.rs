@@ -9,6 +9,8 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result};
+use mos_baselines::bert::masked_lm::MaskedLm;
+use mos_baselines::translation::task::Translation;
 use mos_plan::cli::GpuCheckArgs;
 use mos_plan::gpu::Gpus;
 use mos_plan::profile::profile::{Device as Place, Profile};
@@ -24,6 +26,34 @@ const EXIT_NO_GPU: u8 = 3;
 /// Name of the run that the whole path is tried in.
 const RUN: &str = "gpu-check";
 
+/// What is checked of a track.
+struct Sizes {
+    /// Profile of the published size.
+    full: &'static str,
+    /// Profile of the rehearsal on the CPU.
+    small: &'static str,
+    /// Compares losses and gradients with the CPU's.
+    numbers: fn(&Subject) -> Result<Vec<Check>>,
+    /// Times an update.
+    pace: fn(&Subject) -> Result<pace::Pace>,
+}
+
+/// A row for each track.
+const SIZES: &[Sizes] = &[
+    Sizes {
+        full: "paper",
+        small: "smoke",
+        numbers: numbers::checks::<Translation>,
+        pace: pace::measure::<Translation>,
+    },
+    Sizes {
+        full: "bert-paper",
+        small: "bert-smoke",
+        numbers: numbers::checks::<MaskedLm>,
+        pace: pace::measure::<MaskedLm>,
+    },
+];
+
 /// What the verb prints.
 #[derive(Debug, Serialize)]
 struct Report {
@@ -31,37 +61,41 @@ struct Report {
     gpus: Option<Gpus>,
     rehearsal: bool,
     checks: Vec<Check>,
-    /// An update at full size; absent where it could not be made.
-    update: Option<pace::Pace>,
+    /// Updates at full size, one a track; one that could not be made is missing.
+    updates: Vec<pace::Pace>,
     passed: bool,
 }
 
 /// Runs the verb; returns the exit status.
 pub fn run(root: &Path, args: &GpuCheckArgs) -> Result<u8> {
-    let (subject, gpus) = if args.rehearse {
-        (Subject { device: Device::Cpu, profile: Profile::find("smoke")? }, None)
+    let (device, gpus) = if args.rehearse {
+        (Device::Cpu, None)
     } else {
         match found()? {
-            Ok(gpus) => (Subject { device: Device::Cuda(0), profile: Profile::find("paper")? }, Some(gpus)),
+            Ok(gpus) => (Device::Cuda(0), Some(gpus)),
             Err(why) => return no_gpu(args, &why),
         }
     };
-    let mut checks = numbers::checks(&subject)?;
-    checks.push(whole_path(root, &subject)?);
-    let update = match caught(|| pace::measure(&subject)) {
-        Ok(pace) => {
-            checks.push(pace.check());
-            Some(pace)
+    let (mut checks, mut updates) = (Vec::new(), Vec::new());
+    for sizes in SIZES {
+        let name = if device.is_cuda() { sizes.full } else { sizes.small };
+        let subject = Subject { device, name, profile: Profile::find(name)? };
+        checks.extend((sizes.numbers)(&subject)?);
+        match caught(|| (sizes.pace)(&subject)) {
+            Ok(pace) => {
+                checks.push(pace.check());
+                updates.push(pace);
+            }
+            Err(error) => {
+                let name = format!("an update at the size of {name}");
+                checks.push(Check { name, passed: false, found: format!("{error:#}") });
+            }
         }
-        Err(error) => {
-            let name = "an update at full size".to_string();
-            checks.push(Check { name, passed: false, found: format!("{error:#}") });
-            None
-        }
-    };
+    }
+    checks.push(whole_path(root, device)?);
     let passed = checks.iter().all(|check| check.passed);
-    let device = if subject.device.is_cuda() { Place::Cuda } else { Place::Cpu }.name().to_string();
-    print(&Report { device, gpus, rehearsal: args.rehearse, checks, update, passed }, args.json)?;
+    let device = if device.is_cuda() { Place::Cuda } else { Place::Cpu }.name().to_string();
+    print(&Report { device, gpus, rehearsal: args.rehearse, checks, updates, passed }, args.json)?;
     Ok(u8::from(!passed))
 }
 
@@ -87,13 +121,13 @@ fn no_gpu(args: &GpuCheckArgs, why: &str) -> Result<u8> {
 }
 
 /// Reproduces `smoke` on the device in a run of its own, with this very program.
-fn whole_path(root: &Path, subject: &Subject) -> Result<Check> {
+fn whole_path(root: &Path, device: Device) -> Result<Check> {
     if root.join("runs").join(RUN).exists() {
         // It is owned while it is emptied, so that a check beside this one is not robbed.
         let old = RunStore::own(root, RUN)?;
         std::fs::remove_dir_all(&old.dir).with_context(|| format!("could not remove {}", old.dir.display()))?;
     }
-    let device = if subject.device.is_cuda() { Place::Cuda } else { Place::Cpu };
+    let device = if device.is_cuda() { Place::Cuda } else { Place::Cpu };
     let mut command = Command::new("/proc/self/exe");
     command.args(["reproduce", "--profile", "smoke", "--device", device.name(), "--run", RUN, "--json"]);
     let clock = std::time::Instant::now();
@@ -123,7 +157,7 @@ fn print(report: &Report, json: bool) -> Result<()> {
     for Check { name, passed, found } in &report.checks {
         println!("{:6} {name}: {found}", if *passed { "ok" } else { "FAILED" });
     }
-    if let Some(pace) = &report.update {
+    for pace in &report.updates {
         println!("\n{}", pace.in_words());
     }
     Ok(())

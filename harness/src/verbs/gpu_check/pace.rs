@@ -4,20 +4,22 @@ use std::time::Instant;
 
 use anyhow::Result;
 use mos_baselines::device::synchronise;
-use mos_baselines::translation::batch::full_batch;
 use mos_observe::{Calls, Counter, peak_device_memory};
 use mos_spaces::method;
 use serde::Serialize;
 
 use super::check::{Check, Subject};
 use crate::system::machine::{matmul_gflops, peak_memory_bytes};
-use crate::verbs::timed::{LENGTH, trainer};
+use crate::verbs::timed::trainer;
 use crate::worker::splitting::Splitter;
+use crate::worker::timed_task::TimedTask;
 use crate::worker::weights::product_kind;
 
 /// What one update took.
 #[derive(Debug, Serialize)]
 pub struct Pace {
+    /// The profile of the size.
+    profile: String,
     method: String,
     micro_batches: usize,
     tokens: u64,
@@ -36,22 +38,22 @@ pub struct Pace {
 }
 
 /// Times an update of the last of the proposed methods, which asks most of a device, at the profile's size and precision.
-pub fn measure(subject: &Subject) -> Result<Pace> {
+pub fn measure<T: TimedTask>(subject: &Subject) -> Result<Pace> {
     let (profile, device) = (&subject.profile, subject.device);
     let method = method::proposed().last().expect("the table holds proposed methods");
-    let (training, vocab) = (&profile.training, profile.data.vocab_size as i64);
+    let (training, length) = (&profile.training, T::row_tokens(profile));
     let kind = product_kind(training.precision);
-    let mut trainer = trainer(profile, &method.name, device)?;
-    let rows = (training.batch_tokens / LENGTH).max(1);
+    let mut trainer = trainer::<T>(profile, &method.name, device)?;
+    let rows = (training.batch_tokens / length).max(1);
     // The first update finds kernels and memory; where that is short, micro-batches are halved as in a training.
     let mut splitter = Splitter::resume(1);
     let rows = splitter.retry(rows, |parts| {
         let rows = (rows / parts).max(1);
-        trainer.update(&[full_batch(rows, LENGTH, vocab, device)]);
+        trainer.update(&[T::full_batch(profile, rows, device)]);
         rows
     })?;
-    let micro_batches = training.batch_tokens * training.micro_batches / (rows * LENGTH);
-    let batches: Vec<_> = (0..micro_batches).map(|_| full_batch(rows, LENGTH, vocab, device)).collect();
+    let micro_batches = training.batch_tokens * training.micro_batches / (rows * length);
+    let batches: Vec<_> = (0..micro_batches).map(|_| T::full_batch(profile, rows, device)).collect();
     synchronise(device);
     let counter = Counter::start();
     let clock = Instant::now();
@@ -62,8 +64,9 @@ pub fn measure(subject: &Subject) -> Result<Pace> {
     drop(counter);
     let finite = trainer.check_loss(&stats).is_ok() && trainer.check_weights().is_ok();
     let gflops = matmul_gflops(device, kind, usize::try_from(tch::get_num_threads()).unwrap_or(1));
-    let tokens = (rows * LENGTH * micro_batches) as u64;
+    let tokens = (rows * length * micro_batches) as u64;
     Ok(Pace {
+        profile: subject.name.to_string(),
         method: method.name.clone(),
         micro_batches,
         tokens,
@@ -82,7 +85,7 @@ impl Pace {
     /// Judges the update: its numbers are finite, and nothing in it waited for the device.
     pub fn check(&self) -> Check {
         Check {
-            name: format!("an update of {} at full size", self.method),
+            name: format!("an update of {} at the size of {}", self.method, self.profile),
             passed: self.finite && self.waits == 0,
             found: format!(
                 "{} numbers, {} waits for the device",
@@ -95,9 +98,10 @@ impl Pace {
     /// Says what the update took, in a few lines.
     pub fn in_words(&self) -> String {
         format!(
-            "an update of {}: {} micro-batches, {} tokens, {:.2} s = {:.0} tokens a second\n\
+            "an update of {} at the size of {}: {} micro-batches, {} tokens, {:.2} s = {:.0} tokens a second\n\
              utilisation {:.1}% of {:.0} GFLOP/s, peak memory {:.2} GiB, {} operator calls",
             self.method,
+            self.profile,
             self.micro_batches,
             self.tokens,
             self.seconds,

@@ -52,7 +52,7 @@ pub fn run(root: &Path, args: &TuneArgs) -> Result<u8> {
     let command = command_line(args);
     let name = format!("{SWEEP_PREFIX}{}", profile_name(&args.profile));
     let session = Session::start(root, &name, experiment, args.jobs.map(|n| n as usize))?;
-    session.write_manifest(command.clone(), &session.experiment.drawn, &[])?;
+    session.write_manifest(command.clone(), &session.experiment.drawn, &[], &[], &[])?;
     interrupt::count_signals()?;
     let Some((graph, choices)) = sweep_rates(&session, &rates)? else { return Ok(stopped(&command)) };
     let Some((graph, schedules)) = compare_schedules(&session, graph, &choices)? else { return Ok(stopped(&command)) };

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use mos_base::Split;
 use mos_plan::files::manifest::SubnetCard;
-use mos_plan::{Metric, Subject};
+use mos_plan::{Metric, Subject, SubnetKind};
 
 use crate::run::{Run, StudyFacts};
 use crate::stats::quantile;
@@ -97,7 +97,11 @@ impl Latencies {
             max_spread: run.study_profile.number("latency", "max_spread"),
             jobs: jobs(facts),
             subnets: run.cards().filter_map(|card| subnet(facts, card)).collect(),
-            sample: facts.keys(Metric::Flops).filter_map(|key| flops_and_latency(&key.subject)).collect(),
+            sample: facts
+                .keys(Metric::Flops)
+                .filter(|key| matches!(&key.subject, Subject::Subnet(id) if id.kind != SubnetKind::Guest))
+                .filter_map(|key| flops_and_latency(&key.subject))
+                .collect(),
             predictors: predictors(facts),
         }
     }

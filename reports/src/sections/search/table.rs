@@ -92,8 +92,8 @@ fn cost_words(limit: &Limit, cost: f64) -> String {
     match limit.kind() {
         LimitKind::LatencyMs | LimitKind::LatencyShare => format!("{} ms", significant(cost, 3)),
         LimitKind::Flops => format!("{counted} {prefix}FLOP"),
-        LimitKind::Params if prefix.is_empty() => format!("{counted} parameters"),
-        LimitKind::Params => format!("{counted} {prefix} parameters"),
+        LimitKind::Params | LimitKind::ParamsIn if prefix.is_empty() => format!("{counted} parameters"),
+        LimitKind::Params | LimitKind::ParamsIn => format!("{counted} {prefix} parameters"),
     }
 }
 

@@ -5,9 +5,15 @@ use mos_plan::Metric;
 use mos_plan::compare::Headline;
 
 use crate::page::format::{count, list};
-use crate::run::larger;
+use crate::run::{Start, larger, start};
 use crate::sections::curves;
 use crate::sections::report::Report;
+
+/// The profiles of the published sizes.
+const PUBLISHED_SIZES: [&str; 2] = ["paper", "bert-paper"];
+/// What no count of FLOPs holds where trainings start from a public network.
+const FROM_PUBLIC: &str =
+    "what was spent on the public network that trainings started from is in no count of updates or FLOPs";
 
 /// Says what was trained on what, and compared by what.
 pub fn compared(report: &Report) -> String {
@@ -17,7 +23,7 @@ pub fn compared(report: &Report) -> String {
         [] => "No supernet has finished yet".to_owned(),
         some => format!("This run trained {} ({})", count(some.len(), "weight-sharing supernet method"), list(some)),
     };
-    let on = format!("on {}, {} to {},", corpus.title, corpus.source_language, corpus.target_language);
+    let on = format!("on {}, {},", corpus.title, corpus.languages());
     let beside = if report.gaps.is_empty() {
         "; scores from a supernet beside scores from scratch are not available yet, so no gap can be given.".to_owned()
     } else {
@@ -72,7 +78,15 @@ pub fn limits(report: &Report) -> String {
     if run.subnets.len() < 10 {
         parts.push(format!("rank correlations over {} are rough", count(run.subnets.len(), "subnet")));
     }
-    if run.manifest.profile != "paper" {
+    match start(&run.manifest.profile_toml) {
+        Start::Random => {}
+        Start::Public => parts.push(FROM_PUBLIC.to_owned()),
+        Start::PublicSupernets => parts.push(format!(
+            "as published, supernets started from the public network and subnets from scratch from random weights, so that \
+             a gap is no difference of methods alone; {FROM_PUBLIC}"
+        )),
+    }
+    if !PUBLISHED_SIZES.contains(&run.manifest.profile.as_str()) {
         let pairs = run.facts.data(Metric::Pairs, Some(Split::Train));
         let pairs = pairs.map_or(String::new(), |n| format!(" and {}", count(n.round() as usize, "training pair")));
         parts.push(format!(

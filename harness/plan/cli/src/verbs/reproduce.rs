@@ -1,21 +1,18 @@
 //! The verb `reproduce --dry-run` prints the job graph with estimated time, memory and disk. It needs neither libtorch
 //! nor data nor a GPU.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 use indicatif::HumanBytes;
 use mos_base::files::sha256;
-use mos_datasets::prepare;
-use mos_datasets::registry::Entry;
-use mos_plan::choices::{experiment, given_latencies, last_part, run_name};
+use mos_plan::choices::{calls, experiment, given_latencies, last_part, run_name};
 use mos_plan::cli::ReproduceArgs;
 use mos_plan::code;
 use mos_plan::environment::environment;
 use mos_plan::estimate::duration::round;
-use mos_plan::estimate::estimator::{ASSUMED_GPU_GFLOPS, Estimator, JobEstimate, corpus_disk, disk_needed};
+use mos_plan::estimate::estimator::{ASSUMED_GPU_GFLOPS, Estimator, JobEstimate, disk_needed};
 use mos_plan::experiment::Experiment;
 use mos_plan::files::folder::{RunFolder, find_root};
 use mos_plan::files::local::LocalFile;
@@ -25,11 +22,13 @@ use mos_plan::graph::{Basis, JobGraph, PlannedJob};
 use mos_plan::machine::Machine;
 use mos_plan::order::simulate_wall;
 use mos_plan::planner::found::stand_ins;
+use mos_plan::planner::guest_nets::guest_stand_ins;
 use mos_plan::planner::planner::Planner;
 use mos_plan::profile::profile::Device;
 use mos_plan::spec::inputs::{CorpusRef, CorpusRole};
 use serde::Serialize;
 
+use super::data;
 use super::output::print;
 
 /// Stands in place of an id that cannot be known yet.
@@ -44,7 +43,8 @@ struct Plan<'a> {
     track: &'a str,
     dataset: &'a str,
     source_language: &'a str,
-    target_language: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    target_language: Option<&'a str>,
     space: &'a str,
     methods: &'a [String],
     seeds: u64,
@@ -92,22 +92,32 @@ pub fn run(args: &ReproduceArgs) -> Result<()> {
     if !args.dry_run {
         bail!("this program plans only: add --dry-run, or run `cargo xtask reproduce`");
     }
+    let texts = calls(args)?.iter().map(of_track).collect::<Result<Vec<_>>>()?;
+    // One plan is one document; those of several tracks stand in a list.
+    match texts.as_slice() {
+        [only] => print(only),
+        several if args.json => print(&format!("[\n{}]\n", several.join(","))),
+        several => print(&several.join("\n")),
+    }
+}
+
+/// Writes the plan of one track.
+fn of_track(args: &ReproduceArgs) -> Result<String> {
     let root = find_root()?;
     let (experiment, name) = (experiment(args)?, run_name(args)?);
-    let dataset = &experiment.profile.dataset;
-    let entry = Entry::resolve(dataset).context("--dataset")?;
+    let planned = data::corpus(&experiment.profile)?;
     let table = args.latencies.as_deref().map(|path| given_latencies(path, &experiment.space)).transpose()?;
     let folder = RunFolder::existing(&root, &name).ok();
     let before = folder.as_ref().map(RunFolder::manifest).transpose()?.flatten();
     let hash = code::hash_of(experiment.profile.track, env!("MOS_CODE_HASHES"));
     let jobs = args.jobs.map(|n| n as usize);
     let device = experiment.profile.workers.device;
-    let mut warnings = entry.source.warnings().context("--dataset")?;
+    let mut warnings = planned.warnings;
     let gpus = if device == Device::Cuda { gpus(&mut warnings) } else { None };
     let device_known = device == Device::Cpu || gpus.is_some();
     let environment = environment(&experiment, &Machine::here(), gpus, jobs, before.as_ref(), hash)?;
-    let corpus = corpus(&experiment, before.as_ref())?;
-    let ids_known = corpus.is_some() && device_known;
+    let corpus = before.as_ref().map(in_run).or(planned.prepared);
+    let ids_known = corpus.is_some() && device_known && experiment.profile.further_corpora().is_empty();
     let basis = basis(&experiment, &environment, corpus);
     let mut planner = match args.max_updates {
         Some(_) => Planner::trial(&experiment, &basis)?,
@@ -117,6 +127,7 @@ pub fn run(args: &ReproduceArgs) -> Result<()> {
     let ids_known = if ids_known { planner.graph.jobs.len() } else { 0 };
     let found = stand_ins(&experiment, &planner.searches);
     planner.add_found(&found)?;
+    planner.add_guest_nets(&guest_stand_ins(&planner.guest_searches)?)?;
     let graph = planner.graph;
     let (gflops, mut assumptions) = pace(&environment, device, folder.as_ref());
     if !found.is_empty() {
@@ -131,8 +142,8 @@ pub fn run(args: &ReproduceArgs) -> Result<()> {
         title: &profile.title,
         track: profile.track.name(),
         dataset: &basis.context.dataset,
-        source_language: &entry.source_language,
-        target_language: &entry.target_language,
+        source_language: &planned.source_language,
+        target_language: planned.target_language.as_deref(),
         space: &profile.space,
         methods: &profile.methods,
         seeds: profile.seeds,
@@ -142,33 +153,27 @@ pub fn run(args: &ReproduceArgs) -> Result<()> {
         matmul_gflops: gflops,
         assumptions,
         warnings,
-        total: Total {
-            corpus_disk_bytes: corpus_disk(entry.source.expected_pairs()),
-            ..total(&graph, &costs, &done, environment.workers)
-        },
+        total: Total { corpus_disk_bytes: planned.disk_bytes, ..total(&graph, &costs, &done, environment.workers) },
         jobs: rows(&graph, &costs, &done, ids_known),
     };
-    if args.json { print(&(serde_json::to_string_pretty(&plan)? + "\n")) } else { print(&text(&plan)) }
+    Ok(if args.json { serde_json::to_string_pretty(&plan)? + "\n" } else { text(&plan) })
 }
 
-/// The corpus, where the run has it or it is prepared already.
-fn corpus(experiment: &Experiment, before: Option<&RunManifest>) -> Result<Option<CorpusRef>> {
-    if let Some(before) = before {
-        let card = before.corpus();
-        return Ok(Some(CorpusRef { id: card.id.clone(), hash: card.hash.clone() }));
-    }
-    let data = &experiment.profile.data;
-    let options =
-        mos_datasets::PrepareOptions { vocab_size: data.vocab_size, longest_pair: data.prepared_longest_pair() };
-    let prepared = prepare::find(&experiment.profile.dataset, &options).context("--dataset")?;
-    Ok(prepared.map(|manifest| CorpusRef { id: manifest.id, hash: manifest.hash }))
+/// Returns the corpus that a run was planned on.
+fn in_run(before: &RunManifest) -> CorpusRef {
+    let card = before.corpus();
+    CorpusRef { id: card.id.clone(), hash: card.hash.clone() }
 }
 
 fn basis(experiment: &Experiment, environment: &Environment, corpus: Option<CorpusRef>) -> Basis {
     let dataset = last_part(&experiment.profile.dataset);
     let corpus = corpus.unwrap_or_else(|| CorpusRef { id: dataset, hash: String::new() });
     let context = experiment.context(environment, &corpus.id);
-    Basis { context, corpora: BTreeMap::from([(CorpusRole::Corpus, corpus)]) }
+    // What is read beside the corpus is not looked for: its hash decides nothing that a plan shows.
+    let further = experiment.profile.further_corpora().into_iter();
+    let unknown = |(role, id): (CorpusRole, &str)| (role, CorpusRef { id: id.to_string(), hash: String::new() });
+    let corpora = further.map(unknown).chain([(CorpusRole::Corpus, corpus)]).collect();
+    Basis { context, corpora }
 }
 
 /// Looks for GPUs; if the system fails to list them, the warnings say why.
@@ -256,10 +261,10 @@ fn text(plan: &Plan) -> String {
     let mut lines = vec![
         format!("run {}: profile {} ({})", plan.run, plan.profile, plan.title),
         format!(
-            "corpus {} ({} to {}), space {}, methods {}, {} seed(s)",
+            "corpus {} ({}{}), space {}, methods {}, {} seed(s)",
             plan.dataset,
             plan.source_language,
-            plan.target_language,
+            plan.target_language.map(|target| format!(" to {target}")).unwrap_or_default(),
             plan.space,
             plan.methods.join(" "),
             plan.seeds
