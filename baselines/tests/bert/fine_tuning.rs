@@ -35,12 +35,12 @@ fn classes_and_ratings_are_learned_with_either_pooling() {
             let arch = space().largest();
             let shared: Arc<dyn Layout> = Arc::new(layout.clone());
             let source = WeightSource::dense(shared, &arch, ScratchInit::SupernetSlice, 1, Device::Cpu);
-            let schedule = Schedule { decay: Decay::Constant, peak: 1e-2, warmup: 2, updates: 250 };
+            let schedule = Schedule { decay: Decay::Constant, peak: 3e-3, warmup: 20, updates: 400 };
             let task = FineTune::new(layout, target, None);
             let settings = TrainerConfig { schedule, ..config() };
             let mut trainer = Trainer::new(task, source, SubnetSampler::fixed(arch.clone()), settings);
             let batch = [examples(labels.clone(), 12)];
-            for _ in 0..250 {
+            for _ in 0..400 {
                 trainer.update(&batch);
             }
             let weights = trainer.weights.materialise(&arch);
