@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand};
 #[path = "../../datasets/src/cli.rs"]
 pub mod datasets_cli;
 #[allow(dead_code)]
-#[path = "../../harness/plan/src/cli.rs"]
+#[path = "../../harness/plan/src/cli/mod.rs"]
 pub mod harness_cli;
 #[allow(dead_code)]
 #[path = "../../reports/src/cli.rs"]

@@ -12,7 +12,8 @@ use crate::cli::ReproduceArgs;
 use crate::error::{Error, Result, refuse};
 use crate::experiment::{Choices, Experiment};
 use crate::files::folder::SWEEP_PREFIX;
-use crate::profile::profile::{Device, Profile, profile_name};
+use crate::profile::find::profile_name;
+use crate::profile::profile::{Device, Profile};
 use crate::spec::training::RetrainWeights;
 use crate::track::Track;
 

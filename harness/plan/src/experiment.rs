@@ -8,7 +8,8 @@ use mos_spaces::{Arch, Method, SearchSpace, SpaceName, count, method};
 use crate::error::{Error, Result, refuse};
 use crate::files::manifest::Environment;
 use crate::given;
-use crate::profile::profile::{self, Device, Profile, Training};
+use crate::profile::find;
+use crate::profile::profile::{Device, Profile, Training};
 use crate::spec::job::Context;
 use crate::spec::training::RetrainWeights;
 use crate::subject::{NamedArch, SubnetKind};
@@ -100,7 +101,7 @@ impl Experiment {
         profile.methods = supernet_methods(&profile.methods)?;
         let runs = |method: &String| profile.methods.contains(method);
         profile.comparisons.retain(|c| runs(&c.method) && runs(&c.against));
-        Experiment::of(&profile::profile_name(profile_name), profile, choices.archs)
+        Experiment::of(&find::profile_name(profile_name), profile, choices.archs)
     }
 
     /// Draws the subnets of a profile whose choices are made; `archs` is a JSON file of those that replace the random

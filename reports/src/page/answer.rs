@@ -151,7 +151,7 @@ mod tests {
     #[test]
     fn a_page_shows_question_answer_numbers_and_evidence() {
         let mut page = String::new();
-        answers(&mut page, &[answer()]);
+        answers(&mut page, &[answer()], "");
         for part in [
             "Is it so?",
             "Nobody &lt;knows&gt;",
@@ -178,7 +178,7 @@ mod tests {
     #[test]
     fn an_answer_without_numbers_is_its_words() {
         let mut page = String::new();
-        answers(&mut page, &[Answer { lines: vec![], ..answer() }]);
+        answers(&mut page, &[Answer { lines: vec![], ..answer() }], "");
         assert!(page.contains("Nobody") && !page.contains("<svg") && !page.contains("gap, nats"), "{page}");
     }
 }

@@ -100,6 +100,6 @@ mod tests {
     fn every_score_is_a_quality_on_two_splits() {
         let all: Vec<Quality> = Quality::all().collect();
         assert_eq!(all[0], Quality { metric: Metric::Loss, split: Split::Valid });
-        assert_eq!(all.len(), 8);
+        assert_eq!(all.len(), 10);
     }
 }

@@ -1,10 +1,12 @@
 //! These are hand-made records of a study. TEST INPUT: no number here was ever measured.
 
-use mos_plan::files::manifest::FoundCard;
+use mos_base::Split;
+use mos_plan::files::manifest::{FoundCard, RunManifest, SubnetCard};
+use mos_plan::{Metric, Record, Subject, legacy};
 use mos_spaces::latency::predictors::PredictorKind;
 use mos_spaces::search::limit::Limit;
 
-use super::*;
+use crate::made::{Shape, manifest, records, row, score_rows, subject, train_rows};
 
 pub const LIMITS: [Limit; 2] = [Limit::LatencyShare(0.35), Limit::LatencyShare(0.7)];
 pub const PROFILE: &str = "[training]\nlearned_nats = 0.3\n[study.latency]\nmax_spread = 0.1\n[study.retraining]\nweights = \"merged\"\n\

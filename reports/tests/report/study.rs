@@ -1,7 +1,15 @@
 //! The latency study's sections are rendered from hand-made records. TEST INPUT: no number here was ever measured.
 
-use super::rows::{LIMITS, PROFILE, all_rows, found, measured, search_rows, shape, study_manifest};
-use super::*;
+use std::fs;
+use std::path::Path;
+
+use mos_base::Split;
+use mos_plan::files::manifest::RunManifest;
+use mos_plan::{Metric, Record, Subject};
+use mos_reports::render;
+
+use crate::made::{Shape, csv_rows, files, manifest, records, rendered, row, write_run};
+use crate::rows::{LIMITS, PROFILE, all_rows, found, measured, search_rows, shape, study_manifest};
 
 const TABLES: [&str; 13] = [
     "latency-jobs",

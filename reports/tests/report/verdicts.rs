@@ -1,8 +1,14 @@
 //! What a run may say of its methods, and what it must not. TEST INPUT: no number here was ever measured.
 
-use mos_plan::compare::Comparison;
+use std::fs;
 
-use super::*;
+use mos_base::Split;
+use mos_plan::compare::{Comparison, Headline};
+use mos_plan::files::manifest::RunManifest;
+use mos_plan::{Metric, Record};
+use mos_reports::render;
+
+use crate::made::{Shape, csv_rows, manifest, records, row, subject, write_run};
 
 const UNIGRAM: f64 = 6.0;
 

@@ -6,7 +6,8 @@ use mos_spaces::params::numel;
 use mos_spaces::{Arch, SearchSpace};
 
 use super::cost::ExampleCost;
-use crate::spec::training::{Precision, TrainSpec};
+use crate::spec::precision::Precision;
+use crate::spec::training::TrainSpec;
 
 /// Bytes of a process with libtorch and a corpus, before it holds a model.
 pub const BASE: f64 = 350e6;

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::spec::inputs::CorpusRole;
-use crate::spec::training::Precision;
+use crate::spec::precision::Precision;
 
 /// Version of this file's layout.
 pub const LOCAL_SCHEMA: u32 = 3;

@@ -1,6 +1,7 @@
 //! Reads profiles: sizes, budgets and rates of an experiment, as TOML declares them.
 
 mod checks;
+pub mod find;
 pub mod fine_tuning;
 pub mod guests;
 pub mod masked_lm;

@@ -3,7 +3,7 @@
 use mos_spaces::SpaceName;
 use serde::{Deserialize, Serialize};
 
-use super::training::Precision;
+use super::precision::Precision;
 use crate::subject::NamedArch;
 
 /// A job that fine-tunes one network on one task, once for each setting of a grid, and scores the best.

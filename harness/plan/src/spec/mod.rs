@@ -4,6 +4,7 @@ pub mod fine_tuning;
 pub mod inputs;
 pub mod job;
 pub mod latency;
+pub mod precision;
 pub mod scoring;
 pub mod search;
 pub mod task;

@@ -241,7 +241,7 @@ fn records(context: &JobContext, job: &JobSpec, spec: &FineTuneSpec, step: u64, 
 mod tests {
     use super::*;
     use mos_plan::spec::fine_tuning::{FineTuneTaskSpec, Pooling};
-    use mos_plan::spec::training::Precision;
+    use mos_plan::spec::precision::Precision;
     use mos_plan::{NamedArch, SubnetKind};
     use mos_spaces::{SearchSpace, SpaceName};
 

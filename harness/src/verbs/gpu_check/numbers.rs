@@ -4,7 +4,7 @@ use anyhow::Result;
 use mos_baselines::supernet::pass::SubnetPass;
 use mos_baselines::supernet::weights::WeightSource;
 use mos_baselines::training::task::Batch as _;
-use mos_plan::spec::training::Precision;
+use mos_plan::spec::precision::Precision;
 use mos_spaces::Method;
 use mos_spaces::SearchSpace;
 use mos_spaces::catalog::layout_of;
