@@ -193,6 +193,11 @@ impl Rows {
         self.rows
     }
 
+    /// Tells whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.rows == 0
+    }
+
     /// Gives row `i`. Panics when `i >= len()`.
     pub fn row(&self, i: usize) -> &[u16] {
         let offsets = &self.offsets()[i..i + 2];

@@ -119,7 +119,7 @@ impl Planner<'_> {
             let rate = experiment.scratch_rate_of_size(&space, &subnet.arch)?;
             let mut train = from_scratch_in(experiment, space.clone(), subnet, STUDY_SEED, rate)?;
             // A public network is of other sizes, and has no blocks.
-            train.task = train.task.from_random();
+            train.task = train.task.started_at_random();
             let own = match (&experiment.profile.study.nas_bert, self.taught_by) {
                 (Some(study), Some(teacher)) if net.method == NAS_BERT => {
                     self.taught_from_scratch(study, train.clone(), teacher)

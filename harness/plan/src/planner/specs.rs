@@ -88,7 +88,7 @@ pub fn from_scratch_in(
     let base = base(experiment, seed)?;
     let optimisation = Optimisation { warmup, peak_lr, ..base.optimisation.clone() };
     let second_try = Some(second_try(experiment, peak_lr));
-    let task = experiment.profile.task.from_scratch();
+    let task = experiment.profile.task.scratch_spec();
     Ok(TrainSpec { space, subnet: Some(subnet.clone()), optimisation, second_try, task, ..base })
 }
 

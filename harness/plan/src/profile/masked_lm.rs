@@ -70,7 +70,7 @@ impl MaskedLmProfile {
     }
 
     /// Returns them as jobs take them that train a subnet from scratch.
-    pub(super) fn from_scratch(&self) -> MaskedLmSpec {
+    pub(super) fn scratch_spec(&self) -> MaskedLmSpec {
         MaskedLmSpec { starts_public: self.start == Start::Public, ..self.spec() }
     }
 

@@ -242,7 +242,7 @@ impl Profile {
         }
         self.task.check()?;
         let teacher = self.study.teacher.as_ref().map(|teacher| teacher.updates_share);
-        if teacher == Some(0.0) && !self.task.from_scratch().starts_public() {
+        if teacher == Some(0.0) && !self.task.scratch_spec().starts_public() {
             refuse!(
                 "`study.teacher.updates_share` = 0: a teacher that is not trained is the public network; set task.masked-lm.start = \"public\""
             );

@@ -90,10 +90,10 @@ impl TaskProfile {
     }
 
     /// Returns the settings of the task as jobs take them that train a subnet from scratch.
-    pub fn from_scratch(&self) -> TaskSpec {
+    pub fn scratch_spec(&self) -> TaskSpec {
         match self {
             TaskProfile::Translation(_) => self.spec(),
-            TaskProfile::MaskedLm(profile) => TaskSpec::MaskedLm(profile.from_scratch()),
+            TaskProfile::MaskedLm(profile) => TaskSpec::MaskedLm(profile.scratch_spec()),
         }
     }
 

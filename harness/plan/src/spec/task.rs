@@ -109,7 +109,7 @@ impl TaskSpec {
     }
 
     /// Returns the same task, started from random weights.
-    pub fn from_random(self) -> TaskSpec {
+    pub fn started_at_random(self) -> TaskSpec {
         match self {
             TaskSpec::MaskedLm(spec) => TaskSpec::MaskedLm(MaskedLmSpec { starts_public: false, ..spec }),
             other => other,
