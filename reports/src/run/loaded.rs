@@ -116,6 +116,11 @@ impl Run {
         self.manifest.headline == Headline::All || !is_end
     }
 
+    /// Gives what finds the scores of a quality.
+    pub fn scores(&self, quality: Quality) -> impl Fn(&str, &SubnetId, i64) -> Option<f64> {
+        move |method, subnet, seed| self.facts.score(quality, method, subnet, seed)
+    }
+
     /// Gives the cards of all subnets, those of the fixed sample first.
     pub fn cards(&self) -> impl Iterator<Item = &SubnetCard> {
         self.manifest.subnets.iter().chain(&self.manifest.found_subnets)

@@ -10,6 +10,7 @@ use super::latency::facts::Latencies;
 use super::pareto::facts::Tradeoff;
 use super::retraining::facts::Retraining;
 use super::search::facts::{Search, searches};
+use super::tasks::gaps::{TaskGap, task_gaps};
 use super::total_cost::facts::{TotalCost, total_costs};
 use super::tuning::facts::Sweep;
 use crate::error::Result;
@@ -44,6 +45,8 @@ pub struct Report {
     pub tradeoff: Tradeoff,
     /// The continued trainings.
     pub retraining: Retraining,
+    /// The gaps on tasks.
+    pub task_gaps: Vec<TaskGap>,
     /// What each method cost in all.
     pub total_costs: Vec<TotalCost>,
 }
@@ -69,6 +72,7 @@ impl Report {
             searches: searches(&run),
             find_gaps: find_gaps(&run),
             tradeoff: Tradeoff::new(&run),
+            task_gaps: task_gaps(&run)?,
             total_costs: total_costs(&run, &retraining),
             retraining,
             run,

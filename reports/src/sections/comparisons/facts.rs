@@ -7,8 +7,8 @@ use mos_spaces::method::{baselines, controls_of, proposed, reference};
 
 use crate::error::Result;
 use crate::run::Run;
-use crate::sections::gaps::facts::{common_cells, scores};
-use crate::stats::{self, Basis, Estimate, SeedMeans, Settings};
+use crate::sections::gaps::cells::{Lookup, common_cells, scores};
+use crate::stats::{self, Basis, Direction, Estimate, SeedMeans, Settings};
 
 /// A comparison sets one method against another over the same subnets and seeds.
 #[derive(Clone, Debug)]
@@ -76,28 +76,42 @@ pub fn against_controls(run: &Run) -> Result<Vec<Comparison>> {
     pairs.filter_map(|(method, control)| compare(run, &method.name, &control.name, &among).transpose()).collect()
 }
 
-/// Compares two methods over subnets of `among`; `None` when either lacks scores, or there is no from-scratch score to
-/// measure a gap from.
+/// Compares two methods by the primary quality over subnets of `among`; `None` when either lacks scores, or there is no
+/// from-scratch score to measure a gap from.
 ///
 /// # Errors
 /// This fails when a statistic fails.
 pub fn compare(run: &Run, method: &str, against: &str, among: &[SubnetId]) -> Result<Option<Comparison>> {
+    compare_by(run, &run.scores(run.primary), run.primary.direction(), [method, against], among)
+}
+
+/// Compares two methods by any scores.
+///
+/// # Errors
+/// This fails when a statistic fails.
+pub fn compare_by(
+    run: &Run,
+    score: Lookup,
+    direction: Direction,
+    [method, against]: [&str; 2],
+    among: &[SubnetId],
+) -> Result<Option<Comparison>> {
     let has = |name: &str| run.methods.iter().any(|m| m == name);
     if !has(method) || !has(against) {
         return Ok(None);
     }
-    let (quality, reference) = (run.primary, reference().name.as_str());
-    let common = common_cells(run, quality, &[reference, method, against], among);
+    let reference = reference().name.as_str();
+    let common = common_cells(run, score, &[reference, method, against], among);
     let Some((subnets, seeds)) = common else { return Ok(None) };
-    let of = |name: &str| scores(run, quality, name, &subnets, &seeds);
+    let of = |name: &str| scores(score, name, &subnets, &seeds);
     let (scratch, own, other) = (of(reference)?, of(method)?, of(against)?);
-    let paired = stats::paired_difference(&scratch, &own, &other, quality.direction(), &Settings::default())?;
+    let paired = stats::paired_difference(&scratch, &own, &other, direction, &Settings::default())?;
     Ok(Some(Comparison {
         method: method.to_owned(),
         against: against.to_owned(),
         absolute: paired.mae_difference,
         signed: paired.mean_gap_difference,
-        by_seed: stats::seed_means(&scratch, &own, &other, quality.direction())?,
+        by_seed: stats::seed_means(&scratch, &own, &other, direction)?,
         subnets: subnets.len(),
         seeds: seeds.len(),
     }))

@@ -2,7 +2,7 @@
 
 use crate::error::Result;
 use crate::run::{Quality, Run};
-use crate::sections::gaps::facts::cells;
+use crate::sections::gaps::cells::cells;
 use crate::stats::{Basis, Estimate, Scores, TTest, Verdict, holm, judge, mean_gap, t_test};
 
 use super::facts::{Comparison, compare};
@@ -73,7 +73,7 @@ fn ahead_on_validation(run: &Run) -> Result<Vec<String>> {
     let quality = Quality::VALIDATION_LOSS;
     let mut ahead = Vec::new();
     for method in run.methods.iter().filter(|method| compared(method)) {
-        let Some(cells) = cells(run, quality, method, &among)? else { continue };
+        let Some(cells) = cells(run, &run.scores(quality), method, &among)? else { continue };
         let all = |scores: &Scores| (0..scores.seeds()).flat_map(|seed| scores.column(seed)).collect::<Vec<f64>>();
         let signed = mean_gap(&all(&cells.scratch), &all(&cells.supernet), quality.direction());
         if signed.is_some_and(|signed| signed < 0.0) {

@@ -1,5 +1,6 @@
 //! This section shows the gaps: supernet against scratch, subnet by subnet.
 
+pub mod cells;
 pub mod facts;
 mod find_table;
 pub mod finds;

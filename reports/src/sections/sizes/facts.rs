@@ -7,7 +7,7 @@ use mos_spaces::method;
 use mos_spaces::search::limit::Limit;
 
 use crate::run::{Find, Quality, Run, TaskStart, mean};
-use crate::sections::tasks::facts::decisive;
+use crate::sections::tasks::facts::{TaskMean, average, decisive, worth};
 
 /// Name of the teacher of guests in records.
 const TEACHER: &str = "teacher";
@@ -55,6 +55,10 @@ pub struct SizedNet {
     pub loss: Option<f64>,
     /// Score on each task, in the order of the tasks.
     pub scores: Vec<Option<f64>>,
+    /// Mean score over the tasks that are averaged and on which pre-training shows.
+    pub average: Option<f64>,
+    /// Place among the nets of its group, by that average; by masked-LM loss where no task decides.
+    pub rank: Option<usize>,
 }
 
 /// Gives every found net, group by group, the smaller ones first.
@@ -72,7 +76,31 @@ pub fn sized_nets(run: &Run) -> Vec<SizedNet> {
     });
     // A net that several searches found is trained from scratch once.
     nets.dedup_by(|a, b| (a.group, &a.method, &a.net) == (b.group, &b.method, &b.net));
+    let worth = worth(&run.tasks);
+    for net in &mut nets {
+        let scores = run.tasks.names().into_iter().zip(&net.scores);
+        let means: Vec<TaskMean> = scores.map(|(task, mean)| TaskMean { task: task.to_owned(), mean: *mean }).collect();
+        net.average = average(&means, &worth);
+    }
+    let places: Vec<Option<usize>> = nets.iter().map(|net| place(&nets, net)).collect();
+    nets.iter_mut().zip(places).for_each(|(net, place)| net.rank = place);
     nets
+}
+
+/// Finds the place of a net within its group, from 1; equal nets share one. A group of one has none, nor has one in which a net
+/// lacks what it is ranked by.
+fn place(nets: &[SizedNet], net: &SizedNet) -> Option<usize> {
+    let group: Vec<&SizedNet> =
+        nets.iter().filter(|other| (other.group, other.has_teacher) == (net.group, net.has_teacher)).collect();
+    let by = |of: fn(&SizedNet) -> Option<f64>| {
+        let values: Option<Vec<f64>> = group.iter().map(|other| of(other)).collect();
+        let own = of(net)?;
+        Some(1 + values?.iter().filter(|value| **value > own).count())
+    };
+    if group.len() < 2 {
+        return None;
+    }
+    by(|net| net.average).or_else(|| by(|net| net.loss.map(|loss| -loss)))
 }
 
 /// Gives a net that a search of the run's own space found: inherited, continued where it was, and from scratch.
@@ -172,6 +200,8 @@ fn net(run: &Run, method: &str, card: &SubnetCard) -> SizedNet {
         flops: None,
         loss: None,
         scores: scores(run, method, card, TaskStart::Pretrained),
+        average: None,
+        rank: None,
     }
 }
 
@@ -183,4 +213,43 @@ fn scores(run: &Run, method: &str, card: &SubnetCard, start: TaskStart) -> Vec<O
         mean(own.filter(|t| t.start == start).filter_map(|t| t.score(metric)))
     };
     run.tasks.names().into_iter().map(score).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn net(group: Group, has_teacher: bool, loss: Option<f64>, average: Option<f64>) -> SizedNet {
+        let (method, net) = (String::new(), String::new());
+        SizedNet {
+            group,
+            has_teacher,
+            method,
+            net,
+            params: 1,
+            updates: None,
+            flops: None,
+            loss,
+            scores: vec![],
+            average,
+            rank: None,
+        }
+    }
+
+    #[test]
+    fn nets_have_places_within_their_group_alone() {
+        let nets = [
+            net(Group::Inherited, false, Some(5.0), Some(60.0)),
+            net(Group::Inherited, false, Some(4.0), Some(50.0)),
+            net(Group::Inherited, true, None, Some(99.0)),
+            net(Group::Scratch, false, Some(4.0), None),
+            net(Group::Scratch, false, Some(4.0), Some(70.0)),
+            net(Group::Scratch, false, Some(3.0), Some(40.0)),
+            net(Group::Continued, false, None, None),
+            net(Group::Continued, false, Some(3.0), None),
+        ];
+        let places: Vec<Option<usize>> = nets.iter().map(|net| place(&nets, net)).collect();
+        // Scores decide where all of a group have them, losses where they do not; one net alone has no place.
+        assert_eq!(places, [Some(1), Some(2), None, Some(2), Some(2), Some(1), None, None]);
+    }
 }

@@ -28,10 +28,14 @@ pub fn sizes(report: &Report) -> Option<Table> {
         Column::number("Masked-LM loss", Metric::Loss.facts().unit),
     ];
     columns.extend(run.tasks.names().iter().map(|task| Column::number(task, "")));
+    columns.extend(["Average", "Place in its group"].map(|name| Column::number(name, "")));
     let mut table = Table::new("sizes", "Found nets by group and size", columns);
-    table.note = "Of one training each.".to_owned();
+    table.note =
+        "Of one training each. Places are by the average over the tasks on which pre-training shows, by masked-LM \
+                  loss where none does."
+            .to_owned();
     for net in nets {
-        let SizedNet { group, has_teacher, ref method, ref scores, .. } = net;
+        let SizedNet { group, has_teacher, ref method, ref scores, average, rank, .. } = net;
         let mut cells = vec![
             Cell::text(group.name()),
             Cell::text(if has_teacher { "yes" } else { "no" }),
@@ -41,7 +45,8 @@ pub fn sizes(report: &Report) -> Option<Table> {
             scaled(net.flops, flops),
             Cell::metric(Metric::Loss, net.loss),
         ];
-        cells.extend(scores.iter().map(|score| Cell::number(*score, 1)));
+        cells.extend(scores.iter().chain([&average]).map(|score| Cell::number(*score, 1)));
+        cells.push(rank.map_or(Cell::Missing, |rank| Cell::Integer(rank as i64)));
         table.push_method(method, cells);
     }
     table.unless_empty()

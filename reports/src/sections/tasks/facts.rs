@@ -54,7 +54,7 @@ pub fn decisive(task: &str) -> Option<Metric> {
 
 /// Says whether a network is one of those that every method has: what searches found differs by method, and stands in the
 /// table of sizes.
-fn is_own(tuned: &FineTuned) -> bool {
+pub fn is_own(tuned: &FineTuned) -> bool {
     !matches!(tuned.subnet.kind, SubnetKind::Guest | SubnetKind::Found)
 }
 

@@ -1,6 +1,7 @@
 //! This section shows how fine-tuned networks do on labelled tasks.
 
 pub mod facts;
+pub mod gaps;
 mod table;
 mod words;
 
@@ -16,6 +17,7 @@ pub fn section(report: &Report) -> Section {
         table_or(report, table::means(report), "Task scores: not available, no fine-tuning has ended."),
         Block::List(words::worth(report)),
     ];
+    blocks.extend(table::gaps(report).map(|t| super::blocks::table(report, t)));
     blocks.extend(table::subnets(report).map(Table::folded).map(|t| super::blocks::table(report, t)));
     Section { id: "tasks", title: "Fine-tuning", blocks }
 }

@@ -8,6 +8,7 @@ use super::facts::{self, TaskRow, average, decisive, fine_tuned_subnets, rows};
 use crate::page::format::count;
 use crate::page::table::{Cell, Column, Table};
 use crate::run::{FineTuned, TaskStart};
+use crate::sections::comparisons::facts::plain;
 use crate::sections::report::Report;
 
 /// Says what the scores are means of.
@@ -87,6 +88,39 @@ pub fn subnets(report: &Report) -> Option<Table> {
                 table.push(head.into_iter().chain(cells).collect());
             }
         }
+    }
+    table.unless_empty()
+}
+
+/// Makes the table of gaps on tasks; `None` where no network of a supernet was fine-tuned beside its twin from scratch.
+pub fn gaps(report: &Report) -> Option<Table> {
+    let columns = vec![
+        Column::text("Method"),
+        Column::text("Task"),
+        Column::estimate("Mean absolute gap", "points"),
+        Column::estimate("Mean signed gap", "points"),
+        Column::estimate("Kendall τ-b", ""),
+        Column::estimate(&format!("Mean absolute gap minus that of {}", plain().name), "points"),
+        Column::number("Subnets", ""),
+        Column::number("Seeds", ""),
+    ];
+    let mut table =
+        Table::new("task-gaps", "Gaps on tasks to the same subnets pre-trained from scratch, test", columns);
+    table.note = "Intervals, not verdicts: only the comparisons of the result may be decided. Positive means that the \
+                  supernet's subnets are behind."
+        .to_owned();
+    for one in &report.task_gaps {
+        let against = one.against_plain.as_ref().map_or(Cell::Missing, |c| Cell::estimate(&c.absolute, 1));
+        let cells = vec![
+            Cell::text(&one.task),
+            Cell::estimate(&one.gap.mae, 1),
+            Cell::estimate(&one.gap.mean_gap, 1),
+            Cell::estimate(&one.gap.kendall_tau_b, 2),
+            against,
+            Cell::Integer(one.subnets as i64),
+            Cell::Integer(one.seeds as i64),
+        ];
+        table.push_method(&one.method, cells);
     }
     table.unless_empty()
 }
