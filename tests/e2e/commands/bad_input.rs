@@ -36,7 +36,7 @@ fn run_names_stay_in_the_runs_folder() {
 fn an_architecture_outside_its_space_is_refused_with_field_and_allowed_values() {
     let root = tempdir().unwrap();
     let file = root.path().join("mine.json");
-    let plan = succeed(root.path(), &["reproduce", "--profile", "smoke", "--dry-run", "--json"]);
+    let plan = succeed(root.path(), &["reproduce", "--profile", "smoke", "--track", "mt", "--dry-run", "--json"]);
     assert!(plan.contains("scaled-smoke"));
     let text = r#"{"mine": {"encoder_embed_dim": 7, "decoder_embed_dim": 7, "encoder_layer_num": 1,
         "decoder_layer_num": 1, "encoder_ffn_embed_dim": [8], "decoder_ffn_embed_dim": [8],

@@ -11,8 +11,9 @@ use tempfile::tempdir;
 fn every_profile_prints_its_plan_without_data() {
     let root = tempdir().unwrap();
     let empty = root.path().join("cache");
-    for profile in ["smoke", "quick", "cpu", "paper"] {
-        let arguments = ["reproduce", "--profile", profile, "--dry-run", "--json"];
+    let profiles = ["smoke", "quick", "cpu", "paper"];
+    for (profile, track) in profiles.into_iter().flat_map(|profile| [(profile, "mt"), (profile, "bert")]) {
+        let arguments = ["reproduce", "--profile", profile, "--track", track, "--dry-run", "--json"];
         let output = harness(root.path(), &arguments).env("MOS_CACHE", &empty).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         let plan: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
@@ -20,7 +21,7 @@ fn every_profile_prints_its_plan_without_data() {
         assert_eq!(plan["total"]["jobs"], jobs.len());
         for job in jobs {
             for figure in ["seconds", "memory_bytes", "disk_bytes"] {
-                assert!(job[figure].as_f64().unwrap() > 0.0, "{profile}: {figure} of {}", job["label"]);
+                assert!(job[figure].as_f64().unwrap() > 0.0, "{track} {profile}: {figure} of {}", job["label"]);
             }
         }
     }
@@ -51,7 +52,8 @@ fn an_nvidia_smi_that_hangs_or_fails_is_told_and_the_plan_printed() {
         fs::write(&program, format!("#!/bin/sh\n{script}\n")).unwrap();
         fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
         let path = format!("{}:{}", root.path().display(), std::env::var("PATH").unwrap());
-        let mut command = harness(root.path(), &["reproduce", "--profile", "paper", "--dry-run", "--json"]);
+        let mut command =
+            harness(root.path(), &["reproduce", "--profile", "paper", "--track", "mt", "--dry-run", "--json"]);
         let output = command.env("PATH", path).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         serde_json::from_slice::<serde_json::Value>(&output.stdout).unwrap()["warnings"].to_string()

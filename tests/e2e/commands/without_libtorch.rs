@@ -71,11 +71,17 @@ impl Machine {
 fn what_needs_no_libtorch_is_answered_without_it() {
     let machine = Machine::new();
     // A run that isn't there yet: of the recorded one the ids are known.
-    let plan = ["reproduce", "--profile", "cpu", "--run", "new", "--dry-run", "--json"];
+    let plan = ["reproduce", "--profile", "cpu", "--track", "mt", "--run", "new", "--dry-run", "--json"];
     let plan = json(&machine.xtask(&plan));
     let jobs = plan["jobs"].as_array().unwrap();
     assert!(jobs.len() > 20);
     assert!(jobs.iter().all(|job| job["id"].is_null()), "without the corpus no id is known");
+    let plans = json(&machine.xtask(&["reproduce", "--dry-run", "--json"]));
+    let plans = plans["runs"].as_array().unwrap();
+    assert_eq!([&plans[0]["track"], &plans[1]["track"]], ["mt", "bert"]);
+    for plan in plans {
+        assert!(plan["jobs"].as_array().unwrap().iter().all(|job| job["id"].is_null()));
+    }
     assert!(machine.answer(&["reproduce", "--dry-run"]).contains("not yet known"));
     let configs = "baselines/spaces/fixtures/published/hat_configs.json";
     assert!(machine.answer(&["arch", configs, "--space", "wmt14-en-de"]).contains("parameters"));

@@ -38,7 +38,7 @@ fn searched(root: &Path) {
 #[test]
 fn a_finished_run_is_used_again_exported_and_rendered_from_records_alone() {
     let root = tempfile::tempdir().unwrap();
-    let arguments = ["reproduce", "--profile", "smoke", "--json"];
+    let arguments = ["reproduce", "--profile", "smoke", "--track", "mt", "--json"];
     let first: serde_json::Value = serde_json::from_str(&succeed(root.path(), &arguments)).unwrap();
     let clock = Instant::now();
     let second: serde_json::Value = serde_json::from_str(&succeed(root.path(), &arguments)).unwrap();

@@ -93,10 +93,10 @@ pub fn run(args: &ReproduceArgs) -> Result<()> {
         bail!("this program plans only: add --dry-run, or run `cargo xtask reproduce`");
     }
     let texts = calls(args)?.iter().map(of_track).collect::<Result<Vec<_>>>()?;
-    // One plan is one document; those of several tracks stand in a list.
+    // One plan is one document; those of several tracks stand in a list, as in what `reproduce` prints.
     match texts.as_slice() {
         [only] => print(only),
-        several if args.json => print(&format!("[\n{}]\n", several.join(","))),
+        several if args.json => print(&format!("{{ \"runs\": [\n{}]\n}}\n", several.join(","))),
         several => print(&several.join("\n")),
     }
 }
