@@ -44,6 +44,7 @@ const SPACES: &[(&str, &str)] = &[
     ("bert-v1-smoke", include_str!("../spaces/bert/bert-v1-smoke.toml")),
     ("bert-v1-scaled", include_str!("../spaces/bert/bert-v1-scaled.toml")),
     ("bert-v5.1", include_str!("../spaces/bert/bert-v5.1.toml")),
+    ("bert-v5.1-smoke", include_str!("../spaces/bert/bert-v5.1-smoke.toml")),
     ("bert-v5.1-scaled", include_str!("../spaces/bert/bert-v5.1-scaled.toml")),
     ("bert-v5.2", include_str!("../spaces/bert/bert-v5.2.toml")),
     ("bert-v5.2-published", include_str!("../spaces/bert/bert-v5.2-published.toml")),

@@ -12,6 +12,8 @@ pub struct Family {
     /// Whether a configuration is written with the family's name. One without a name is of HAT's family, whose files
     /// have none.
     pub named: bool,
+    /// Whether its networks have a decoder, whose latency is measured apart.
+    pub decodes: bool,
     /// Short names of its stacks of layers, in the order of computation.
     pub stacks: &'static [&'static str],
     /// Its fields, stack by stack. Genes, features and the summary follow this order.

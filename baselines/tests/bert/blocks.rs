@@ -30,7 +30,7 @@ fn blocks_supernet() -> WeightSource {
 }
 
 fn teacher() -> BlockTeacher {
-    let space = SearchSpace::find("bert-v5.1-scaled").unwrap();
+    let space = SearchSpace::find("bert-v5.1-smoke").unwrap();
     let layout = layout_of(&space, VOCAB).into();
     let weights = WeightSource::dense(layout, &space.largest(), ScratchInit::OwnSize, 7, Device::Cpu);
     BlockTeacher::new(&space, weights.materialise(&space.largest()), 2).unwrap()
@@ -116,7 +116,7 @@ fn blocks_learn_and_the_rest_of_the_net_is_left_alone() {
 
 #[test]
 fn layers_that_blocks_cannot_share_are_refused() {
-    let space = SearchSpace::find("bert-v5.1-scaled").unwrap();
+    let space = SearchSpace::find("bert-v5.1-smoke").unwrap();
     let layout = layout_of(&space, VOCAB).into();
     let weights = WeightSource::dense(layout, &space.largest(), ScratchInit::OwnSize, 7, Device::Cpu);
     assert!(BlockTeacher::new(&space, weights.materialise(&space.largest()), 3).is_none());

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use mos_base::seed::Purpose;
+use mos_spaces::method::WeightKind;
 use mos_spaces::{Arch, Method, SearchSpace, SpaceName, count, method};
 
 use crate::error::{Error, Result, refuse};
@@ -129,6 +130,7 @@ impl Experiment {
                 space.name
             );
         }
+        check_first_weights(&profile).map_err(Error::within(format!("profile {profile_name}")))?;
         let random = random_subnets(&space, profile.subnets.random, profile.subnets.seed)?;
         let ends = || given::ends(&space).into_iter();
         let drawn: Vec<NamedArch> = ends().chain(random).collect();
@@ -216,6 +218,19 @@ fn supernet_methods(names: &[String]) -> Result<Vec<String>> {
     Ok(methods)
 }
 
+/// Refuses a control of first weights where a public network replaces them.
+fn check_first_weights(profile: &Profile) -> Result<()> {
+    let is_of_start =
+        |name: &&String| Method::find(name).is_ok_and(|m| m.weights == WeightKind::Shared { merged_init: true });
+    match profile.methods.iter().find(is_of_start) {
+        Some(method) if profile.task.spec().starts_public() => refuse!(
+            "method {method} differs from plain sharing in its first weights alone, which the public network replaces: \
+             leave it out, or set task.masked-lm.start = \"random\""
+        ),
+        _ => Ok(()),
+    }
+}
+
 /// Draws distinct uniform subnets, none of them the largest or the smallest.
 fn random_subnets(space: &SearchSpace, number: usize, seed: u64) -> Result<Vec<NamedArch>> {
     let mut rng = Purpose::ScoredSubnets.generator(&[seed]);
@@ -285,6 +300,15 @@ mod tests {
         assert_eq!(e.profile.methods, ["hat", "mos-layer"]);
         let only = methods(&["scratch"]);
         assert!(Experiment::resolve("quick", &Choices { methods: &only, ..Choices::default() }).is_err());
+    }
+
+    #[test]
+    fn a_control_of_first_weights_is_refused_where_a_public_network_replaces_them() {
+        let names = methods(&["sandwich", "sandwich-merged-init"]);
+        let resolve = |profile| Experiment::resolve(profile, &Choices { methods: &names, ..Choices::default() });
+        let error = format!("{:#}", resolve("bert-paper").unwrap_err());
+        assert!(error.contains("sandwich-merged-init") && error.contains("first weights"), "{error}");
+        resolve("bert-smoke").unwrap();
     }
 
     #[test]

@@ -40,6 +40,14 @@ impl<'a, T: TaskData> EvaluationSet<'a, T> {
     /// # Errors
     /// Fails if a GPU's memory does not hold the smallest batches.
     pub fn losses(&mut self, task: &T::Task, weights: &SubnetWeights) -> Result<Losses> {
+        self.pass(|batches| task.losses(weights, batches))
+    }
+
+    /// Makes something of the batches.
+    ///
+    /// # Errors
+    /// Fails if a GPU's memory does not hold the smallest batches.
+    pub fn pass<R>(&mut self, work: impl Fn(&[BatchOf<T>]) -> R) -> Result<R> {
         let EvaluationSet { make, made, splitter } = self;
         splitter.retry(MOST_PARTS, |parts| {
             if made.as_ref().is_none_or(|(for_parts, _)| *for_parts != parts) {
@@ -48,7 +56,7 @@ impl<'a, T: TaskData> EvaluationSet<'a, T> {
                 *made = Some((parts, make(parts)));
             }
             let (_, batches) = made.as_ref().expect("made just now");
-            task.losses(weights, batches)
+            work(batches)
         })
     }
 }

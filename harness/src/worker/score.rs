@@ -98,7 +98,8 @@ impl<T: TrackJobs> SubnetScorer<'_, T> {
         let weights = self.source.materialise(&subnet.arch);
         let mut values = Vec::new();
         for (split, set) in &mut self.sets {
-            values.push((*split, Metric::Loss, set.losses(&self.task, &weights)?.nll));
+            let scores = set.pass(|batches| self.track.pass_scores(&self.task, &weights, batches))?;
+            values.extend(scores.into_iter().map(|(metric, value)| (*split, metric, value)));
         }
         let further = self.track.further_scores(self.context, &self.task, &weights, &self.spec.scoring)?;
         let Some(further) = further else { return Ok(false) };

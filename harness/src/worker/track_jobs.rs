@@ -3,6 +3,7 @@
 use anyhow::Result;
 use mos_base::Split;
 use mos_baselines::supernet::weights::{SubnetWeights, WeightSource};
+use mos_baselines::training::task::Task as _;
 use mos_plan::Metric;
 use mos_plan::spec::job::JobSpec;
 use mos_plan::spec::scoring::ScoringSpec;
@@ -40,14 +41,26 @@ pub trait TrackJobs: TaskData {
     /// smaller than usual they are.
     fn scored_batches(&self, spec: &ScoringSpec, split: Split, parts: usize) -> Vec<BatchOf<Self>>;
 
-    /// Scores a subnet beside its losses; returns none when told to stop before the end.
-    fn further_scores(
+    /// Scores a subnet on the batches of a split: by its loss, and by what the same pass tells beside it.
+    fn pass_scores(
         &self,
-        context: &JobContext,
         task: &Self::Task,
         weights: &SubnetWeights,
-        spec: &ScoringSpec,
-    ) -> Result<Option<FurtherScores>>;
+        batches: &[BatchOf<Self>],
+    ) -> Vec<(Metric, f64)> {
+        vec![(Metric::Loss, task.losses(weights, batches).nll)]
+    }
+
+    /// Scores a subnet by more than a pass over its batches; returns none when told to stop before the end.
+    fn further_scores(
+        &self,
+        _context: &JobContext,
+        _task: &Self::Task,
+        _weights: &SubnetWeights,
+        _spec: &ScoringSpec,
+    ) -> Result<Option<FurtherScores>> {
+        Ok(Some(FurtherScores::default()))
+    }
 
     /// Returns the value, on a split, of what continued training has to bring to its goal, where that is not the loss.
     fn goal_value(

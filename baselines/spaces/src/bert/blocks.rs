@@ -75,6 +75,7 @@ const FOURTH: [Field; FIELDS] = block(3, ["width_4", "depth_4", "operations_4"])
 pub static TWO_BLOCKS: Family = Family {
     name: "nas-bert-2",
     named: true,
+    decodes: false,
     stacks: &["block 1", "block 2"],
     fields: &{
         let ([a, b, c], [d, e, f]) = (FIRST, SECOND);
@@ -87,6 +88,7 @@ pub static TWO_BLOCKS: Family = Family {
 pub static FOUR_BLOCKS: Family = Family {
     name: "nas-bert-4",
     named: true,
+    decodes: false,
     stacks: &["block 1", "block 2", "block 3", "block 4"],
     fields: &{
         let ([a, b, c], [d, e, f], [g, h, i], [j, k, l]) = (FIRST, SECOND, THIRD, FOURTH);

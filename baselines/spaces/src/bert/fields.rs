@@ -63,6 +63,7 @@ const fn homogeneous(feature: Feature, of_depth: Feature) -> [Field; 4] {
 pub static BOTTLENECK: Family = Family {
     name: "bert-bottleneck",
     named: true,
+    decodes: false,
     stacks: &["enc"],
     fields: &[
         Field { implied: true, ..field(Scope::Depth, "layers", Feature::Absent) },
@@ -76,6 +77,7 @@ pub static BOTTLENECK: Family = Family {
 pub static HOMOGENEOUS: Family = Family {
     name: "bert-homogeneous",
     named: true,
+    decodes: false,
     stacks: &["enc"],
     fields: &homogeneous(Feature::Mean, Feature::WhereChosen),
 };
@@ -84,6 +86,7 @@ pub static HOMOGENEOUS: Family = Family {
 pub static AUTODISTIL: Family = Family {
     name: "autodistil",
     named: true,
+    decodes: false,
     stacks: &["enc"],
     fields: &homogeneous(Feature::Absent, Feature::Absent),
 };

@@ -70,6 +70,7 @@ pub fn attended(arbitrary: i64) -> i64 {
 pub static HAT: Family = Family {
     name: "hat",
     named: false,
+    decodes: true,
     stacks: &["enc", "dec"],
     fields: &[
         Field { header: "enc dim",

@@ -14,13 +14,15 @@ use mos_base::table::{Row, TextTable};
 use crate::error::TableError;
 use crate::family::Family;
 
-/// Names of the columns of the measurements, behind those of the features.
+/// Names of the columns of the measurements, behind those of the features; the second and the last of a family that has a
+/// decoder only.
 const MEASURED: [&str; 4] =
     ["latency_mean_encoder", "latency_mean_decoder", "latency_std_encoder", "latency_std_decoder"];
 
 /// Returns the columns of a family's tables in HAT's order.
 pub fn columns(family: &Family) -> Vec<&'static str> {
-    family.fields.iter().map(|field| field.column).chain(MEASURED).collect()
+    let measured = MEASURED.into_iter().filter(|name| family.decodes || !name.ends_with("decoder"));
+    family.fields.iter().map(|field| field.column).chain(measured).collect()
 }
 
 /// One measured subnet.
@@ -30,7 +32,7 @@ pub struct LatencyRow {
     pub features: Vec<f64>,
     /// Mean encoder latency, ms.
     pub encoder_ms: f64,
-    /// Mean decoder latency, ms.
+    /// Mean decoder latency, ms; 0 where there is no decoder.
     pub decoder_ms: f64,
     /// Standard deviation of the encoder latency over the repeats, ms; 0 where it was not measured.
     pub encoder_std_ms: f64,
@@ -50,21 +52,22 @@ impl LatencyRow {
         self.encoder_std_ms.hypot(self.decoder_std_ms) / self.total_ms()
     }
 
-    fn values(&self) -> Vec<f64> {
-        let measured = [self.encoder_ms, self.decoder_ms, self.encoder_std_ms, self.decoder_std_ms];
+    fn values(&self, family: &Family) -> Vec<f64> {
+        let measured = match family.decodes {
+            true => vec![self.encoder_ms, self.decoder_ms, self.encoder_std_ms, self.decoder_std_ms],
+            false => vec![self.encoder_ms, self.encoder_std_ms],
+        };
         self.features.iter().copied().chain(measured).collect()
     }
 
     /// Makes a row of the values of its columns.
-    fn from_values(mut values: Vec<f64>) -> LatencyRow {
-        let measured = values.split_off(values.len() - MEASURED.len());
-        LatencyRow {
-            features: values,
-            encoder_ms: measured[0],
-            decoder_ms: measured[1],
-            encoder_std_ms: measured[2],
-            decoder_std_ms: measured[3],
-        }
+    fn from_values(family: &Family, mut values: Vec<f64>) -> LatencyRow {
+        let measured = values.split_off(family.fields.len());
+        let [encoder_ms, decoder_ms, encoder_std_ms, decoder_std_ms] = match *measured.as_slice() {
+            [mean, std] => [mean, 0.0, std, 0.0],
+            _ => [measured[0], measured[1], measured[2], measured[3]],
+        };
+        LatencyRow { features: values, encoder_ms, decoder_ms, encoder_std_ms, decoder_std_ms }
     }
 }
 
@@ -102,7 +105,7 @@ pub fn read(family: &Family, path: &Path) -> Result<Vec<LatencyRow>, TableError>
 /// # Errors
 /// Fails if the file cannot be written.
 pub fn write(family: &Family, path: &Path, rows: &[LatencyRow]) -> Result<(), TableError> {
-    let line = |row: &LatencyRow| row.values().iter().map(f64::to_string).collect::<Vec<_>>().join(",");
+    let line = |row: &LatencyRow| row.values(family).iter().map(f64::to_string).collect::<Vec<_>>().join(",");
     let lines = std::iter::once(columns(family).join(",")).chain(rows.iter().map(line));
     let text: String = lines.map(|line| line + "\n").collect();
     write_atomic(path, text.as_bytes()).map_err(|cause| TableError::Write { path: path.to_path_buf(), cause })
@@ -113,7 +116,7 @@ fn parse(family: &Family, bytes: &[u8]) -> Parsed<Vec<LatencyRow>> {
     let table = TextTable::parse(bytes)?;
     let places = places(&columns, &table)?;
     let width = table.header.len();
-    table.rows.iter().map(|found| row(&columns, found, &places, width)).collect()
+    table.rows.iter().map(|found| row(family, &columns, found, &places, width)).collect()
 }
 
 /// Finds where each of the columns stands in the file.
@@ -125,7 +128,7 @@ fn places(columns: &[&str], table: &TextTable) -> Parsed<Vec<usize>> {
     columns.iter().map(place).collect()
 }
 
-fn row(columns: &[&str], found: &Row, places: &[usize], width: usize) -> Parsed<LatencyRow> {
+fn row(family: &Family, columns: &[&str], found: &Row, places: &[usize], width: usize) -> Parsed<LatencyRow> {
     let line = found.line;
     if found.cells.len() < width {
         return Err(format!("line {line}: {} values under a header of {width} columns", found.cells.len()));
@@ -142,12 +145,13 @@ fn row(columns: &[&str], found: &Row, places: &[usize], width: usize) -> Parsed<
             Err(_) => return refuse("is not a number"),
         }
     }
-    Ok(LatencyRow::from_values(values))
+    Ok(LatencyRow::from_values(family, values))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bert::fields::BOTTLENECK;
     use crate::hat::fields::HAT;
     use proptest::prelude::*;
 
@@ -228,11 +232,14 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_written_is_read_back(values in prop::collection::vec(prop::collection::vec(1e-9..1e9, 14), 1..5)) {
-            let rows: Vec<LatencyRow> = values.into_iter().map(LatencyRow::from_values).collect();
             let folder = tempfile::tempdir().unwrap();
             let path = folder.path().join("latency.csv");
-            write(&HAT, &path, &rows).unwrap();
-            prop_assert_eq!(read(&HAT, &path).unwrap(), rows);
+            for family in [&HAT, &BOTTLENECK] {
+                let row = |values: &Vec<f64>| LatencyRow::from_values(family, values[..columns(family).len()].to_vec());
+                let rows: Vec<LatencyRow> = values.iter().map(row).collect();
+                write(family, &path, &rows).unwrap();
+                prop_assert_eq!(read(family, &path).unwrap(), rows);
+            }
         }
     }
 }

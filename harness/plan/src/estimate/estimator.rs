@@ -158,9 +158,10 @@ impl InSpace<'_> {
 
     fn fine_tune(&self, f: &FineTuneSpec) -> JobEstimate {
         let [examples, tokens] = TASK_EXAMPLES;
-        let epochs: u64 = f.grid.iter().map(|settings| settings.epochs).sum();
+        let most = |batch: usize| f.most_updates.map_or(f64::INFINITY, |most| (most * batch as u64) as f64);
+        let passed = f.grid.iter().map(|setting| (setting.epochs as f64 * examples).min(most(setting.batch)));
         let of_token = self.cost.forward(&f.subnet.arch) / self.cost.tokens();
-        let flops = 3.0 * epochs as f64 * examples * tokens * of_token;
+        let flops = 3.0 * passed.sum::<f64>() * tokens * of_token;
         let params = self.embedded_params(&f.subnet.arch);
         JobEstimate {
             seconds: START_SECONDS + flops / self.rate(utilisation(self.cost.width(&f.subnet.arch))),

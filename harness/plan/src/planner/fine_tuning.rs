@@ -196,6 +196,7 @@ impl Planner<'_> {
             teacher_share: None,
             keeps_weights: false,
             grid,
+            most_updates: study.most_updates,
             warmup: study.warmup,
             weight_decay: study.weight_decay,
             precision: self.experiment.profile.training.precision,

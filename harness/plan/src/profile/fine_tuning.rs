@@ -33,6 +33,9 @@ pub struct FineTuningStudy {
     pub batches: Vec<usize>,
     /// Passes over the training examples, of the grid.
     pub epochs: Vec<u64>,
+    /// Updates after which a fine-tuning ends, its passes done or not; none where all of them are made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub most_updates: Option<u64>,
     /// Warm-up as a share of the updates.
     pub warmup: f64,
     /// Decoupled weight decay (0: off).
@@ -100,6 +103,7 @@ impl FineTuningStudy {
         if self.start == FineTuneStart::Random {
             refuse!("`study.fine_tuning.start`: a supernet's subnets start from its weights, `merged` or `routed`");
         }
+        check_count("study.fine_tuning.most_updates", self.most_updates.map_or(1, |most| most as usize))?;
         check_count("study.fine_tuning.subnets", self.subnets)?;
         check_count("study.fine_tuning.seeds", self.seeds as usize)?;
         check_share("study.fine_tuning.dropout", self.dropout)?;

@@ -35,6 +35,9 @@ pub struct FineTuneSpec {
     pub task: FineTuneTaskSpec,
     /// Settings that are tried.
     pub grid: Vec<FineTuneSettings>,
+    /// Updates after which a training ends, its passes done or not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub most_updates: Option<u64>,
     /// Warm-up as a share of the updates.
     pub warmup: f64,
     /// Decoupled weight decay (0: off).

@@ -113,6 +113,7 @@ fn read_tried(path: &Path) -> Result<Vec<Tried>> {
 /// Makes the training of one setting.
 fn training_of(spec: &FineTuneSpec, pretrained: &TrainSpec, settings: FineTuneSettings, examples: usize) -> TrainSpec {
     let updates = settings.epochs * examples.div_ceil(settings.batch) as u64;
+    let updates = updates.min(spec.most_updates.unwrap_or(updates));
     TrainSpec {
         method: spec.method.clone(),
         subnet: Some(spec.subnet.clone()),
@@ -264,6 +265,7 @@ mod tests {
                 attention_dropout: 0.0,
             },
             grid: vec![],
+            most_updates: None,
             warmup: 0.0,
             weight_decay: 0.0,
             precision: Precision::Float32,

@@ -35,7 +35,7 @@ use tch::Device;
 use super::batches::{of_sample, of_split, on_device};
 use crate::worker::context::{JobContext, device};
 use crate::worker::task_data::TaskData;
-use crate::worker::track_jobs::{FurtherScores, SplitValue, TrackJobs};
+use crate::worker::track_jobs::{SplitValue, TrackJobs};
 use crate::worker::weights::{finished_weights, training_spec};
 
 /// Number of threads that build batches ahead.
@@ -178,23 +178,18 @@ impl TrackJobs for BertJobs {
         of_split(&self.corpus, split, parts, self.device)
     }
 
-    fn further_scores(
+    fn pass_scores(
         &self,
-        context: &JobContext,
         task: &MaskedLm,
         weights: &SubnetWeights,
-        _: &ScoringSpec,
-    ) -> Result<Option<FurtherScores>> {
-        let mut scores = FurtherScores::default();
-        for split in [Split::Valid, Split::Test] {
-            if context.told_to_stop() {
-                return Ok(None);
-            }
-            let of_split = task.scores(weights, &of_split(&self.corpus, split, 1, self.device));
-            scores.values.push((split, Metric::MaskedAccuracy, 100.0 * of_split.accuracy()));
-            scores.values.push((split, Metric::LossError, standard_error(&of_split)));
-        }
-        Ok(Some(scores))
+        batches: &[MaskedSequences],
+    ) -> Vec<(Metric, f64)> {
+        let scores = task.scores(weights, batches);
+        vec![
+            (Metric::Loss, scores.loss()),
+            (Metric::MaskedAccuracy, 100.0 * scores.accuracy()),
+            (Metric::LossError, standard_error(&scores)),
+        ]
     }
 
     fn goal_value(&self, _: &MaskedLm, _: &SubnetWeights, _: &RetrainSpec, _: Split) -> Result<Option<f64>> {
