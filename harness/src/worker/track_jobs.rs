@@ -42,12 +42,7 @@ pub trait TrackJobs: TaskData {
     fn scored_batches(&self, spec: &ScoringSpec, split: Split, parts: usize) -> Vec<BatchOf<Self>>;
 
     /// Scores a subnet on the batches of a split: by its loss, and by what the same pass tells beside it.
-    fn pass_scores(
-        &self,
-        task: &Self::Task,
-        weights: &SubnetWeights,
-        batches: &[BatchOf<Self>],
-    ) -> Vec<(Metric, f64)> {
+    fn pass_scores(&self, task: &Self::Task, weights: &SubnetWeights, batches: &[BatchOf<Self>]) -> Vec<(Metric, f64)> {
         vec![(Metric::Loss, task.losses(weights, batches).nll)]
     }
 

@@ -178,12 +178,7 @@ impl TrackJobs for BertJobs {
         of_split(&self.corpus, split, parts, self.device)
     }
 
-    fn pass_scores(
-        &self,
-        task: &MaskedLm,
-        weights: &SubnetWeights,
-        batches: &[MaskedSequences],
-    ) -> Vec<(Metric, f64)> {
+    fn pass_scores(&self, task: &MaskedLm, weights: &SubnetWeights, batches: &[MaskedSequences]) -> Vec<(Metric, f64)> {
         let scores = task.scores(weights, batches);
         vec![
             (Metric::Loss, scores.loss()),

@@ -6,6 +6,7 @@ use mos_plan::{Metric, SubnetId};
 use super::paired::{PUBLISHED_AGAINST, SavingsDifference, differences};
 use super::training::{Retrained, trainings_of};
 use crate::run::Run;
+use crate::sections::comparisons::facts::plain;
 use crate::stats::survival::{Observation, kaplan_meier, median, restricted_mean};
 use crate::stats::{Settings, mean_estimate};
 
@@ -50,12 +51,15 @@ impl Retraining {
         Retraining { methods, differences, trainings }
     }
 
-    /// Gives what each method saves against the method of the paper's figure.
-    pub fn savings_to_published(&self) -> Vec<&SavingsDifference> {
-        self.differences
-            .iter()
-            .filter(|pair| pair.against == PUBLISHED_AGAINST && pair.saving.value.is_some())
-            .collect()
+    /// Names the method against which savings are stated: the published one where it was trained on, else plain sharing.
+    pub fn against(&self) -> &str {
+        let is_published = |r: &Retrained| r.method == PUBLISHED_AGAINST;
+        if self.trainings.iter().any(is_published) { PUBLISHED_AGAINST } else { &plain().name }
+    }
+
+    /// Gives what each method saves against that one.
+    pub fn savings(&self) -> Vec<&SavingsDifference> {
+        self.differences.iter().filter(|pair| pair.against == self.against() && pair.saving.value.is_some()).collect()
     }
 
     /// Gives the seeds whose supernets were trained on.

@@ -1,7 +1,6 @@
 //! This says what continued training saves, in words that go no further than its numbers.
 
 use super::facts::LEAST_FOR_SURVIVAL;
-use super::paired::PUBLISHED_AGAINST;
 use super::training::Retrained;
 use crate::page::format::{count, list};
 use crate::sections::report::Report;
@@ -18,16 +17,17 @@ pub fn answer(report: &Report) -> String {
     if retraining.trainings.is_empty() {
         return "Not measured in this run.".to_owned();
     }
-    let most = retraining.savings_to_published().iter().map(|pair| pair.pairs).max();
+    let (savings, against) = (retraining.savings(), retraining.against());
+    let most = savings.iter().map(|pair| pair.pairs).max();
     let Some(pairs) = most else {
-        return format!("Not available: no subnet was trained on from {PUBLISHED_AGAINST} and another method.");
+        return format!("Not available: no subnet was trained on from {against} and another method.");
     };
     let few = if pairs < LEAST_FOR_SURVIVAL { ", too few to rely on" } else { "" };
     let points = format!("{} of {}{few}", count(pairs, "pair"), trainings_word(report));
     match ready(report) {
-        0 => format!("1 − updates / {PUBLISHED_AGAINST}'s updates, over {points}."),
+        0 => format!("1 − updates / {against}'s updates, over {points}."),
         some => format!(
-            "1 − updates / {PUBLISHED_AGAINST}'s updates, over {points}; {some} of {} needed no update.",
+            "1 − updates / {against}'s updates, over {points}; {some} of {} needed no update.",
             count(retraining.trainings.len(), "training")
         ),
     }

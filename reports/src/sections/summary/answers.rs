@@ -12,7 +12,6 @@ use crate::sections::comparisons::facts::{Comparison, plain};
 use crate::sections::comparisons::table::p_words;
 use crate::sections::comparisons::words::{difference_name, verdicts};
 use crate::sections::report::Report;
-use crate::sections::retraining::paired::PUBLISHED_AGAINST;
 use crate::sections::retraining::words as retraining;
 use crate::stats::{Basis, Estimate, LEAST_SEEDS};
 
@@ -127,7 +126,7 @@ fn credited(report: &Report) -> Answer {
 }
 
 fn saved(report: &Report) -> Answer {
-    let savings = report.retraining.savings_to_published();
+    let savings = report.retraining.savings();
     let lines = savings.iter().filter_map(|pair| {
         let percent = |value: Option<f64>| value.map(|value| 100.0 * value);
         let saving = &pair.saving;
@@ -137,7 +136,7 @@ fn saved(report: &Report) -> Answer {
     Answer {
         question: "How much retraining is saved?",
         answer: retraining::answer(report),
-        measure: format!("updates saved against {PUBLISHED_AGAINST}, %"),
+        measure: format!("updates saved against {}, %", report.retraining.against()),
         lines: lines.collect(),
         anchor: if report.run.facts.study.is_empty() { "result" } else { "retraining" },
         evidence: "Retraining",
