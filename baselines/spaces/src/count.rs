@@ -18,27 +18,43 @@ struct Counts {
     flops: Count,
     /// The parameters as the space's paper counts them, where this is another number than `params`.
     published_rule: Option<Count>,
+    /// The parameters to which the ranges of searches refer.
+    in_ranges: Count,
     /// Says what is counted.
     legend: fn(&SearchSpace) -> String,
 }
 
 /// The counts of every family.
 const COUNTS: &[(&Family, Counts)] = &[
-    (&HAT, Counts { params: hat::params, flops: hat::flops, published_rule: None, legend: hat::legend }),
-    (&BOTTLENECK, of_bert(bert::mos_rule, bert::mos_legend)),
-    (&HOMOGENEOUS, of_bert(bert::mos_rule, bert::mos_legend)),
-    (&AUTODISTIL, of_bert(bert::autodistil_rule, bert::autodistil_legend)),
+    (
+        &HAT,
+        Counts {
+            params: hat::params,
+            flops: hat::flops,
+            published_rule: None,
+            in_ranges: hat::params,
+            legend: hat::legend,
+        },
+    ),
+    (&BOTTLENECK, of_bert(bert::mos_rule, bert::mos_rule, bert::mos_legend)),
+    (&HOMOGENEOUS, of_bert(bert::mos_rule, bert::mos_rule, bert::mos_legend)),
+    (&AUTODISTIL, of_bert(bert::autodistil_rule, bert::params, bert::autodistil_legend)),
     (&TWO_BLOCKS, OF_BLOCKS),
     (&FOUR_BLOCKS, OF_BLOCKS),
 ];
 
 /// The counts of NAS-BERT's families.
-const OF_BLOCKS: Counts =
-    Counts { params: bert::params, flops: bert::flops, published_rule: None, legend: bert::blocks_legend };
+const OF_BLOCKS: Counts = Counts {
+    params: bert::params,
+    flops: bert::flops,
+    published_rule: None,
+    in_ranges: bert::params,
+    legend: bert::blocks_legend,
+};
 
 /// Returns the counts of a family of BERT's, of which papers count the parameters by different rules.
-const fn of_bert(rule: Count, legend: fn(&SearchSpace) -> String) -> Counts {
-    Counts { params: bert::params, flops: bert::flops, published_rule: Some(rule), legend }
+const fn of_bert(rule: Count, in_ranges: Count, legend: fn(&SearchSpace) -> String) -> Counts {
+    Counts { params: bert::params, flops: bert::flops, published_rule: Some(rule), in_ranges, legend }
 }
 
 fn counts(space: &SearchSpace) -> &'static Counts {
@@ -61,6 +77,11 @@ pub fn flops(space: &SearchSpace, arch: &Arch) -> i64 {
 /// Counts parameters as the space's paper does, where that is another number than [`params`].
 pub fn params_published_rule(space: &SearchSpace, arch: &Arch) -> Option<i64> {
     counts(space).published_rule.map(|count| count(space, arch))
+}
+
+/// Counts the parameters to which the ranges of searches refer: in MoS's spaces by its code's rule, else [`params`].
+pub fn params_in_ranges(space: &SearchSpace, arch: &Arch) -> i64 {
+    (counts(space).in_ranges)(space, arch)
 }
 
 /// Says in a few words what the counts of a space hold, and why two counts of parameters differ.

@@ -78,3 +78,41 @@ impl SubnetSampler {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bert::blocks::blocks;
+
+    #[test]
+    fn a_sandwich_of_two_has_two_draws_and_both_ends() {
+        let space = SearchSpace::find("autodistil-base").unwrap();
+        let sampler = SubnetSampler::over_space(SamplerKind::SandwichOfTwo, 1);
+        let mut draws = Vec::new();
+        for update in 0..20 {
+            let subnets = sampler.subnets(&space, update);
+            assert_eq!(subnets, sampler.subnets(&space, update), "an update is drawn alike each time");
+            assert_eq!(subnets[2..], [space.largest(), space.smallest()]);
+            draws.extend_from_slice(&subnets[..2]);
+        }
+        let distinct: std::collections::HashSet<_> = draws.iter().collect();
+        assert!(distinct.len() > 30, "{} different draws of 40", distinct.len());
+    }
+
+    #[test]
+    fn blocks_are_drawn_from_the_pool_of_their_place_alone() {
+        let space = SearchSpace::find("nas-bert-smoke").unwrap();
+        let block = |width: i64, operations: &[i64]| Block { width, operations: operations.to_vec() };
+        let pools = vec![vec![block(32, &[0]), block(16, &[1, 3])], vec![block(16, &[0, 1])]];
+        let sampler = SubnetSampler::of_pools(pools.clone(), 1);
+        let mut seen = std::collections::HashSet::new();
+        for update in 0..40 {
+            let drawn = sampler.subnets(&space, update);
+            let [net] = drawn.as_slice() else { panic!("one net an update") };
+            let own = blocks(net);
+            assert!(own.iter().zip(&pools).all(|(block, pool)| pool.contains(block)), "{own:?}");
+            seen.insert(own[0].clone());
+        }
+        assert_eq!(seen.len(), 2, "every block of a pool is drawn");
+    }
+}

@@ -82,4 +82,16 @@ mod tests {
         let none = Rates::new(&view(space.largest()), &view(space.smallest()), None);
         assert!(!none.train && none.steps.iter().all(|step| *step == StepRates::default()));
     }
+
+    #[test]
+    fn fewer_heads_a_narrower_network_and_a_narrower_stream_drop_less() {
+        let space = SearchSpace::find("bert-v5.1").unwrap();
+        let view = |arch| BertArch::of(&space, &arch);
+        let dropout = Dropout { hidden: 0.1, attention: 0.2 };
+        let rates = Rates::new(&view(space.largest()), &view(space.smallest()), Some(dropout));
+        assert_eq!(rates.embedding, 0.1 * (120.0 / 768.0));
+        // Six heads of twelve, a width of 120 of 768, and 240 of 3072 inside.
+        assert_eq!(rates.steps[0], StepRates { attention: 0.2 * 0.5, output: 0.1 * (120.0 / 768.0) });
+        assert_eq!(rates.steps[1], StepRates { attention: 0.0, output: 0.1 * (240.0 / 3072.0) });
+    }
 }

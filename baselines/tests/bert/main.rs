@@ -6,4 +6,5 @@ mod experts;
 mod fine_tuning;
 mod public;
 mod setup;
+mod teachers;
 mod training;

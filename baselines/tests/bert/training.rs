@@ -67,3 +67,19 @@ fn every_method_learns_a_batch_by_heart() {
         assert!(loss(&trainer) < before - 1.0, "{method}: {before} to {}", loss(&trainer));
     }
 }
+
+#[test]
+fn all_micro_batches_of_an_update_see_the_same_subnets() {
+    let _generator = own_generator();
+    let moment = |batches: usize| {
+        let source = supernet("mos-layer", 4);
+        let task = MaskedLm::new(source.layout.clone(), None);
+        let sampler = SubnetSampler::over_space(SamplerKind::Sandwich, 1);
+        let mut trainer = Trainer::new(task, source, sampler, config());
+        let batch: Vec<_> = (0..batches).map(|_| random_batch(4, 1)).collect();
+        trainer.update(&batch);
+        trainer.adam.first
+    };
+    // A second draw within the update would add another subnet's gradient.
+    assert!(largest_difference(&moment(1), &moment(2)) < 1e-6);
+}

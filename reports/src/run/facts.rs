@@ -32,6 +32,8 @@ pub struct Facts {
     jobs: BTreeMap<Key, Measured>,
     curves: BTreeMap<Key, Vec<(i64, f64)>>,
     data: BTreeMap<Key, f64>,
+    /// Standard errors of scores, by the key of the score.
+    errors: BTreeMap<Key, f64>,
     /// The rows of the latency study.
     pub study: StudyFacts,
     /// The ids of the jobs behind each track, method and seed.
@@ -53,6 +55,7 @@ impl Facts {
             jobs: BTreeMap::new(),
             curves: BTreeMap::new(),
             data: BTreeMap::new(),
+            errors: BTreeMap::new(),
             study: StudyFacts::new(track),
             job_ids: BTreeMap::new(),
         };
@@ -85,6 +88,9 @@ impl Facts {
                 self.jobs.insert(Key { split: None, ..key }, Measured::of(record));
             }
             false if is_score => self.add_score(key, record)?,
+            false if record.metric == Metric::LossError => {
+                self.errors.insert(Key { metric: Metric::Loss, ..key }, record.value);
+            }
             // What a scoring took as a whole (its seconds) is not shown.
             false => {}
         }
@@ -115,6 +121,11 @@ impl Facts {
         let subject = Subject::Subnet(subnet.clone());
         let key = self.key(quality.metric, Some(quality.split), method, subject, seed);
         self.scores.get(&key).map(|m| m.value)
+    }
+
+    /// Gives the standard error of a subnet's loss on a split, where the split's sequences are drawn.
+    pub fn loss_error(&self, split: Split, method: &str, subnet: &SubnetId, seed: i64) -> Option<f64> {
+        self.errors.get(&self.key(Metric::Loss, Some(split), method, Subject::Subnet(subnet.clone()), seed)).copied()
     }
 
     /// Gives the mean of a subnet's scores over the seeds that have one.

@@ -54,6 +54,11 @@ impl StudyProfile {
         value.as_float().or_else(|| value.as_integer().map(|whole| whole as f64)).filter(|v| v.is_finite())
     }
 
+    /// Tells whether the nets of other papers' methods were also trained from scratch with equal FLOPs.
+    pub fn has_equal_flops(&self) -> bool {
+        self.0.get("equal_flops").and_then(Value::as_bool).unwrap_or_default()
+    }
+
     /// Gives a word of a part of the study.
     pub fn word(&self, part: &str, name: &str) -> Option<&str> {
         self.0.get(part)?.get(name)?.as_str()
@@ -92,6 +97,7 @@ mod tests {
         assert_eq!(profile.number("latency", "max_spread"), Some(0.1));
         assert_eq!(profile.number("latency", "repeats"), Some(3.0));
         assert_eq!(profile.word("latency", "what"), Some("cpu"));
+        assert!(!profile.has_equal_flops() && StudyProfile::new("[study]\nequal_flops = true").has_equal_flops());
         assert_eq!((profile.number("latency", "what"), profile.word("retraining", "decay")), (None, None));
         for text in ["", "no toml at all [", "study = 3"] {
             assert_eq!(StudyProfile::new(text), StudyProfile::default(), "{text}");

@@ -1,6 +1,6 @@
 //! Runs HAT's evolutionary search, generation by generation.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use mos_base::seed::Purpose;
 use rand::Rng;
@@ -31,6 +31,10 @@ pub struct EvolutionConfig {
     pub mutation_probability: f64,
     /// Generations that are scored.
     pub iterations: usize,
+    /// Whether the parents of a generation are different subnets, as in MoS's searches of BERT; in HAT's, one that several
+    /// genomes express may take several places.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub distinct_parents: bool,
 }
 
 /// What one generation reached.
@@ -146,6 +150,10 @@ impl Evolution {
         }
         // The sort is stable, so ties stay in the order of the population.
         scored.sort_by(|a, b| a.1.total_cmp(&b.1));
+        if self.config.distinct_parents {
+            let mut kept = HashSet::new();
+            scored.retain(|(genome, _)| kept.insert(genome.express(setting.space)));
+        }
         scored.truncate(self.config.parents);
         let mean = scored.iter().map(|(_, s)| s).sum::<f64>() / scored.len() as f64;
         let best = self.scores.iter().map(|(_, s)| *s).fold(f64::INFINITY, f64::min);
@@ -224,6 +232,7 @@ mod tests {
         crossovers: 5,
         mutation_probability: 0.3,
         iterations: 6,
+        distinct_parents: false,
     };
 
     fn no_latency(_: &Arch) -> f64 {
@@ -268,6 +277,30 @@ mod tests {
             Limit::Flops(n) => n as f64,
             _ => unreachable!(),
         }
+    }
+
+    #[test]
+    fn distinct_parents_are_different_subnets() {
+        // Two layers of three sizes: a generation of fourteen expresses nine subnets at most.
+        let space = SearchSpace::find("bert-v1-smoke").unwrap();
+        let all = |_: &Arch| unreachable!();
+        let most = count::params(&space, &space.largest()) - 1;
+        let setting = Setting { space: &space, limit: Limit::Params(most), latency_ms: &all, predicted_ms: &all };
+        let parents = |distinct_parents: bool| {
+            let config = EvolutionConfig { distinct_parents, ..CONFIG };
+            let mut evolution = Evolution::start(&setting, config, 3).unwrap();
+            while !evolution.is_done() {
+                evolution.step(&setting, fitness(&space)).unwrap();
+            }
+            let parents = evolution.parents.iter().map(|(genome, _)| genome.express(&space));
+            let parents: Vec<Arch> = parents.collect();
+            let different: HashSet<&Arch> = parents.iter().collect();
+            (parents.len(), different.len())
+        };
+        let (kept, different) = parents(true);
+        assert!(kept == different && kept > 1, "{kept} parents, {different} different");
+        let (kept, different) = parents(false);
+        assert!(kept > different, "{kept} parents, {different} different");
     }
 
     #[test]

@@ -23,7 +23,8 @@ pub enum Limit {
     LatencyShare(f64),
     /// The number of parameters, as the space counts them.
     Params(i64),
-    /// The number of parameters, from the first number to the second, as SuperShaper's searches are bounded.
+    /// The number of parameters, from the first number to the second, as MoS's and SuperShaper's searches are bounded, and as
+    /// they count it.
     ParamsIn([i64; 2]),
     /// The FLOPs of one pair without the output projection.
     Flops(i64),
@@ -189,7 +190,8 @@ impl Limit {
     pub fn cost(&self, space: &SearchSpace, arch: &Arch, latency_ms: &dyn Fn(&Arch) -> f64) -> f64 {
         match self {
             Limit::LatencyMs(_) | Limit::LatencyShare(_) => latency_ms(arch),
-            Limit::Params(_) | Limit::ParamsIn(_) => count::params(space, arch) as f64,
+            Limit::Params(_) => count::params(space, arch) as f64,
+            Limit::ParamsIn(_) => count::params_in_ranges(space, arch) as f64,
             Limit::Flops(_) => count::flops(space, arch) as f64,
         }
     }

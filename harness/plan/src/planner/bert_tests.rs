@@ -3,9 +3,10 @@
 use mos_spaces::Arch;
 
 use super::found::stand_ins;
-use super::guest_nets::{NAS_BERT, guest_stand_ins};
+use super::guest_nets::{EQUAL_FLOPS, NAS_BERT, guest_stand_ins};
 use super::guests::TEACHER;
 use super::planner::Planner;
+use crate::estimate::estimator::Estimator;
 use crate::experiment::{Choices, Experiment};
 use crate::graph::{Basis, JobGraph, PlannedJob, testing};
 use crate::spec::fine_tuning::FineTuneStart;
@@ -163,4 +164,31 @@ fn at_the_published_size_all_start_from_the_public_network_and_the_teacher_is_th
     let teacher = trainings(&graph).find(|(_, train)| train.subnet.as_ref().is_some_and(|s| s.name() == TEACHER));
     let (_, teacher) = teacher.unwrap();
     assert_eq!((teacher.optimisation.updates, teacher.optimisation.warmup), (0, 0));
+}
+
+#[test]
+fn a_guests_net_is_trained_from_scratch_with_equal_updates_and_with_equal_flops() {
+    let mut experiment = Experiment::resolve("bert-smoke", &Choices::default()).unwrap();
+    experiment.profile.study.equal_flops = true;
+    let basis = basis();
+    let mut planner = Planner::new(&experiment, &basis, None).unwrap();
+    let nets = guest_stand_ins(&planner.guest_searches).unwrap();
+    planner.add_guest_nets(&nets).unwrap();
+    let graph = planner.graph;
+    let estimator = Estimator::new(&experiment, 1.0);
+    let flops = |job: &PlannedJob| estimator.job(&job.spec).flops;
+    let named = |name: &str, method: &str| {
+        let is_it = |t: &TrainSpec| t.method == method && t.subnet.as_ref().is_some_and(|s| s.name() == name);
+        trainings(&graph).find(|(_, train)| is_it(train))
+    };
+    let teacher = flops(named(TEACHER, "scratch").unwrap().0);
+    for net in &nets {
+        let (equal, _) = named(net.subnet.name(), "scratch").unwrap();
+        let (longer, train) = named(&format!("{}{EQUAL_FLOPS}", net.subnet.name()), "scratch").unwrap();
+        let supernet = flops(&graph.jobs[net.supernet]);
+        let own = named(net.subnet.name(), &net.method).map_or(0.0, |(job, _)| flops(job));
+        // The search and the teacher's passes come on top.
+        assert!(flops(longer) > teacher + supernet + own, "{}", longer.label);
+        assert!(flops(longer) > flops(equal) && train.optimisation.warmup > 0, "{}", longer.label);
+    }
 }

@@ -13,6 +13,9 @@ pub const AUTODISTIL: &str = "autodistil";
 /// Name of NAS-BERT's row in the table of methods.
 pub const NAS_BERT: &str = "nas-bert";
 
+/// What follows the name of a guest's net that was trained from scratch with as many FLOPs as stand behind the guest's.
+pub const EQUAL_FLOPS: &str = "-equal-flops";
+
 /// A guest's search.
 #[derive(Clone, Debug)]
 pub struct GuestSearch {

@@ -127,8 +127,17 @@ impl Planner<'_> {
                 _ => net.supernet,
             };
             let trained = self.scored_training(train, &[]);
+            let anew = Some(own).filter(|own| *own != net.supernet);
+            let longer = match self.taught_by {
+                Some(teacher) if experiment.profile.study.equal_flops => {
+                    Some(self.equal_flops(net, teacher, trained, anew))
+                }
+                _ => None,
+            };
             let Some(study) = &experiment.profile.study.fine_tuning else { continue };
-            for (method, trained) in [(net.method.as_str(), own), (scratch, trained)] {
+            let longer = longer.iter().map(|(subnet, trained)| (scratch, subnet, *trained));
+            let tuned = [(net.method.as_str(), subnet, own), (scratch, subnet, trained)].into_iter().chain(longer);
+            for (method, subnet, trained) in tuned {
                 let (seed, space, start) = (STUDY_SEED, space.clone(), FineTuneStart::Merged);
                 self.fine_tune(study, &Tuned { method, seed, space, subnet, start, is_continued: false, trained });
             }

@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod bert_tests;
+mod equal_flops;
 pub mod fine_tuning;
 pub mod found;
 pub mod guest_nets;

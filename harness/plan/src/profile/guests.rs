@@ -1,11 +1,11 @@
 //! Describes the parts of a profile that hold methods of other papers, on spaces of their own, and the teacher that they
 //! learn from.
 
-use mos_spaces::SearchSpace;
-use mos_spaces::bert::view::BertArch;
+use mos_spaces::bert::view::{BertArch, Part};
 use mos_spaces::catalog::layout_of;
 use mos_spaces::params::ParamSpec;
 use mos_spaces::search::limit::Limit;
+use mos_spaces::{Arch, SearchSpace, count};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Result, refuse};
@@ -150,13 +150,50 @@ pub(super) fn check(teacher: Option<&TeacherStudy>, autodistil: Option<&Autodist
     if !(0.0..1.0).contains(&autodistil.warmup) {
         refuse!("`study.autodistil.warmup` = {}: allowed are values from 0 up to, not including, 1", autodistil.warmup);
     }
-    for part in &autodistil.parts {
-        let space = SearchSpace::find(&part.space)?;
-        check_fits_teacher(&space, teacher)?;
+    let spaces = autodistil.parts.iter().map(|part| Ok(SearchSpace::find(&part.space)?)).collect::<Result<Vec<_>>>()?;
+    spaces.windows(2).try_for_each(|pair| check_disjoint(&pair[0], &pair[1]))?;
+    for (part, space) in autodistil.parts.iter().zip(&spaces) {
+        check_fits_teacher(space, teacher)?;
+        check_relations(space, teacher)?;
         if part.limit.is_latency() {
             refuse!("`study.autodistil.parts`: {} is bounded by parameters or FLOPs", part.space);
         }
-        part.limit.resolve(&space, &|_| unreachable!("not a latency limit"))?;
+        part.limit.resolve(space, &|_| unreachable!("not a latency limit"))?;
+    }
+    Ok(())
+}
+
+/// Refuses spaces of AutoDistil's that overlap in size.
+fn check_disjoint(larger: &SearchSpace, smaller: &SearchSpace) -> Result<()> {
+    let (least, most) = (count::params(larger, &larger.smallest()), count::params(smaller, &smaller.largest()));
+    if least <= most {
+        refuse!(
+            "`study.autodistil.parts`: the parts are disjoint in size, the larger one first, but {} has nets of {least} \
+             parameters and {} of {most}",
+            larger.name,
+            smaller.name
+        );
+    }
+    Ok(())
+}
+
+/// Refuses a space of AutoDistil's whose nets cannot be cut into as many relations as the teacher has heads.
+fn check_relations(space: &SearchSpace, teacher: &TeacherStudy) -> Result<()> {
+    let teacher = SearchSpace::find(&teacher.space)?;
+    let attention = |space: &SearchSpace, arch: &Arch| {
+        BertArch::of(space, arch).steps.into_iter().find_map(|step| match step.part {
+            Part::Attention { projection, heads, .. } => Some((projection, heads)),
+            _ => None,
+        })
+    };
+    let narrowest = attention(space, &space.smallest()).map_or(0, |(projection, _)| projection);
+    let relations = attention(&teacher, &teacher.largest()).map_or(0, |(_, heads)| heads);
+    if narrowest < relations {
+        refuse!(
+            "`study.autodistil.parts`: queries of {} are {narrowest} wide at least, too few for the {relations} heads of the \
+             teacher",
+            space.name
+        );
     }
     Ok(())
 }
@@ -187,4 +224,26 @@ fn check_positive(field: &str, value: f64) -> Result<()> {
         refuse!("`{field}` = {value}: must be a positive number");
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::profile::profile::Profile;
+
+    #[test]
+    fn parts_that_overlap_or_are_too_narrow_for_the_teacher_are_refused() {
+        let study = Profile::find("bert-cpu").unwrap().study;
+        let refusal = |change: &dyn Fn(&mut AutodistilStudy)| {
+            let mut autodistil = study.autodistil.clone().unwrap();
+            change(&mut autodistil);
+            check(study.teacher.as_ref(), Some(&autodistil)).unwrap_err().to_string()
+        };
+        let turned = refusal(&|autodistil| autodistil.parts.reverse());
+        assert!(turned.contains("disjoint in size") && turned.contains("autodistil-small-scaled"), "{turned}");
+        let narrow = TeacherStudy { space: "bert-v5.1".into(), updates_share: 1.0, peak_lr: 1e-3 };
+        let space = SearchSpace::find("autodistil-small-smoke").unwrap();
+        let error = check_relations(&space, &narrow).unwrap_err().to_string();
+        assert!(error.contains("12 heads"), "{error}");
+    }
 }

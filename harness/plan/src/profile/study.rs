@@ -17,6 +17,9 @@ use crate::spec::training::{Goal, RetrainWeights};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Study {
+    /// Whether each guest's net is also trained from scratch with as many FLOPs as stand behind the guest's.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub equal_flops: bool,
     /// How latency is measured and predicted.
     pub latency: LatencyStudy,
     /// Evolutionary search.

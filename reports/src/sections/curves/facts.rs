@@ -14,6 +14,9 @@ pub const WATCHED: Quality = Quality::VALIDATION_LOSS;
 /// A network that has learned to translate stands at least so far below the unigram entropy, in nats a token.
 pub const LEARNED: f64 = 2.0;
 
+/// The 97.5% quantile of the normal distribution.
+const NORMAL_QUANTILE: f64 = 1.96;
+
 /// Gives the least loss of a model that knows the frequencies of the validation tokens and nothing else.
 pub fn unigram_entropy(run: &Run) -> Option<f64> {
     run.facts.data(Metric::UnigramEntropy, Some(Split::Valid))
@@ -22,6 +25,38 @@ pub fn unigram_entropy(run: &Run) -> Option<f64> {
 /// Gives the mean score from scratch of the largest subnet.
 pub fn largest_from_scratch(run: &Run, quality: Quality) -> Option<f64> {
     run.facts.mean_score(quality, &method::reference().name, largest(run)?, &run.seeds)
+}
+
+/// The loss of the largest subnet from scratch beside that of a model which knows the frequencies of the training tokens and
+/// nothing else, on the same validation tokens.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct BesideUnigram {
+    /// The loss, in nats a token.
+    pub loss: f64,
+    /// Half of its 95% interval, where the split's sequences are drawn.
+    pub margin: f64,
+    /// The loss of the unigram model.
+    pub unigram: f64,
+}
+
+impl BesideUnigram {
+    /// Says whether the whole interval is below the unigram model's loss.
+    pub fn has_learned(self) -> bool {
+        self.loss + self.margin < self.unigram
+    }
+}
+
+/// Sets the largest subnet beside the unigram model, where the standard error of its loss was recorded.
+pub fn beside_unigram(run: &Run) -> Option<BesideUnigram> {
+    let (reference, subnet) = (&method::reference().name, largest(run)?);
+    let error = |seed: &i64| run.facts.loss_error(Split::Valid, reference, subnet, *seed);
+    // Seeds share the sequences: their mean is no more certain than one of them.
+    let error = mean(run.seeds.iter().filter_map(error))?;
+    Some(BesideUnigram {
+        loss: largest_from_scratch(run, WATCHED)?,
+        margin: NORMAL_QUANTILE * error,
+        unigram: run.facts.data(Metric::UnigramCrossEntropy, Some(Split::Valid))?,
+    })
 }
 
 /// Tells how far the largest subnet's validation loss from scratch is below the unigram entropy, in nats a token.

@@ -3,7 +3,9 @@
 use mos_base::Split;
 use mos_plan::Metric;
 
-use super::facts::{LEARNED, largest_from_scratch, learned, not_learned, unigram_entropy};
+use super::facts::{
+    BesideUnigram, LEARNED, beside_unigram, largest_from_scratch, learned, not_learned, unigram_entropy,
+};
 use crate::page::format::{fixed, list, significant};
 use crate::run::Quality;
 use crate::sections::report::Report;
@@ -11,6 +13,9 @@ use crate::sections::report::Report;
 /// Says whether training from scratch learned at all, by the largest subnet beside what knows only token frequencies.
 pub fn learns_check(report: &Report) -> String {
     let run = &report.run;
+    if let Some(beside) = beside_unigram(run) {
+        return of_sequences(beside);
+    }
     let mut text = match (learned(run), unigram_entropy(run)) {
         (Some(below), Some(entropy)) => format!(
             "Does training from scratch learn? The largest subnet reaches a validation loss of {} nats/token, {} nats \
@@ -40,6 +45,27 @@ pub fn learns_check(report: &Report) -> String {
     text
 }
 
+/// Says it where the loss has an interval over sequences.
+fn of_sequences(beside: BesideUnigram) -> String {
+    let BesideUnigram { loss, margin, unigram } = beside;
+    let nats = |value: f64| fixed(value, Metric::Loss.facts().decimals);
+    format!(
+        "Does training from scratch learn? The largest subnet reaches a validation loss of {} [{}, {}] nats/token (95% over the \
+         split's sequences), {} nats {} the {} of a model that knows the frequencies of the training tokens alone. {}",
+        nats(loss),
+        nats(loss - margin),
+        nats(loss + margin),
+        nats((unigram - loss).abs()),
+        if loss < unigram { "below" } else { "above" },
+        nats(unigram),
+        if beside.has_learned() {
+            "It learned more than token frequencies."
+        } else {
+            "It did not learn more than token frequencies: a comparison of methods means nothing."
+        }
+    )
+}
+
 /// Says what the trainings from scratch that did not learn leave of the result, part by part.
 pub fn remarks(report: &Report) -> Vec<String> {
     let mut parts = Vec::new();
@@ -59,4 +85,19 @@ pub fn remarks(report: &Report) -> Vec<String> {
         ));
     }
     parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_loss_whose_interval_reaches_the_unigram_model_shows_nothing() {
+        let learned = BesideUnigram { loss: 5.8, margin: 0.05, unigram: 6.2 };
+        let words = of_sequences(learned);
+        assert!(words.contains("5.800 [5.750, 5.850]") && words.contains("0.400 nats below the 6.200"), "{words}");
+        assert!(words.contains("learned more"), "{words}");
+        let close = of_sequences(BesideUnigram { margin: 0.5, ..learned });
+        assert!(close.contains("did not learn"), "{close}");
+    }
 }

@@ -2,6 +2,7 @@
 
 use mos_base::Split;
 use mos_plan::files::manifest::{GuestCard, SubnetCard};
+use mos_plan::planner::guest_nets::EQUAL_FLOPS;
 use mos_plan::{Metric, Subject, SubnetId, SubnetKind};
 use mos_spaces::method;
 use mos_spaces::search::limit::Limit;
@@ -169,7 +170,11 @@ fn guest_nets(run: &Run, guest: &GuestCard) -> Vec<SizedNet> {
         loss: if is_anew { facts.score(test, &guest.method, &guest.subnet.id, seed) } else { None },
         ..net(run, &guest.method, &guest.subnet)
     };
-    vec![own, from_scratch(run, &guest.subnet, seed)]
+    // The same net under its further name, from scratch for as long as its FLOPs are as many as the guest's.
+    let id = SubnetId { name: format!("{}{EQUAL_FLOPS}", guest.subnet.id.name), ..guest.subnet.id.clone() };
+    let longer = from_scratch(run, &SubnetCard { id, ..guest.subnet.clone() }, seed);
+    let longer = Some(longer).filter(|net| net.updates.is_some());
+    [Some(own), Some(from_scratch(run, &guest.subnet, seed)), longer].into_iter().flatten().collect()
 }
 
 /// Gives the FLOPs of a training, with those of a first attempt that failed.

@@ -1,7 +1,9 @@
 //! This says in sentences how networks were fine-tuned, and on which tasks pre-training shows.
 
+use mos_plan::fine_tuning::{TASKS, TaskFacts};
+
 use super::facts::{self, Worth};
-use crate::page::format::{count, fixed};
+use crate::page::format::{count, fixed, list};
 use crate::run::mean;
 use crate::sections::report::Report;
 
@@ -15,7 +17,18 @@ pub fn protocol(report: &Report) -> String {
         "The best setting of each network was selected on validation; what is shown is of test."
     };
     let routed = if tuned.iter().any(|t| t.is_routed) { " Experts and routers went on learning." } else { "" };
-    format!("Each network is fine-tuned on each task by itself. {chosen}{routed}")
+    let left_out = match left_out(&report.run.tasks.names()).as_slice() {
+        [] => String::new(),
+        some => format!(" Left out here: {}.", list(some)),
+    };
+    format!("Each network is fine-tuned on each task by itself. {chosen}{routed}{left_out}")
+}
+
+/// Names the tasks of the same set that the run has not.
+fn left_out(names: &[&str]) -> Vec<String> {
+    let set = names.iter().find_map(|name| TaskFacts::find(name).ok()).map(|task| task.set);
+    let of_set = TASKS.iter().filter(|task| Some(task.set) == set && !names.contains(&task.name));
+    of_set.map(|task| task.name.to_owned()).collect()
 }
 
 /// Says of each task whether pre-training beats random weights.
@@ -42,4 +55,16 @@ fn sentence(worth: &Worth) -> String {
         "{task}: pre-training does not beat random weights ({by} points {direction} on average over {pairs}, not in all of \
          them): this task decides nothing here.{linear}"
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_left_out_is_of_the_same_set() {
+        assert_eq!(left_out(&["topic", "rating"]), ["sentiment", "same-verse"]);
+        assert!(left_out(&["topic", "rating", "sentiment", "same-verse"]).is_empty());
+        assert!(left_out(&[]).is_empty());
+    }
 }
