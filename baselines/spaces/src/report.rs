@@ -79,7 +79,7 @@ fn counts(reports: &[ArchReport]) -> Vec<Vec<String>> {
         head.chain(cells).collect::<Vec<String>>()
     };
     let headers = ["params", "published M", "FLOPs", "published G"].map(String::from);
-    let mut rows = vec![row("name", by_rule.then(|| "published rule".to_string()), headers)];
+    let mut rows = vec![row("name", by_rule.then(|| "params_published_rule".to_string()), headers)];
     for r in reports {
         let (params, flops) = (r.params.to_string(), r.flops.to_string());
         let cells = [params, figure(r.published_params_m), flops, figure(r.published_flops_g)];

@@ -136,7 +136,8 @@ pub struct ReproduceArgs {
     /// Print the job graph with estimated time, memory and disk, and do nothing.
     #[arg(long)]
     pub dry_run: bool,
-    /// Print one JSON document on standard output; everything else goes to standard error.
+    /// Print one JSON document on standard output; everything else goes to standard error. That of several experiments has them
+    /// in a list, `runs`.
     #[arg(long)]
     pub json: bool,
 }

@@ -124,12 +124,16 @@ impl Planner<'_> {
 }
 
 /// Returns the subnets that every searched supernet trains on: what the searches found, then scored ones, random ones
-/// first, up to the profile's number.
+/// first, up to the profile's number; none where that is 0.
 fn trained_on(experiment: &Experiment, found: &[FoundSubnet]) -> Vec<NamedArch> {
+    let points = experiment.profile.study.retraining.points;
+    if points == 0 {
+        return vec![];
+    }
     let mut subnets = fresh(&[], found.iter());
     let (ends, others) = experiment.subnets.split_at(2);
     for subnet in others.iter().chain(ends) {
-        if subnets.len() < experiment.profile.study.retraining.points && !subnets.contains(subnet) {
+        if subnets.len() < points && !subnets.contains(subnet) {
             subnets.push(subnet.clone());
         }
     }
@@ -171,4 +175,25 @@ pub fn retrain(
         Goal::TokenisedBleu => Some(profile.task.scoring(Some(&[Split::Valid]))),
     };
     Ok(RetrainSpec { train, weights: study.weights, goal: study.target, batches_seen: whole, scoring })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiment::Choices;
+    use crate::graph::testing;
+
+    #[test]
+    fn a_profile_without_points_trains_nothing_on() {
+        let mut experiment = Experiment::resolve("quick", &Choices::default()).unwrap();
+        let retrained = |experiment: &Experiment| {
+            let basis = testing::basis();
+            let mut planner = Planner::new(experiment, &basis, None).unwrap();
+            planner.add_found(&stand_ins(experiment, &planner.searches)).unwrap();
+            planner.graph.jobs.iter().filter(|job| matches!(job.spec.work, Work::Retrain(_))).count()
+        };
+        assert!(retrained(&experiment) > 0);
+        experiment.profile.study.retraining.points = 0;
+        assert_eq!(retrained(&experiment), 0);
+    }
 }

@@ -101,7 +101,8 @@ pub struct Retraining {
     pub warmup: f64,
     /// Largest number of updates, as a share of the from-scratch ones.
     pub budget: f64,
-    /// Subnets that are trained on from every searched supernet, at least: what the searches found, then scored ones.
+    /// Subnets that are trained on from every searched supernet, at least: what the searches found, then scored ones; 0 for
+    /// none at all.
     pub points: usize,
     /// Schedules that `tune` compares.
     pub candidates: Vec<Candidate>,
@@ -148,7 +149,6 @@ impl Study {
             ("study.latency.protocol.repeats", l.protocol.repeats),
             ("study.latency.predictors", l.predictors.len()),
             ("study.search.limits", self.search.limits.len()),
-            ("study.retraining.points", r.points),
             ("study.search.evolution.parents", e.parents),
             ("study.search.evolution.iterations", e.iterations),
         ];
