@@ -185,7 +185,7 @@ mod tests {
 
     #[test]
     fn a_profile_without_points_trains_nothing_on() {
-        let mut experiment = Experiment::resolve("quick", &Choices::default()).unwrap();
+        let mut experiment = Experiment::resolve("cpu", &Choices::default()).unwrap();
         let retrained = |experiment: &Experiment| {
             let basis = testing::basis();
             let mut planner = Planner::new(experiment, &basis, None).unwrap();
