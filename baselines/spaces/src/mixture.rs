@@ -89,12 +89,14 @@ impl BankShape {
             Some(part) => format!("{}.{part}", self.stack),
         };
         let spec = |part: &str, shape: &[i64], init| ParamSpec::new(format!("router.{name}.{part}"), shape, init);
+        let decay = self.router.decays_biases();
+        let bias = |part: &str, shape: &[i64], init| ParamSpec { decay, ..spec(part, shape, init) };
         let (layers, width, outputs) = (self.layers, self.width, self.outputs());
         [
             spec("hidden.weight", &[layers, width, self.features], default(self.features)),
-            spec("hidden.bias", &[layers, width], default(self.features)),
+            bias("hidden.bias", &[layers, width], default(self.features)),
             spec("logits.weight", &[layers, outputs, width], logits[0]),
-            spec("logits.bias", &[layers, outputs], logits[1]),
+            bias("logits.bias", &[layers, outputs], logits[1]),
         ]
     }
 }

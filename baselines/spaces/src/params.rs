@@ -49,6 +49,11 @@ impl RouterStart {
             RouterStart::Bert => Init::Normal { std: 0.02, zero_row: None },
         }
     }
+
+    /// Says whether weight decay applies to the biases of routers, as it does to all others of the network or to none.
+    pub fn decays_biases(self) -> bool {
+        self == RouterStart::Xavier
+    }
 }
 
 /// Where a parameter that has experts stands: all parameters of one layer and part share their mixing coefficients.

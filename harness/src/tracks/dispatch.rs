@@ -7,11 +7,14 @@ use mos_baselines::supernet::weights::WeightSource;
 use mos_plan::Track;
 use mos_plan::spec::job::JobSpec;
 use mos_plan::spec::work::Work;
+use mos_spaces::SearchSpace;
+use mos_spaces::space::Constants;
 
 use super::bert::{self, BertJobs};
 use super::prepared::Corpora;
 use super::translation::{self, TranslationJobs};
 use crate::worker::context::{JobContext, Outcome};
+use crate::worker::search::MeasureLatency;
 use crate::worker::track_jobs::TrackJobs;
 use crate::worker::{data_facts, latency, predictor, repeat, retrain, score, search, train};
 
@@ -28,6 +31,15 @@ pub fn corpora(track: Track) -> &'static Corpora {
     match track {
         Track::Mt => &translation::CORPORA,
         Track::Bert => &bert::CORPORA,
+    }
+}
+
+/// Returns how latency is measured of the networks of a space, and the rows of the vocabulary where the space is scaled: the
+/// profiles'.
+pub fn measuring(space: &SearchSpace) -> (MeasureLatency, i64) {
+    match space.constants {
+        Constants::Hat(_) => (TranslationJobs::measure_latency, 1500),
+        Constants::Bert(_) => (BertJobs::measure_latency, 2000),
     }
 }
 

@@ -15,16 +15,13 @@ use mos_spaces::{SearchSpace, SpaceName};
 use serde::Serialize;
 
 use crate::system::{machine, ui};
-use crate::tracks::translation::TranslationJobs;
+use crate::tracks::dispatch::measuring;
 use crate::worker::latency::{load_average, sample};
-use crate::worker::track_jobs::TrackJobs;
 
 /// Number of subnets where neither a file nor a number is given.
 const DEFAULT_SAMPLE: usize = 10;
 /// Number of subnets between two writes of `--out`, so that a long measurement that is stopped is not lost.
 const WRITE_EVERY: usize = 20;
-/// Rows of the vocabulary of a scaled space, as in the profiles.
-const SCALED_VOCAB: i64 = 1500;
 /// Load, in runnable processes a core before measuring, above which the user is warned.
 const BUSY: f64 = 0.3;
 
@@ -58,7 +55,8 @@ pub fn run(args: &LatencyArgs) -> Result<()> {
     let spec = spec(args, &space)?;
     let device = machine::named_device(&args.device)?;
     let LatencySubjects::Subnets(subnets) = &spec.subjects else { unreachable!("made below") };
-    let vocab = args.vocab.or(space.published_vocab).unwrap_or(SCALED_VOCAB);
+    let (measure, scaled_vocab) = measuring(&space);
+    let vocab = args.vocab.or(space.published_vocab).unwrap_or(scaled_vocab);
     tch::set_num_threads(args.threads as i32);
     let (load, cores) = (load_average(), Machine::here().cores as f64);
     if load.is_some_and(|load| load > BUSY * cores) {
@@ -74,7 +72,7 @@ pub fn run(args: &LatencyArgs) -> Result<()> {
     let bar = ui::plain_bar(subnets.len() as u64, "subnets");
     let mut rows: Vec<LatencyRow> = Vec::new();
     for subnet in subnets {
-        rows.push(TranslationJobs::measure_latency(&spec.protocol, &space, &subnet.arch, vocab, device));
+        rows.push(measure(&spec.protocol, &space, &subnet.arch, vocab, device));
         bar.inc(1);
         if let Some(out) =
             args.out.as_deref().filter(|_| rows.len().is_multiple_of(WRITE_EVERY) || rows.len() == subnets.len())

@@ -9,10 +9,13 @@ use mos_plan::choices::{calls, experiment, given_latencies, last_part, run_name}
 use mos_plan::cli::ReproduceArgs;
 use mos_plan::experiment::Experiment;
 use mos_plan::files::folder::RunFolder;
+use mos_plan::files::job::RECORDS;
 use mos_plan::graph::JobGraph;
 use mos_plan::planner::found::{FoundSubnet, name_found};
-use mos_plan::planner::guest_nets::{GuestNet, name_guests};
+use mos_plan::planner::guest_nets::{GuestNet, GuestSearch, name_guests};
 use mos_plan::planner::planner::Planner;
+use mos_plan::{Metric, Record};
+use mos_reports::read_records;
 use mos_spaces::Arch;
 
 use super::trial;
@@ -159,7 +162,22 @@ fn carry_out(
 fn known_found(session: &Session, planner: &Planner) -> Result<Option<(Vec<FoundSubnet>, Vec<GuestNet>)>> {
     let Some(found) = ended(session, planner, &planner.searches, |search| search.job)? else { return Ok(None) };
     let Some(guests) = ended(session, planner, &planner.guest_searches, |search| search.job)? else { return Ok(None) };
+    let counted = |(search, arch)| anyhow::Ok((search, arch, Some(flops_behind(session, planner, search)?)));
+    let guests = guests.into_iter().map(counted).collect::<Result<_>>()?;
     Ok(Some((name_found(&session.experiment, found), name_guests(guests))))
+}
+
+/// Adds up the FLOPs that were counted of a guest's teacher, supernet and search, first trainings that failed included.
+fn flops_behind(session: &Session, planner: &Planner, search: &GuestSearch) -> Result<f64> {
+    let jobs = planner.taught_by.into_iter().chain([search.supernet, search.job]);
+    let counted = |record: &Record| {
+        matches!(record.metric, Metric::TrainFlops | Metric::FailedFlops | Metric::SearchFlops).then_some(record.value)
+    };
+    jobs.map(|job| {
+        let folder = session.store.job_dir(&planner.graph.jobs[job].id);
+        Ok(read_records(&folder.join(RECORDS))?.iter().filter_map(counted).sum::<f64>())
+    })
+    .sum()
 }
 
 /// Returns what each of these searches found; none while one of them has not ended.

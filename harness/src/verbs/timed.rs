@@ -1,11 +1,15 @@
 //! Makes trainings whose updates are timed.
 
+use std::sync::Arc;
+
 use anyhow::Result;
-use mos_baselines::supernet::weights::WeightSource;
+use mos_baselines::supernet::weights::{ScratchInit, WeightSource};
 use mos_baselines::training::adam::AdamConfig;
 use mos_baselines::training::trainer::{Trainer, TrainerConfig};
 use mos_plan::profile::profile::Profile;
 use mos_spaces::catalog::layout_of;
+use mos_spaces::layout::Layout;
+use mos_spaces::method::SamplerKind;
 use mos_spaces::sampler::SubnetSampler;
 use mos_spaces::schedule::{Decay, Schedule};
 use mos_spaces::{Method, SearchSpace};
@@ -14,14 +18,22 @@ use tch::Device;
 use crate::worker::timed_task::TimedTask;
 use crate::worker::weights::product_kind;
 
-/// Makes a training of a method's supernet at the profile's size and precision.
+/// Makes a training of a method's supernet at the profile's size and precision; from scratch that of the largest subnet.
 ///
 /// # Errors
 /// Fails if the method or the space is unknown.
 pub fn trainer<T: TimedTask>(profile: &Profile, method: &str, device: Device) -> Result<Trainer<T>> {
     let method = Method::find(method)?;
-    let layout = layout_of(&SearchSpace::find(&profile.space)?, profile.task.vocab_size() as i64).into();
-    let weights = WeightSource::supernet(layout, method.weights, &profile.experts, 1, device);
+    let layout: Arc<dyn Layout> =
+        layout_of(&SearchSpace::find(&profile.space)?, profile.task.vocab_size() as i64).into();
+    let (weights, sampler) = if method.sampler == SamplerKind::Fixed {
+        let largest = layout.space().largest();
+        let weights = WeightSource::dense(layout, &largest, ScratchInit::SupernetSlice, 1, device);
+        (weights, SubnetSampler::fixed(largest))
+    } else {
+        let weights = WeightSource::supernet(layout, method.weights, &profile.experts, 1, device);
+        (weights, SubnetSampler::over_space(method.sampler, 1))
+    };
     let weights = weights.computing_in(product_kind(profile.training.precision));
     let training = &profile.training;
     let config = TrainerConfig {
@@ -31,6 +43,5 @@ pub fn trainer<T: TimedTask>(profile: &Profile, method: &str, device: Device) ->
         adam: AdamConfig::default(),
         seed: 1,
     };
-    let sampler = SubnetSampler::over_space(method.sampler, 1);
     Ok(Trainer::new(T::timed(profile, &weights, true), weights, sampler, config))
 }

@@ -217,8 +217,9 @@ impl<'a, T: TaskData> TrainingRun<'a, T> {
         let (source, update) = (&trainer.weights, trainer.update);
         let mut losses = |arch: &Arch| valid.losses(&trainer.task, &source.materialise(arch));
         let measured = watched.iter().map(|(_, arch)| losses(arch)).collect::<Result<Vec<Losses>>>()?;
-        // A loss twice that of guessing is divergence, too; NaN compares as false.
-        let bearable = |losses: &&Losses| losses.nll <= 2.0 * (source.layout.vocab() as f64).ln();
+        // A cross-entropy twice that of guessing is divergence, too; NaN compares as false.
+        let most = if self.spec.task.is_cross_entropy() { 2.0 * (source.layout.vocab() as f64).ln() } else { f64::MAX };
+        let bearable = |losses: &&Losses| losses.nll <= most;
         if let Some(worst) = measured.iter().find(|losses| !bearable(losses)) {
             return Err(Error::Diverged { update, what: "the validation loss", value: worst.nll }.into());
         }

@@ -7,7 +7,7 @@ use clap::Args;
 /// Arguments of `latency`.
 #[derive(Debug, Clone, Args)]
 pub struct LatencyArgs {
-    /// Search space: wmt14-en-de, wmt14-en-fr, wmt19-en-de, iwslt14-de-en, or a scaled one.
+    /// Search space: wmt14-en-de, wmt14-en-fr, wmt19-en-de, iwslt14-de-en, bert-v1, bert-v5.1, bert-v5.2, or a scaled one.
     #[arg(long, value_name = "NAME")]
     pub space: String,
     /// Measure the architectures of this file: HAT's sub-transformer YAML, or a JSON object of configurations.
@@ -25,7 +25,7 @@ pub struct LatencyArgs {
     /// Source and target length in tokens. Default: the space's.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(1..=1000))]
     pub length: Option<i64>,
-    /// Rows of the decoder.
+    /// Rows of the decoder, or sequences where there is none.
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(i64).range(1..=1000))]
     pub beam: i64,
     /// Runs before the clock counts.
@@ -40,7 +40,7 @@ pub struct LatencyArgs {
     /// A standard deviation above this share of the mean is called too wide.
     #[arg(long, value_name = "F", default_value_t = 0.1)]
     pub max_spread: f64,
-    /// Rows of the vocabulary. Default: the published models', or 1,500 in a scaled space.
+    /// Rows of the vocabulary. Default: the published models', or in a scaled space the profiles'.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(10..=1_000_000))]
     pub vocab: Option<i64>,
     /// Threads of libtorch.
@@ -57,7 +57,7 @@ pub struct LatencyArgs {
 /// Arguments of `latency-predictor`.
 #[derive(Debug, Clone, Args)]
 pub struct LatencyPredictorArgs {
-    /// Measured latencies in HAT's format: ten features, then mean and standard deviation of encoder and decoder in ms.
+    /// Measured latencies in HAT's format: the features of the space, then mean and standard deviation of encoder and decoder in ms.
     #[arg(long, value_name = "FILE")]
     pub csv: PathBuf,
     /// Search space whose norms divide the features.
@@ -88,7 +88,7 @@ pub struct BenchPairArgs {
     /// Profile whose sizes are timed.
     #[arg(long, value_name = "NAME", default_value = "quick")]
     pub profile: String,
-    /// Method that is timed. Default: each that the paper proposes, one after the other.
+    /// Method that is timed (`scratch`: the largest subnet). Default: each that the paper proposes, one after the other.
     #[arg(long, value_name = "NAME")]
     pub method: Option<String>,
     /// Method it is compared with. Default: the first baseline.

@@ -33,7 +33,7 @@ pub enum Command {
     Export(ExportArgs),
     /// Print parameters, FLOPs and router features of architectures.
     Arch(ArchArgs),
-    /// Measure encoder and decoder latency of subnets on this machine, by HAT's protocol.
+    /// Measure encoder and decoder latency of subnets on this machine, by HAT's protocol; of BERT's the encoder alone.
     ///
     /// One sentence of fixed length, decoder at a beam with key-value caches, output projection included; warm-up, then
     /// timed runs, the lowest and highest tenth dropped. Subnets are dense (experts merged) and in eval mode. Run it on

@@ -199,7 +199,12 @@ impl InSpace<'_> {
         };
         let largest = self.space.largest();
         let mean = 0.5 * (self.cost.forward(&largest) + self.cost.forward(&self.space.smallest()));
-        let flops = scored as f64 * self.cost.ranked() * mean;
+        let examples = match s.task.sample() {
+            None => self.cost.ranked(),
+            Some(0) => self.cost.held_out(),
+            Some(sample) => sample as f64,
+        };
+        let flops = scored as f64 * examples * mean;
         let width = self.cost.width(&largest);
         let measuring = s.measured.as_ref().map_or(0.0, |protocol| {
             // Random search is half of what is scored, and is not measured; of three draws about one meets the limit.

@@ -11,8 +11,8 @@ use crate::subject::{NamedArch, SubnetId};
 const PASSES_OF_TRAINING: f64 = 3.0;
 
 impl Planner<'_> {
-    /// Plans to train a guest's net from scratch with the FLOPs of the guest's teacher, supernet, search and own training,
-    /// counted by the formulas of the plan; returns the net under its further name, and the position of the training.
+    /// Plans to train a guest's net from scratch with the FLOPs of the guest's teacher, supernet, search and own training;
+    /// returns the net under its further name, and the position of the training.
     /// `trained` is its training with the updates of all others, `own` what the guest itself trains on what it found.
     pub(super) fn equal_flops(
         &mut self,
@@ -35,15 +35,23 @@ impl Planner<'_> {
         (subnet, trained)
     }
 
-    /// Adds up what a guest's net took.
+    /// Adds up what a guest's net took: what was counted where its jobs have ended, else by formula.
     fn flops_behind(&self, net: &GuestNet, teacher: usize, own: Option<usize>) -> f64 {
-        let is_its = |search: &&GuestSearch| search.supernet == net.supernet;
-        let searches = self.guest_searches.iter().filter(is_its).map(|search| search.job);
-        let taught: Vec<usize> = std::iter::once(net.supernet).chain(own).collect();
-        let jobs = std::iter::once(teacher).chain(taught.iter().copied()).chain(searches);
-        let trained: f64 = jobs.map(|job| self.flops_of(job)).sum();
-        let updates: u64 = taught.iter().map(|&job| self.train_of(job).optimisation.updates).sum();
-        trained + updates as f64 * self.flops_of_an_update(teacher) / PASSES_OF_TRAINING
+        let by_formula = || {
+            let is_its = |search: &&GuestSearch| search.supernet == net.supernet;
+            let searches = self.guest_searches.iter().filter(is_its).map(|search| self.flops_of(search.job));
+            self.flops_of(teacher) + self.flops_of_taught(net.supernet, teacher) + searches.sum::<f64>()
+        };
+        let own = own.map_or(0.0, |own| self.flops_of_taught(own, teacher));
+        net.flops.unwrap_or_else(by_formula) + own
+    }
+
+    /// Estimates a training and its teacher's passes over the same tokens.
+    fn flops_of_taught(&self, job: usize, teacher: usize) -> f64 {
+        let (train, taught_by) = (self.train_of(job), self.train_of(teacher));
+        let tokens = |train: &TrainSpec| (train.batch_tokens * train.micro_batches) as f64;
+        let pass = self.flops_of_an_update(teacher) / PASSES_OF_TRAINING * tokens(train) / tokens(taught_by);
+        self.flops_of(job) + train.optimisation.updates as f64 * pass
     }
 
     fn flops_of(&self, job: usize) -> f64 {

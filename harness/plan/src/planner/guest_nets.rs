@@ -44,6 +44,8 @@ pub struct GuestNet {
     pub limit: Limit,
     /// The net.
     pub subnet: NamedArch,
+    /// FLOPs that were counted of its teacher, its supernet and its search, where these have ended.
+    pub flops: Option<f64>,
 }
 
 impl GuestNet {
@@ -62,14 +64,16 @@ impl GuestNet {
     }
 }
 
-/// Names what each guest's search found: `guest-1`, ... in the order of the searches.
-pub fn name_guests(found: Vec<(&GuestSearch, Arch)>) -> Vec<GuestNet> {
-    let named = |(i, (search, arch)): (usize, (&GuestSearch, Arch))| GuestNet {
+/// Names what each guest's search found: `guest-1`, ... in the order of the searches. With each comes what was counted of
+/// the FLOPs behind it.
+pub fn name_guests(found: Vec<(&GuestSearch, Arch, Option<f64>)>) -> Vec<GuestNet> {
+    let named = |(i, (search, arch, flops)): (usize, (&GuestSearch, Arch, Option<f64>))| GuestNet {
         method: search.method.to_string(),
         supernet: search.supernet,
         space: search.space.clone(),
         limit: search.limit,
         subnet: NamedArch::numbered(SubnetKind::Guest, i + 1, arch),
+        flops,
     };
     found.into_iter().enumerate().map(named).collect()
 }
@@ -81,5 +85,5 @@ pub fn name_guests(found: Vec<(&GuestSearch, Arch)>) -> Vec<GuestNet> {
 pub fn guest_stand_ins(searches: &[GuestSearch]) -> Result<Vec<GuestNet>> {
     let largest = |search: &GuestSearch| Ok(SearchSpace::find(search.space.as_str())?.largest());
     let archs = searches.iter().map(largest).collect::<Result<Vec<_>>>()?;
-    Ok(name_guests(searches.iter().zip(archs).collect()))
+    Ok(name_guests(searches.iter().zip(archs).map(|(search, arch)| (search, arch, None)).collect()))
 }

@@ -18,6 +18,10 @@ use crate::spec::training::{Optimisation, TrainSpec};
 use crate::spec::work::Work;
 use crate::subject::{NamedArch, SubnetId, SubnetKind};
 
+/// Adam's epsilon in relation distillation. Squared differences of probabilities have gradients of 1e-7 and less, beside which
+/// masked LM's epsilon would hold every update back.
+const RELATION_EPSILON: f64 = 1e-12;
+
 /// Name of the teacher in records.
 pub const TEACHER: &str = "teacher";
 
@@ -76,6 +80,7 @@ impl Planner<'_> {
             updates: study.updates,
             warmup: (study.warmup * study.updates as f64).round() as u64,
             peak_lr: study.peak_lr,
+            adam_epsilon: RELATION_EPSILON,
             ..base.optimisation.clone()
         };
         let train = TrainSpec {

@@ -42,7 +42,7 @@ pub struct Planner<'a> {
     /// The searches.
     pub searches: Vec<PlannedSearch>,
     /// The training of the network that guests learn from, where there are guests.
-    pub(super) taught_by: Option<usize>,
+    pub taught_by: Option<usize>,
     /// The fine-tunings of that network, by task, where it teaches tasks.
     pub(super) task_teachers: HashMap<String, usize>,
     /// The searches of guests.

@@ -100,6 +100,14 @@ pub(super) fn check_nas_bert(teacher: Option<&TeacherStudy>, study: &NasBertStud
             of_teacher.stream
         );
     }
+    if teacher.max_positions < space.max_positions {
+        refuse!(
+            "`study.nas_bert.space` = {:?}: its sequences may have {} tokens, its teacher's only {}",
+            study.space,
+            space.max_positions,
+            teacher.max_positions
+        );
+    }
     check_positive("study.nas_bert.peak_lr", study.peak_lr)?;
     for (field, value) in
         [("warmup", study.warmup), ("teacher_share", study.teacher_share), ("latency_share", study.latency_share)]

@@ -116,6 +116,20 @@ impl TaskSpec {
         }
     }
 
+    /// Says whether losses are cross-entropies, in nats.
+    pub fn is_cross_entropy(&self) -> bool {
+        matches!(self, TaskSpec::Translation(_) | TaskSpec::MaskedLm(_))
+    }
+
+    /// Returns the sequences of validation on which a search ranks, where the task names them (0: all).
+    pub fn sample(&self) -> Option<usize> {
+        match self {
+            TaskSpec::RelationDistil(spec) => Some(spec.sample),
+            TaskSpec::BlockDistil(spec) => Some(spec.sample),
+            _ => None,
+        }
+    }
+
     /// Returns the settings of translation.
     ///
     /// # Panics

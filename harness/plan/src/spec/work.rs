@@ -95,7 +95,9 @@ impl Work {
             Work::Predictor(_) => &[],
             Work::FineTune(fine_tune) => of_task(&fine_tune.task.task),
             Work::BagOfWords(bag) => of_task(&bag.task),
-            Work::Train(train) if train.task.starts_public() => &[CorpusRole::Corpus, CorpusRole::Checkpoint],
+            Work::Train(train) | Work::Repeat(train) if train.task.starts_public() => {
+                &[CorpusRole::Corpus, CorpusRole::Checkpoint]
+            }
             _ => &[CorpusRole::Corpus],
         }
     }

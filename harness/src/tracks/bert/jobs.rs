@@ -165,7 +165,7 @@ impl TrackJobs for BertJobs {
         };
         let (rows, device) = (rows as i64, device(&job.context));
         let teacher = if learns_predictions(&job.work) { Some(teacher(context, rows, device)?) } else { None };
-        let starts_public = matches!(&job.work, Work::Train(train) if train.task.starts_public());
+        let starts_public = matches!(&job.work, Work::Train(train) | Work::Repeat(train) if train.task.starts_public());
         let public = if starts_public { Some(context.corpus(CorpusRole::Checkpoint)?.to_path_buf()) } else { None };
         Ok(BertJobs { rows, corpus: Arc::new(corpus), device, teacher: teacher.map(Arc::new), public })
     }

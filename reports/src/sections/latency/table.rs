@@ -88,7 +88,7 @@ pub fn subnets(report: &Report) -> Option<Table> {
         Column::text("Measurement"),
     ];
     let mut table = Table::new("latency", "Measured latency of scored and found subnets", columns);
-    table.note = "One sentence; experts merged, as a subnet would be deployed.".to_owned();
+    table.note = "One example; experts merged, as a subnet would be deployed.".to_owned();
     let judge = |spread: Option<f64>| match (spread, report.latencies.max_spread) {
         (Some(spread), Some(limit)) if spread > limit => Cell::text("too wide a spread"),
         (Some(_), Some(_)) => Cell::text("steady"),

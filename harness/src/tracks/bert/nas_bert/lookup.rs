@@ -22,7 +22,7 @@ use super::super::batches::{of_sample, of_split};
 use super::super::taught::TaughtData;
 use super::latency::OperationLatencies;
 use super::pools::{Pools, Scored};
-use super::task::{scored, stage};
+use super::task::{passes_of_teacher, scored, stage};
 use crate::worker::context::{JobContext, Outcome, Ticker, device};
 use crate::worker::found::{FOUND, SearchResult};
 use crate::worker::search::{records, row};
@@ -87,7 +87,8 @@ fn table(
     let batches = data.ranking_batches(&spec.task, 1);
     let most = blocks.iter().map(Vec::len).max().unwrap_or(0);
     ensure!(blocks.iter().all(|pool| !pool.is_empty()), "a pool is empty");
-    let (mut losses, mut flops, mut ticker) = (vec![Vec::new(); blocks.len()], 0.0, Ticker::new());
+    let (mut losses, mut ticker) = (vec![Vec::new(); blocks.len()], Ticker::new());
+    let mut flops = passes_of_teacher(&task, &batches);
     for i in 0..most {
         if context.told_to_stop() {
             return Ok(None);

@@ -58,6 +58,11 @@ impl Pools {
         self.flops
     }
 
+    /// Counts FLOPs beside those of what is scored.
+    pub fn count(&mut self, flops: f64) {
+        self.flops += flops;
+    }
+
     /// Draws blocks of every bin that has more than the spec keeps, scores them, and removes the worse half of them, though
     /// never more than leaves the number that is kept. `scored` scores one block for each place at once, and returns none
     /// when told to stop: then false is returned.

@@ -79,6 +79,7 @@ impl Taught for BlockDistil {
                 if !pools.shrink(&of_pools, [spec.seed, stage], scored) {
                     return Ok(false);
                 }
+                pools.count(passes_of_teacher(&trainer.task, &batches));
                 pools.write(&context.job_dir, stage)?;
                 pools
             }
@@ -98,4 +99,9 @@ pub fn stage(spec: &TrainSpec, update: u64) -> u64 {
 pub fn scored(task: &BlockDistil, weights: &SubnetWeights, batches: &[BlockBatch]) -> Scored {
     let flops = batches.iter().map(|batch| task.flops(&weights.arch, batch)).sum();
     Scored { losses: task.block_losses(weights, batches), flops }
+}
+
+/// Counts the FLOPs of the teacher's passes over batches, which are made once for all that is scored on them.
+pub fn passes_of_teacher(task: &BlockDistil, batches: &[BlockBatch]) -> f64 {
+    batches.iter().map(|batch| task.teacher_flops(batch)).sum()
 }
