@@ -13,7 +13,7 @@ pub enum Command {
     /// whose name holds `en-de` (or `en_de`, `en.de`) goes from English to German, else the direction is alphabetical,
     /// and a warning says so. Text that is already tokenised, escaped or cut into pieces is warned of, too.
     ///
-    /// Registry ids name corpora of pairs for translation (bible-en-de), corpora of documents for masked language models
+    /// A folder is a corpus of pairs; documents and tasks come from the registry. Its ids name corpora of pairs for translation (bible-en-de), corpora of documents for masked language models
     /// (prose-en), and sets of tasks for fine-tuning (glue).
     ///
     /// Downloads and prepared data are kept in $MOS_CACHE, else $XDG_CACHE_HOME/mos-harness, else ~/.cache/mos-harness.

@@ -10,7 +10,7 @@ pub type Result<T> = std::result::Result<T, Error>;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The name of a dataset is neither a registry id nor an existing folder.
-    #[error("unknown dataset '{name}'{hint}; known: {known}; a folder of your own text works too")]
+    #[error("unknown dataset '{name}'{hint}; known: {known}{folder}")]
     UnknownDataset {
         /// What was asked for.
         name: String,
@@ -18,6 +18,8 @@ pub enum Error {
         hint: String,
         /// The ids of the registry.
         known: String,
+        /// Says that a folder works too; empty where none does.
+        folder: &'static str,
     },
     /// The operating system refused to do something with a file.
     #[error("{}", with_way_out(.0))]

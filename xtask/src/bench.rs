@@ -10,7 +10,13 @@ use crate::paths::Paths;
 use crate::{cargo, libtorch};
 
 /// These are timed in pairs against the first baseline, as profile, tokens of a batch, interleaved pairs of updates.
-const SIZES: [(&str, &str, &str); 3] = [("quick", "512", "20"), ("cpu", "2048", "20"), ("paper", "4096", "6")];
+const SIZES: [(&str, &str, &str); 5] = [
+    ("quick", "512", "20"),
+    ("cpu", "2048", "20"),
+    ("paper", "4096", "6"),
+    ("bert-quick", "1024", "20"),
+    ("bert-paper", "1024", "5"),
+];
 
 /// Runs criterion's benchmarks, then the paired timings, which criterion cannot do.
 pub fn run(paths: &Paths, args: &BenchArgs) -> Result<ExitCode> {

@@ -1,6 +1,6 @@
 //! Makes soft targets of a teacher's predictions (Hinton et al., 2015): logit distillation.
 
-use std::sync::Arc;
+use std::rc::Rc;
 
 use mos_spaces::bert::view::BertArch;
 use tch::{Kind, Tensor};
@@ -14,7 +14,7 @@ use crate::supernet::weights::SubnetWeights;
 #[derive(Clone, Debug)]
 pub struct Teacher {
     /// Its weights.
-    pub weights: Arc<SubnetWeights>,
+    pub weights: Rc<SubnetWeights>,
     /// Its shape.
     pub arch: BertArch,
     /// Share of the loss that is the cross-entropy of its predictions; NAS-BERT has 0.5.

@@ -41,7 +41,7 @@ fn the_sum_of_the_losses_has_three_times_the_gradient_of_their_mean() {
 #[test]
 fn biases_and_norms_do_not_decay() {
     for method in ["sandwich", "mos-layer", "mos-neuron"] {
-        for spec in &supernet(method, 4).specs {
+        for spec in supernet(method, 4).params.specs() {
             let exempt = spec.name.ends_with(".bias") || spec.name.contains("norm");
             assert_eq!(spec.decay, !exempt, "{}", spec.name);
         }

@@ -2,7 +2,7 @@
 
 use mos_datasets::documents::registry::{self as documents, DocumentEntry};
 use mos_datasets::hub::pins::{HubFiles, Pinned};
-use mos_datasets::registry::{self as pairs, Entry, unknown};
+use mos_datasets::registry::{self as pairs, Entry, FOLDER_WORKS, unknown};
 use mos_datasets::sources::origin::{self, Origin};
 use mos_datasets::sources::{Download, Source};
 use mos_datasets::tasks::set::{self as tasks, TaskSetEntry};
@@ -40,7 +40,7 @@ pub fn all() -> Vec<Item> {
 /// Finds the entry with this id. The error for an unknown one offers an id of any registry that is like it.
 pub fn find(id: &str) -> mos_datasets::Result<Item> {
     let items = all();
-    let error = unknown(id, &items.iter().map(|item| item.head().id).collect::<Vec<_>>());
+    let error = unknown(id, &items.iter().map(|item| item.head().id).collect::<Vec<_>>(), FOLDER_WORKS);
     items.into_iter().find(|item| item.head().id == id).ok_or(error)
 }
 

@@ -28,7 +28,7 @@ pub fn prepared(cache: &Path, verify: bool) -> anyhow::Result<Vec<Prepared>> {
     Ok(folders.into_iter().filter_map(|folder| of(folder, verify)).collect())
 }
 
-/// Reads a folder's name, which is <id>-v<vocabulary>-l<longest>-<hash> for pairs, and has `s` in place of `l` for
+/// Reads a folder's name, which is `<id>-v<vocabulary>-l<longest>-<hash>` for pairs, and has `s` in place of `l` for
 /// documents and tasks; that of an unfinished folder starts with a dot.
 fn of(folder: PathBuf, verify: bool) -> Option<Prepared> {
     let name = folder.file_name()?.to_string_lossy().into_owned();

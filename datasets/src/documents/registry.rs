@@ -30,6 +30,8 @@ pub struct DocumentEntry {
     pub citation: String,
     /// What was done to the text, and what else a reader must know.
     pub notes: Vec<String>,
+    /// Disk that downloads and prepared data take, about, in bytes.
+    pub expected_bytes: u64,
     /// Where the text comes from, in the order of the corpus.
     pub sources: Vec<TextSource>,
     /// Tasks for fine-tuning that are prepared along with the corpus.
@@ -52,7 +54,7 @@ pub fn all() -> &'static [DocumentEntry] {
 /// Finds the entry with this id. The error for an unknown one offers an id that is like it.
 pub fn find(id: &str) -> Result<&'static DocumentEntry> {
     let known: Vec<&str> = all().iter().map(|e| e.id.as_str()).collect();
-    all().iter().find(|e| e.id == id).ok_or_else(|| unknown(id, &known))
+    all().iter().find(|e| e.id == id).ok_or_else(|| unknown(id, &known, ""))
 }
 
 impl DocumentEntry {

@@ -63,15 +63,19 @@ pub fn all() -> &'static [Entry] {
 /// Finds the entry with this id. The error for an unknown one offers an id that is like it.
 pub fn find(id: &str) -> Result<&'static Entry> {
     let known: Vec<&str> = all().iter().map(|e| e.id.as_str()).collect();
-    all().iter().find(|e| e.id == id).ok_or_else(|| unknown(id, &known))
+    all().iter().find(|e| e.id == id).ok_or_else(|| unknown(id, &known, FOLDER_WORKS))
 }
 
+/// Ends the message where an id could as well be a folder.
+pub const FOLDER_WORKS: &str = "; a folder of your own text works too";
+
 /// Says that an id is not known, and offers a known one that is like it.
-pub fn unknown(id: &str, known: &[&str]) -> Error {
+pub fn unknown(id: &str, known: &[&str], folder: &'static str) -> Error {
     Error::UnknownDataset {
         name: id.to_string(),
         hint: names::alike(id, known).map(|near| format!(", did you mean '{near}'?")).unwrap_or_default(),
         known: known.join(", "),
+        folder,
     }
 }
 

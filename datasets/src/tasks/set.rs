@@ -56,7 +56,7 @@ pub fn all() -> &'static [TaskSetEntry] {
 /// Finds the entry with this id. The error for an unknown one offers an id that is like it.
 pub fn find(id: &str) -> Result<&'static TaskSetEntry> {
     let known: Vec<&str> = all().iter().map(|e| e.id.as_str()).collect();
-    all().iter().find(|e| e.id == id).ok_or_else(|| unknown(id, &known))
+    all().iter().find(|e| e.id == id).ok_or_else(|| unknown(id, &known, ""))
 }
 
 impl TaskSetEntry {

@@ -1,7 +1,7 @@
 //! Running English text is cut into sentences.
 //!
 //! A sentence ends behind one of `.!?`, which closing quotes and brackets may follow, where a blank comes next and then
-//! an upper-case letter, a digit or an opening quote. A full stop ends none behind an abbreviation of [`ABBREVIATIONS`],
+//! an upper-case letter, a digit or an opening quote. A full stop ends none behind an abbreviation of `ABBREVIATIONS`,
 //! a single letter (`J. Adams`) or letters with full stops between (`U.S.`); behind `No.` it ends none before a digit.
 //! No blank within a sentence is changed, so that the sentences, joined by blanks, are the text.
 

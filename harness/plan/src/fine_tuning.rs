@@ -14,16 +14,18 @@ pub struct TaskFacts {
     pub set: Option<&'static str>,
     /// Metrics by which it is scored, the one that decides first.
     pub metrics: &'static [Metric],
+    /// Training examples, for estimates: about so many in the default corpus, and GLUE's by its paper.
+    pub examples: usize,
     /// Whether it is one of those over which scores are averaged.
     pub is_averaged: bool,
 }
 
 const fn task(name: &'static str, metrics: &'static [Metric]) -> TaskFacts {
-    TaskFacts { name, set: None, metrics, is_averaged: true }
+    TaskFacts { name, set: None, metrics, examples: 8_000, is_averaged: true }
 }
 
-const fn of_glue(name: &'static str, metrics: &'static [Metric]) -> TaskFacts {
-    TaskFacts { set: Some("glue"), ..task(name, metrics) }
+const fn of_glue(name: &'static str, examples: usize, metrics: &'static [Metric]) -> TaskFacts {
+    TaskFacts { set: Some("glue"), examples, ..task(name, metrics) }
 }
 
 const ACCURACY: &[Metric] = &[Metric::TaskAccuracy];
@@ -37,14 +39,14 @@ pub const TASKS: &[TaskFacts] = &[
     task("sentiment", ACCURACY),
     TaskFacts { is_averaged: false, ..task("rating", CORRELATIONS) },
     task("same-verse", ACCURACY),
-    of_glue("mnli", ACCURACY),
-    of_glue("cola", MATTHEWS),
-    of_glue("mrpc", ACCURACY_AND_F1),
-    of_glue("sst2", ACCURACY),
-    of_glue("qnli", ACCURACY),
-    of_glue("qqp", ACCURACY_AND_F1),
-    of_glue("rte", ACCURACY),
-    TaskFacts { is_averaged: false, ..of_glue("stsb", CORRELATIONS) },
+    of_glue("mnli", 393_000, ACCURACY),
+    of_glue("cola", 8_500, MATTHEWS),
+    of_glue("mrpc", 3_700, ACCURACY_AND_F1),
+    of_glue("sst2", 67_000, ACCURACY),
+    of_glue("qnli", 105_000, ACCURACY),
+    of_glue("qqp", 364_000, ACCURACY_AND_F1),
+    of_glue("rte", 2_500, ACCURACY),
+    TaskFacts { is_averaged: false, ..of_glue("stsb", 7_000, CORRELATIONS) },
 ];
 
 impl TaskFacts {

@@ -117,24 +117,24 @@ metrics! {
     FineTuneEpochs "fine_tune_epochs", "Passes of fine-tuning", "", Neither, 0, Setting, FIXED;
     FineTuneSeconds "fine_tune_seconds", "Time of fine-tuning, all settings", "s", Lower, 1, Cost, MEASURED;
     SelectedOnReported "selected_on_reported", "The best setting was chosen on the reported split", "", Neither, 0, Setting, FIXED;
-    TrainLoss "train_loss", "Training loss, label-smoothed", "nats/token", Lower, 3, Cost, FIXED;
+    TrainLoss "train_loss", "Training loss, as minimised", "nats/token", Lower, 3, Cost, FIXED;
     UnigramEntropy "unigram_entropy", "Unigram entropy", "nats/token", Neither, 3, Data, FIXED;
     UnigramCrossEntropy "unigram_cross_entropy", "Cross-entropy of the training unigram", "nats/token", Neither, 3, Data, FIXED;
     CopyBleu "copy_bleu", "BLEU of copying the source", "", Neither, 2, Data, FIXED;
     CopyChrf "copy_chrf", "chrF of copying the source", "", Neither, 2, Data, FIXED;
     Pairs "pairs", "Sentence pairs", "", Neither, 0, Data, FIXED;
-    TargetTokens "target_tokens", "Target tokens of the split", "", Neither, 0, Data, FIXED;
+    TargetTokens "target_tokens", "Predicted tokens of the split", "", Neither, 0, Data, FIXED;
     Sequences "sequences", "Sequences", "", Neither, 0, Data, FIXED;
     MaskedTokens "masked_tokens", "Masked tokens of the split", "", Neither, 0, Data, FIXED;
-    Flops "flops", "Forward FLOPs of one pair without output projection", "FLOP", Neither, 0, Setting, FIXED;
+    Flops "flops", "Forward FLOPs of one example without output projection", "FLOP", Neither, 0, Setting, FIXED;
     PeakLr "peak_lr", "Peak learning rate", "", Neither, 4, Setting, FIXED;
     FailedPeakLr "failed_peak_lr", "Peak learning rate at which a first training failed", "", Neither, 4, Setting, FIXED;
     FailedSeconds "failed_seconds", "Time of a first training that failed", "s", Lower, 1, Cost, MEASURED;
     FailedFlops "failed_flops", "FLOPs of a first training that failed", "FLOP", Lower, 0, Cost, FIXED;
     DivergedAt "diverged_at", "Update at which a training diverged for good", "", Neither, 0, Setting, FIXED;
     Updates "updates", "Updates", "", Neither, 0, Setting, FIXED;
-    Epochs "epochs", "Passes over the training pairs", "", Neither, 1, Setting, FIXED;
-    TokensSeen "tokens_seen", "Target tokens trained on (each batch counted once)", "", Neither, 0, Cost, FIXED;
+    Epochs "epochs", "Passes over the training split", "", Neither, 1, Setting, FIXED;
+    TokensSeen "tokens_seen", "Predicted tokens trained on (each batch counted once)", "", Neither, 0, Cost, FIXED;
     SubnetPasses "subnet_passes", "Subnet passes an update", "", Neither, 0, Setting, FIXED;
     TrainFlops "train_flops", "FLOPs of the whole training", "FLOP", Lower, 0, Cost, FIXED;
     ExpertDistanceStart "expert_distance_start", "Distance between experts at the start, as a share of their norm", "", Neither, 4, Setting, FIXED;
@@ -143,7 +143,7 @@ metrics! {
     MixingSpread "mixing_spread", "Spread of mixing coefficients over architectures at the end", "", Neither, 4, Setting, FIXED;
     SupernetParams "supernet_params", "Trained parameters (experts, routers, embeddings)", "", Neither, 0, Setting, FIXED;
     TrainSeconds "train_seconds", "Training time", "s", Lower, 1, Cost, MEASURED;
-    TokensPerSecond "tokens_per_second", "Target tokens a second (each batch counted once)", "1/s", Higher, 0, Cost, MEASURED;
+    TokensPerSecond "tokens_per_second", "Predicted tokens a second (each batch counted once)", "1/s", Higher, 0, Cost, MEASURED;
     Utilisation "utilisation", "Model-FLOP utilisation", "", Higher, 2, Cost, MEASURED;
     PeakMemory "peak_memory", "Peak memory", "bytes", Lower, 0, Cost, MEASURED;
     PeakDeviceMemory "peak_device_memory", "Peak memory of the GPU", "bytes", Lower, 0, Cost, MEASURED;
@@ -163,8 +163,8 @@ metrics! {
     PredictorTau "predictor_tau", "Kendall tau-b of predicted and measured latency", "", Higher, 2, Latency, MEASURED;
     PredictorChosen "predictor_chosen", "Chosen predictor", "", Neither, 0, Latency, MEASURED;
     // What a search finds depends on measured latencies, so it counts as measured, too.
-    SearchFitness "search_fitness", "Best label-smoothed loss of the search", "nats/token", Lower, 3, Search, MEASURED;
-    RandomFitness "random_fitness", "Best label-smoothed loss of random search", "nats/token", Lower, 3, Search, MEASURED;
+    SearchFitness "search_fitness", "Best loss of the search, as minimised", "nats/token", Lower, 3, Search, MEASURED;
+    RandomFitness "random_fitness", "Best loss of random search, as minimised", "nats/token", Lower, 3, Search, MEASURED;
     SearchLoss "search_loss", "Loss of the found subnet, inherited weights", "nats/token", Lower, 3, Search, MEASURED;
     SearchEvaluations "search_evaluations", "Distinct subnets scored", "", Neither, 0, Search, MEASURED;
     RandomEvaluations "random_evaluations", "Distinct subnets scored by random search", "", Neither, 0, Search, MEASURED;
@@ -179,7 +179,7 @@ metrics! {
     RetrainReached "retrain_reached", "Reached its value from scratch", "", Higher, 0, Retraining, FIXED;
     RetrainDiverged "retrain_diverged", "Continued training diverged", "", Lower, 0, Retraining, FIXED;
     RetrainUpdates "retrain_updates", "Updates of continued training", "", Lower, 0, Retraining, FIXED;
-    RetrainTokens "retrain_tokens", "Target tokens of continued training", "", Lower, 0, Retraining, FIXED;
+    RetrainTokens "retrain_tokens", "Predicted tokens of continued training", "", Lower, 0, Retraining, FIXED;
     RetrainSeconds "retrain_seconds", "Time of continued training", "s", Lower, 1, Retraining, MEASURED;
     RetrainBudget "retrain_budget", "Most updates of continued training", "", Neither, 0, Retraining, FIXED;
     RetrainPeakLr "retrain_peak_lr", "Peak learning rate of continued training", "", Neither, 4, Retraining, FIXED;

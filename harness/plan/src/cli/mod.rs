@@ -55,8 +55,8 @@ pub enum Command {
     LatencyPredictor(LatencyPredictorArgs),
     /// Prove the GPU path on this machine in minutes, with a verdict a line.
     ///
-    /// Loss and gradient of one micro-batch of 256 tokens at the paper's size, for each method in float32 and bf16, against
-    /// the CPU's; the whole of `smoke` on the GPU; one update of `paper`, with throughput, utilisation, memory and operator
+    /// Loss and gradient of one micro-batch of 256 tokens at each track's published size, for each method in float32 and bf16, against
+    /// the CPU's; the whole of `smoke` on the GPU; one update of `paper` and of `bert-paper`, with throughput, utilisation, memory and operator
     /// calls. Exit code 0: all hold; 1: one does not; 3: there is no GPU.
     GpuCheck(GpuCheckArgs),
     /// Time training updates of two methods, interleaved in one process.
@@ -75,7 +75,7 @@ pub struct ReproduceArgs {
     /// `smoke` (plumbing, a minute), `quick` (one training of each method, at most 20 minutes on 2 cores), `cpu` (three
     /// trainings of each, which can decide between methods: at most 4 hours on 2 cores), `paper` (the published size:
     /// needs a CUDA GPU; `--dry-run` prints its plan anywhere), or a file of your own in the form of
-    /// `harness/plan/profiles/*.toml`.
+    /// `harness/plan/profiles/*.toml`. These are the times of `mt`; `bert` takes a minute, 10 minutes and 2.5 hours.
     #[arg(long, value_name = "NAME|FILE.toml", default_value = "quick")]
     pub profile: String,
     /// Which experiment: `mt` (machine translation), `bert` (masked-LM encoders), or `all`, one after the other, shown on one
@@ -86,7 +86,7 @@ pub struct ReproduceArgs {
     /// a profile of your own, choose that of the profile they are given with.
     #[arg(long, value_name = "NAME", default_value = "all", value_parser = ["all", "mt", "bert"])]
     pub track: String,
-    /// Corpus: an id of `cargo xtask data list`, or a folder of your own text. Default: the profile's.
+    /// Corpus: an id of `cargo xtask data list`, or, for translation, a folder of your own text. Default: the profile's.
     #[arg(long, value_name = "ID|FOLDER")]
     pub dataset: Option<String>,
     /// Supernet methods to compare, comma-separated. Default: the profile's.
@@ -94,7 +94,8 @@ pub struct ReproduceArgs {
     pub methods: Vec<String>,
     /// Score these subnets in place of the random ones (the largest and the smallest stay).
     ///
-    /// A JSON object: name -> configuration with HAT's keys (`encoder_embed_dim`, `encoder_ffn_embed_dim`, ...).
+    /// A JSON object: name -> configuration with HAT's keys (`encoder_embed_dim`, `encoder_ffn_embed_dim`, ...), or with
+    /// those of a space of BERT's (`hidden`, ...).
     #[arg(long, value_name = "FILE")]
     pub archs: Option<PathBuf>,
     /// Search with this table of latencies instead of measuring this machine's.
@@ -243,13 +244,13 @@ pub struct SearchArgs {
     /// Supernet method of that run.
     #[arg(long, value_name = "NAME")]
     pub method: String,
-    /// At most this latency (encoder and decoder, as the run's predictor says), in milliseconds.
+    /// At most this latency (encoder and decoder, as the run's predictor says), in milliseconds; translation only.
     #[arg(long, value_name = "X")]
     pub max_latency_ms: Option<f64>,
-    /// At most this many parameters, without embeddings.
+    /// At most this many parameters, as `cargo xtask arch` counts them.
     #[arg(long, value_name = "N")]
     pub max_params: Option<i64>,
-    /// At most this many FLOPs for one pair, without the output projection.
+    /// At most this many FLOPs for one example, as `cargo xtask arch` counts them.
     #[arg(long, value_name = "N")]
     pub max_flops: Option<i64>,
     /// Seed of the supernet's training and of the search.

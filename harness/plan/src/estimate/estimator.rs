@@ -15,6 +15,7 @@ use super::memory;
 use super::memory::BASE as BASE_MEMORY;
 use super::translation::TranslationCost;
 use crate::experiment::Experiment;
+use crate::fine_tuning::TaskFacts;
 use crate::graph::{JobGraph, PlannedJob};
 use crate::profile::profile::Profile;
 use crate::profile::task::TaskProfile;
@@ -34,8 +35,8 @@ const STEP_UTILISATION: f64 = 0.02;
 const NETWORK_SECONDS: f64 = 120.0;
 /// Seconds that it takes to fit a linear model on bags of words.
 const LINEAR_SECONDS: f64 = 3.0;
-/// Training examples of a task of the default corpus, and tokens of each; GLUE's tasks have up to forty times as many.
-const TASK_EXAMPLES: [f64; 2] = [8000.0, 40.0];
+/// Tokens of an example of a task.
+const TASK_TOKENS: f64 = 40.0;
 /// Seconds until a worker works: it loads libtorch and opens the corpus first.
 const START_SECONDS: f64 = 0.5;
 /// Rate assumed for a GPU that is not here, in GFLOP/s: that of a dense bf16 product on one H100.
@@ -157,11 +158,11 @@ impl InSpace<'_> {
     }
 
     fn fine_tune(&self, f: &FineTuneSpec) -> JobEstimate {
-        let [examples, tokens] = TASK_EXAMPLES;
+        let examples = TaskFacts::find(&f.task.task).map_or(0.0, |task| task.examples as f64);
         let most = |batch: usize| f.most_updates.map_or(f64::INFINITY, |most| (most * batch as u64) as f64);
         let passed = f.grid.iter().map(|setting| (setting.epochs as f64 * examples).min(most(setting.batch)));
         let of_token = self.cost.forward(&f.subnet.arch) / self.cost.tokens();
-        let flops = 3.0 * passed.sum::<f64>() * tokens * of_token;
+        let flops = 3.0 * passed.sum::<f64>() * TASK_TOKENS * of_token;
         let params = self.embedded_params(&f.subnet.arch);
         JobEstimate {
             seconds: START_SECONDS + flops / self.rate(utilisation(self.cost.width(&f.subnet.arch))),

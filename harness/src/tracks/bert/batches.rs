@@ -63,7 +63,7 @@ pub fn of_sample(
     device: Device,
 ) -> Vec<MaskedSequences> {
     let all = corpus.masked(split).tokens();
-    let step = if tokens == 0 { 1 } else { (all / tokens).max(1) };
+    let step = all.checked_div(tokens).unwrap_or(1).max(1);
     let sample: Vec<usize> = (0..corpus.split(split).len()).step_by(step).collect();
     evaluation(corpus, split, &sample, parts, device)
 }

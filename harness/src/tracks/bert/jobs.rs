@@ -1,6 +1,7 @@
 //! Answers for masked-LM encoders what the jobs ask of their track.
 
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result, ensure};
@@ -95,7 +96,7 @@ impl TaskData for BertJobs {
         let mut task = MaskedLm::new(weights.layout.clone(), Some(dropout));
         task.teacher = self.teacher.as_ref().zip(spec.teacher_share).map(|(teacher, share)| {
             let weights = teacher.materialise(&teacher.space().largest());
-            Teacher { arch: BertArch::of(teacher.space(), &weights.arch), weights: Arc::new(weights), share }
+            Teacher { arch: BertArch::of(teacher.space(), &weights.arch), weights: Rc::new(weights), share }
         });
         task
     }

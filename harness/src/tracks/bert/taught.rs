@@ -168,7 +168,7 @@ impl<T: Taught> TaskData for TaughtData<T> {
     /// would be too much.
     fn validation_batches(&self, spec: &TaskSpec, split: Split, parts: usize) -> Vec<T::Batch> {
         let (all, sample) = (self.corpus.split(split).len(), T::sample(spec));
-        self.evaluation(split, if sample == 0 { 1 } else { (all / sample).max(1) }, parts)
+        self.evaluation(split, all.checked_div(sample).unwrap_or(1).max(1), parts)
     }
 
     fn unigram_loss(&self, _: &TaskSpec) -> Option<f64> {

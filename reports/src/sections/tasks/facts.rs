@@ -86,7 +86,7 @@ pub fn average(means: &[TaskMean], worth: &[Worth]) -> Option<f64> {
     let is_averaged = |task: &str| TaskFacts::find(task).is_ok_and(|facts| facts.is_averaged);
     let averaged = means.iter().filter(|m| is_averaged(&m.task) && decides(&m.task));
     let values: Option<Vec<f64>> = averaged.map(|m| m.mean).collect();
-    mean(values?.into_iter())
+    mean(values?)
 }
 
 /// Gives what pre-training is worth on each task.

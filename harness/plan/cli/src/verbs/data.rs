@@ -60,7 +60,7 @@ fn documents(dataset: &str, task: &MaskedLmProfile) -> Result<PlannedCorpus> {
     let prepared = documents::find(dataset, &options)?;
     Ok(PlannedCorpus {
         warnings: vec![],
-        disk_bytes: 0,
+        disk_bytes: entry.expected_bytes,
         source_language: entry.language.clone(),
         target_language: None,
         prepared: prepared.map(|manifest| CorpusRef { id: manifest.id, hash: manifest.hash }),
