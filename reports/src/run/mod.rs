@@ -16,7 +16,7 @@ mod tasks;
 pub use facts::{Facts, mean};
 pub use failed::{FailedTraining, Failure};
 pub use find::Find;
-pub use key::Measured;
+pub use key::{Key, Measured};
 pub use load::load;
 pub use loaded::Run;
 pub use locate::find_run;

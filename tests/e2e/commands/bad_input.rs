@@ -20,6 +20,10 @@ fn unknown_names_are_answered_with_the_nearest() {
     }
     let line = refuse(root.path(), &["reproduce", "--dataset", "bible-en-df", "--dry-run"]);
     assert!(line.contains("--dataset") && line.contains("bible-en-d"), "{line}");
+    // A folder of one's own is a corpus of pairs.
+    let folder = root.path().to_str().unwrap();
+    let line = refuse(root.path(), &["reproduce", "--track", "bert", "--dataset", folder]);
+    assert!(line.contains("prose-en") && !line.contains("folder of your own"), "{line}");
     assert!(refuse(root.path(), &["status", "quick"]).contains("no runs yet"));
     assert!(refuse(root.path(), &["export", "quick", "largest", "--method", "hatt", "--out", "x"]).contains("`hat`"));
     assert!(!root.path().join("runs").exists(), "nothing was begun");
@@ -136,6 +140,10 @@ fn a_latency_table_that_cannot_be_used_is_refused_by_file_line_and_column() {
 fn latency_and_its_predictor_refuse_bad_files_and_settings() {
     let root = tempdir().unwrap();
     assert!(refuse(root.path(), &["latency", "--space", "wmt14-en-dee"]).contains("wmt14-en-de"));
+    let encoder = ["latency", "--space", "bert-v1-smoke", "--sample", "2", "--repeats", "5", "--json"];
+    let measured: serde_json::Value = serde_json::from_str(&succeed(root.path(), &encoder)).unwrap();
+    assert!(measured["subnets"][0]["encoder_ms"].as_f64().unwrap() > 0.0);
+    assert_eq!(measured["subnets"][0]["decoder_ms"], 0.0);
     assert!(refuse(root.path(), &["latency", "--space", "scaled-smoke", "--trim", "0.5"]).contains("--trim"));
     assert!(refuse(root.path(), &["latency", "--space", "scaled-smoke", "--length", "999"]).contains("positions"));
     assert!(refuse(root.path(), &["latency", "--space", "scaled-smoke", "no-such.json"]).contains("no-such.json"));

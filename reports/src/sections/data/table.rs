@@ -13,6 +13,8 @@ pub fn table(report: &Report) -> Option<Table> {
         Column::text("Split"),
         Column::number("Pairs", ""),
         Column::number("Target tokens", ""),
+        Column::metric(Metric::Sequences),
+        Column::number("Masked tokens", ""),
         Column::metric(Metric::UnigramEntropy),
         Column::metric(Metric::UnigramCrossEntropy),
         Column::metric(Metric::CopyBleu),
@@ -21,14 +23,15 @@ pub fn table(report: &Report) -> Option<Table> {
     let shown = [
         Metric::Pairs,
         Metric::TargetTokens,
+        Metric::Sequences,
+        Metric::MaskedTokens,
         Metric::UnigramEntropy,
         Metric::UnigramCrossEntropy,
         Metric::CopyBleu,
         Metric::CopyChrf,
     ];
     let mut table = Table::new("data", "Sizes, and what a loss and a score are read against", columns);
-    table.note =
-        "Pairs and tokens as used: within the profile's longest pair. Unigram entropy: the least loss of a model \
+    table.note = "Pairs and their tokens as used: within the profile's longest pair. Unigram entropy: the least loss of a model \
                   that knows the frequencies of the tokens and nothing else. Cross-entropy of the training unigram: the same \
                   of one that knows those of training."
             .to_owned();

@@ -6,7 +6,7 @@ use mos_base::Split;
 use mos_plan::files::manifest::SubnetCard;
 use mos_plan::{Metric, Subject, SubnetKind};
 
-use crate::run::{Run, StudyFacts};
+use crate::run::{Key, Measured, Run, StudyFacts};
 use crate::stats::quantile;
 
 /// This says what a latency job measured.
@@ -18,6 +18,8 @@ pub enum Measures {
     Sample,
     /// It measured scored and found subnets.
     Subnets,
+    /// It measured nets of one operation each, of which a guest's blocks are made.
+    Operations,
 }
 
 /// One latency job, by what it says of itself.
@@ -140,9 +142,13 @@ fn jobs(facts: &StudyFacts) -> Vec<LatencyJob> {
         let mut spreads = of(Metric::LatencySpread);
         spreads.sort_by(f64::total_cmp);
         let value = |metric: Metric| values.get(&metric).copied();
+        let of_guest = |(key, measured): (&Key, &Measured)| {
+            measured.job == id && matches!(&key.subject, Subject::Subnet(id) if id.kind == SubnetKind::Guest)
+        };
         let measures = match (spreads.is_empty(), of(Metric::Flops).is_empty()) {
             (true, _) => Measures::GivenTable,
             (false, false) => Measures::Sample,
+            (false, true) if facts.values(Metric::LatencySpread).any(of_guest) => Measures::Operations,
             (false, true) => Measures::Subnets,
         };
         LatencyJob {

@@ -18,7 +18,7 @@ pub fn plot(report: &Report) -> Result<Option<Plot>> {
     let (Some(x), Some(y)) = (padded(points.iter().map(|p| p.0)), padded(points.iter().map(|p| p.1))) else {
         return Ok(None);
     };
-    let x_title = format!("Forward FLOPs of a pair without output projection ({prefix}FLOP)");
+    let x_title = format!("Forward FLOPs of an example without output projection ({prefix}FLOP)");
     let svg = draw("latency-flops", 400, |root| {
         let shown =
             Axes { x: x.clone(), y: y.clone(), x_title: &x_title, y_title: "Latency (ms)", left: 66, x_ticks: true };

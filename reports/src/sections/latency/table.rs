@@ -33,6 +33,7 @@ pub fn jobs(report: &Report) -> Option<Table> {
                 Measures::GivenTable => "a table that was given",
                 Measures::Sample => "random subnets, for the predictor",
                 Measures::Subnets => "scored and found subnets",
+                Measures::Operations => "operations of NAS-BERT's blocks",
             }),
             Cell::metric(Metric::LatencyRows, job.rows),
             Cell::metric(Metric::LatencyUnsteady, job.unsteady),

@@ -75,7 +75,7 @@ pub fn costs(report: &Report) -> Option<Table> {
         Column::text("Method"),
         Column::text("Subnet"),
         Column::number("Seed", ""),
-        Column::number("Target tokens", ""),
+        Column::number("Predicted tokens", ""),
         Column::number("Time", "s"),
         Column::number("Share of time from scratch", "%"),
         Column::text("Machine"),

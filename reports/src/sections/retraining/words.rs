@@ -20,6 +20,9 @@ pub fn answer(report: &Report) -> String {
     let (savings, against) = (retraining.savings(), retraining.against());
     let most = savings.iter().map(|pair| pair.pairs).max();
     let Some(pairs) = most else {
+        if ready(report) == retraining.trainings.len() {
+            return "Nothing to save: every training was as good before its first update.".to_owned();
+        }
         return format!("Not available: no subnet was trained on from {against} and another method.");
     };
     let few = if pairs < LEAST_FOR_SURVIVAL { ", too few to rely on" } else { "" };

@@ -49,7 +49,7 @@ pub fn plot(report: &Report) -> Result<Option<Plot>> {
     })?;
     let note =
         "Solid: evolution, measured after each generation. Dashed: random search after as many subnets. Fitness: \
-                label-smoothed validation loss with inherited weights, lower is better. One line a search."
+                validation loss with inherited weights, as training minimises it; lower is better. One line a search."
             .to_owned();
     Ok(Some(Plot { id: "search", title: "Evolutionary and random search".to_owned(), note, svg }))
 }

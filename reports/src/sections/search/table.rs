@@ -25,7 +25,7 @@ pub fn table(report: &Report) -> Option<Table> {
     ];
     let mut table = Table::new("search", "Evolutionary search in each supernet", columns);
     table.note =
-        "Fitness: label-smoothed validation loss with inherited weights, lower is better. A difference below zero \
+        "Fitness: validation loss with inherited weights, as training minimises it; lower is better. A difference below zero \
                   is in evolution's favour; each is of one search, so it has no interval. \
                   Fitness of different methods is that of different weights. The cost that a latency limit binds is \
                   the predictor's; beside it stands what was measured afterwards."

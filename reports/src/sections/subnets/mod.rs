@@ -21,7 +21,8 @@ pub fn section(report: &Report) -> Section {
     let minor = rest.into_iter().filter_map(|quality| table::scores(report, quality)).map(Table::folded);
     blocks.extend(minor.map(|t| table(report, t)));
     let decoded = [Metric::Bleu, Metric::Chrf].map(|metric| Quality { metric, split: Split::Test });
-    if !decoded.iter().any(|quality| report.run.facts.has(*quality)) {
+    let translates = report.run.manifest.corpus().target_language.is_some();
+    if translates && !decoded.iter().any(|quality| report.run.facts.has(*quality)) {
         blocks.push(Block::Prose("BLEU and chrF: not available, nothing was decoded.".to_owned()));
     }
     Section { id: "subnets", title: "Subnets", blocks }

@@ -17,7 +17,7 @@ pub fn subnets(report: &Report) -> Option<Table> {
     let columns = vec![
         Column::text("Subnet"),
         Column::number("Parameters without embeddings", params_prefix),
-        Column::number("Forward FLOPs of a pair without output projection", &format!("{flops_prefix}FLOP")),
+        Column::number("Forward FLOPs of an example without output projection", &format!("{flops_prefix}FLOP")),
         Column::text("Shape"),
         Column::text("Peak rate from scratch"),
     ];

@@ -16,8 +16,8 @@ pub fn table(report: &Report) -> Option<Table> {
         Column::number("Total, continued training", "s"),
         Column::number("From scratch instead", "s"),
         Column::number("Total, from scratch", "s"),
-        Column::number("Target tokens, continued training", ""),
-        Column::number("Target tokens, from scratch", ""),
+        Column::number("Predicted tokens, continued training", ""),
+        Column::number("Predicted tokens, from scratch", ""),
         Column::text("Machine"),
     ];
     let mut table = Table::new("total-cost", "Total cost: supernet, search, and training of what was found", columns);
