@@ -11,18 +11,12 @@ use mos_reports::{read_records, render, write_records};
 /// A recorded run weighs at most so many bytes.
 const MOST_BYTES: u64 = 2_000_000;
 
-/// A run with its sweep and its latency study has these plots.
-const PLOTS: [&str; 9] = [
-    "scatter",
-    "gap-per-subnet",
-    "learning-curves",
-    "learning-rates",
-    "cost",
-    "latency-flops",
-    "search",
-    "pareto",
-    "retraining",
-];
+/// A run with its sweep and its study has these plots.
+const PLOTS: [&str; 7] =
+    ["scatter", "gap-per-subnet", "learning-curves", "learning-rates", "cost", "search", "retraining"];
+
+/// One whose searches have limits of latency has these, too.
+const OF_LATENCY: [&str; 2] = ["latency-flops", "pareto"];
 
 fn recorded() -> Vec<PathBuf> {
     let folder = repository().join("reports/recorded");
@@ -54,8 +48,13 @@ fn recorded_runs_are_small_and_render() {
         if folder.path().join("tune.parquet").exists() {
             studies += 1;
             assert!(shown.contains("By how much?"), "{shown}");
+            let has = |plot: &str| page.contains(&format!("id=\"plot-{plot}"));
             for plot in PLOTS {
-                assert!(page.contains(&format!("id=\"plot-{plot}")), "{}: no plot {plot}", run.display());
+                assert!(has(plot), "{}: no plot {plot}", run.display());
+            }
+            let limits_latency = fs::read_to_string(run.join("run.toml")).unwrap().contains("latency-share");
+            for plot in OF_LATENCY {
+                assert_eq!(has(plot), limits_latency, "{}: {plot}", run.display());
             }
         }
     }
