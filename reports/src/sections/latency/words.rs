@@ -12,8 +12,8 @@ pub fn steadiness(report: &Report) -> String {
         (_, 0.0) => "Steadiness of the measurements: not available.".to_owned(),
         (0.0, _) => format!("All {} measurements stayed within the limit{limit} on their spread.", all as i64),
         _ if 2.0 * bad >= all => format!(
-            "These latencies are too unsteady to rely on: {found}. Subnets of like latency cannot be told apart, and \
-             the predictor, searches and fronts below inherit that. Measure again on a quiet machine."
+            "These latencies are too unsteady to rely on: {found}. What is of like latency cannot be told apart, \
+             and whatever rests on these measurements inherits that. Measure again on a quiet machine."
         ),
         _ => format!("{found}. Differences of that size between subnets mean nothing."),
     }

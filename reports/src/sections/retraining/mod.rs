@@ -22,6 +22,10 @@ use crate::page::block::{Block, Section};
 /// # Errors
 /// This fails when the plot fails.
 pub fn section(report: &Report) -> Result<Section> {
+    if report.run.study_profile.number("retraining", "points") == Some(0.0) {
+        let none = "Not part of this run: its profile trains no subnet on.".to_owned();
+        return Ok(Section { id: "retraining", title: "Retraining savings", blocks: vec![Block::Prose(none)] });
+    }
     let mut blocks = vec![Block::Prose(setting::sentence(&report.run.study_profile))];
     if report.retraining.trainings.is_empty() {
         blocks.push(Block::Prose("Not available: no continued training has ended.".to_owned()));
