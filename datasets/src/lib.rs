@@ -17,7 +17,7 @@
 //! Pairs are for translation. Corpora of documents, for masked language models, are prepared by [`documents`], with small
 //! tasks for fine-tuning ([`tasks`]).
 //!
-//! The modules stand in this order, each on those before it: [`cache`], [`text`], [`hub`], [`sources`], [`pairs`],
+//! The modules stand in this order, each on those before it: `ahead`, [`cache`], [`text`], [`hub`], [`sources`], [`pairs`],
 //! [`prepare`]; and beside the last two, [`tasks`] and [`documents`].
 //!
 //! These rules hold throughout:
@@ -28,6 +28,7 @@
 //!   the same corpus at once: the second waits and finds it done;
 //! - a truncated or altered file is named and never used, and is made again where that is possible.
 
+mod ahead;
 pub mod cache;
 pub mod cli;
 pub mod documents;
