@@ -17,8 +17,8 @@
 //! Pairs are for translation. Corpora of documents, for masked language models, are prepared by [`documents`], with small
 //! tasks for fine-tuning ([`tasks`]).
 //!
-//! The modules stand in this order, each on those before it: `ahead`, [`cache`], [`text`], [`hub`], [`sources`], [`pairs`],
-//! [`prepare`]; and beside the last two, [`tasks`] and [`documents`].
+//! The modules stand in this order, each on those before it: `ahead`, `rows`, [`cache`], [`text`], [`hub`], [`sources`],
+//! [`pairs`], [`prepare`]; and beside the last two, [`tasks`] and [`documents`].
 //!
 //! These rules hold throughout:
 //! - a download is pinned by version and SHA-256, by the registry or else by the first fetch ([`hub::pins`]), and is
@@ -37,6 +37,7 @@ pub mod hub;
 mod once;
 pub mod pairs;
 pub mod prepare;
+mod rows;
 mod sealed;
 pub mod sources;
 pub mod tasks;

@@ -212,7 +212,7 @@ fn a_damaged_file_is_named() {
     let folder = prepared(&corpora::lasting_cache());
     let dir = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let copy = dir.path().join("prose");
-    copy_folder(&folder, &copy);
+    corpora::copy_folder(&folder, &copy);
     Documents::open(&copy, true).unwrap();
     let names =
         ["vocab.txt", "train.shard", "valid.masks", "test.documents.txt", "tasks/topic/test.shard", "manifest.json"];
@@ -226,17 +226,5 @@ fn a_damaged_file_is_named() {
             assert!(message.contains(name) && message.lines().count() == 1, "{message}");
         }
         std::fs::write(copy.join(name), good).unwrap();
-    }
-}
-
-fn copy_folder(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for item in std::fs::read_dir(from).unwrap() {
-        let (path, target) = (item.as_ref().unwrap().path(), to.join(item.unwrap().file_name()));
-        if path.is_dir() {
-            copy_folder(&path, &target);
-        } else {
-            std::fs::copy(path, target).unwrap();
-        }
     }
 }

@@ -31,7 +31,6 @@ pub mod pack;
 mod prepare;
 pub mod published;
 pub mod registry;
-pub mod rows;
 pub mod shard;
 pub mod sources;
 pub mod stored_masks;

@@ -1,7 +1,7 @@
 //! A shard holds the token ids of one split's sequences, each from `[CLS]` to `[SEP]` and without padding.
 
-use super::rows::{Content, Rows, Writer};
 use crate::error::Result;
+use crate::rows::{Content, Rows, Writer};
 use std::path::Path;
 
 /// The sequences of one split, mapped from their file.

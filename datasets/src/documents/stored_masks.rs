@@ -4,9 +4,9 @@
 //! Row i of the file is about sequence i of the split's shard: its masked places, and then what the model reads there.
 
 use super::mask::Masked;
-use super::rows::{Content, Rows, Writer};
 use super::shard::SequenceShard;
 use crate::error::{Error, Result};
+use crate::rows::{Content, Rows, Writer};
 use std::path::Path;
 
 /// The masks of one held-out split, mapped from their file.
@@ -63,7 +63,7 @@ impl StoredMasks {
 mod tests {
     use super::*;
     use crate::documents::mask::mask;
-    use crate::documents::rows::write;
+    use crate::rows::write;
     use crate::text::wordpiece::SpecialIds;
     use rand_chacha::ChaCha8Rng;
     use rand_chacha::rand_core::SeedableRng;

@@ -5,8 +5,8 @@
 
 use super::encode::Encoded;
 use super::example::Label;
-use crate::documents::rows::{Content, Rows, Writer};
 use crate::error::{Error, Result};
+use crate::rows::{Content, Rows, Writer};
 use std::path::Path;
 
 /// So many numbers stand before the ids.
@@ -87,7 +87,7 @@ impl ExampleShard {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::documents::rows::write;
+    use crate::rows::write;
 
     #[test]
     fn labels_and_texts_come_back_and_wrong_rows_are_refused() {

@@ -18,6 +18,19 @@ pub fn wheel() -> PypiFile {
     wheel.pinned()
 }
 
+/// Copies a folder with all that is in it.
+pub fn copy_folder(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for item in std::fs::read_dir(from).unwrap() {
+        let (path, target) = (item.as_ref().unwrap().path(), to.join(item.unwrap().file_name()));
+        if path.is_dir() {
+            copy_folder(&path, &target);
+        } else {
+            std::fs::copy(path, target).unwrap();
+        }
+    }
+}
+
 /// Makes a new cache that holds a copy of the downloaded wheel and nothing else.
 pub fn cache_with_wheel() -> TempDir {
     let wheel = wheel();

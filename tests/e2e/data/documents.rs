@@ -8,7 +8,7 @@ use mos_datasets::sources::origin::Origin;
 use mos_datasets::sources::wheel::{PypiFile, pip};
 use mos_e2e::{json, stderr};
 
-use crate::corpora::lasting_cache;
+use crate::corpora::{copy_folder, lasting_cache};
 use crate::index::FakeIndex;
 use crate::mos_data::{mos_data, run};
 use crate::setup::Setup;
@@ -30,18 +30,6 @@ fn copy(file: &PypiFile, cache: &Path) -> PathBuf {
     std::fs::create_dir_all(to.parent().unwrap()).unwrap();
     std::fs::copy(from, &to).unwrap();
     to
-}
-
-fn copy_folder(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for item in std::fs::read_dir(from).unwrap() {
-        let (path, target) = (item.as_ref().unwrap().path(), to.join(item.unwrap().file_name()));
-        if path.is_dir() {
-            copy_folder(&path, &target);
-        } else {
-            std::fs::copy(path, target).unwrap();
-        }
-    }
 }
 
 #[test]

@@ -2,13 +2,13 @@
 //!
 //! ```text
 //! offset  bytes
-//!  0       8    magic "MOSROWS\0"
+//!  0       8    magic: "MOSPAIRS" for pairs, else "MOSROWS\0"
 //!  8       4    version (1), u32
-//! 12       4    what the rows are, four letters
-//! 16       8    rows n, u64
+//! 12       4    what the rows are, four letters; zero for pairs
+//! 16       8    items n, u64: an item is one row, a pair two, its source and its target
 //! 24       8    numbers t, u64, of all rows
 //! 32      32    SHA-256 of the file with these 32 bytes zero
-//! 64   8(n+1)   offsets into the numbers, u64: row i is offsets[i]..offsets[i+1]
+//! 64   8(r+1)   offsets into the numbers, u64, for the r rows: row i is offsets[i]..offsets[i+1]
 //! ...     2t    the numbers, u16
 //! ```
 //!
@@ -25,7 +25,6 @@ use std::path::{Path, PathBuf};
 #[cfg(target_endian = "big")]
 compile_error!("rows are mapped as little-endian numbers");
 
-const MAGIC: &[u8; 8] = b"MOSROWS\0";
 const VERSION: u32 = 1;
 const HEADER: usize = 64;
 const HASH: std::ops::Range<usize> = 32..64;
@@ -33,6 +32,8 @@ const HASH: std::ops::Range<usize> = 32..64;
 /// What the rows of a file are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Content {
+    /// Token ids of pairs: of the source, then of the target.
+    Pairs,
     /// Token ids of sequences.
     Sequences,
     /// Masked places of sequences.
@@ -42,8 +43,24 @@ pub enum Content {
 }
 
 impl Content {
+    fn magic(self) -> &'static [u8; 8] {
+        match self {
+            Content::Pairs => b"MOSPAIRS",
+            Content::Sequences | Content::Masks | Content::Examples => b"MOSROWS\0",
+        }
+    }
+
+    /// Gives the rows of one item.
+    fn rows_per_item(self) -> u64 {
+        match self {
+            Content::Pairs => 2,
+            Content::Sequences | Content::Masks | Content::Examples => 1,
+        }
+    }
+
     fn letters(self) -> &'static [u8; 4] {
         match self {
+            Content::Pairs => &[0; 4],
             Content::Sequences => b"SEQS",
             Content::Masks => b"MASK",
             Content::Examples => b"TASK",
@@ -103,11 +120,12 @@ impl Writer {
         self.numbers_file.flush().map_err(Error::io("write", &numbers_path))?;
         let mut numbers = File::open(&numbers_path).map_err(Error::io("open", &numbers_path))?;
         std::io::copy(&mut numbers, &mut self.file).map_err(Error::io("write", &path))?;
+        let items = self.rows / self.content.rows_per_item();
         let mut header = Vec::with_capacity(HEADER);
-        header.extend_from_slice(MAGIC);
+        header.extend_from_slice(self.content.magic());
         header.extend_from_slice(&VERSION.to_le_bytes());
         header.extend_from_slice(self.content.letters());
-        header.extend_from_slice(&self.rows.to_le_bytes());
+        header.extend_from_slice(&items.to_le_bytes());
         header.extend_from_slice(&self.numbers.to_le_bytes());
         let mut file = self.file.into_inner().map_err(|e| Error::io("write", &path)(e.into_error()))?;
         file.rewind().and_then(|()| file.write_all(&header)).map_err(Error::io("write", &path))?;
@@ -130,15 +148,16 @@ impl Rows {
         // what the mapping needs; a foreign program that truncates a mapped file is outside what any mapping survives.
         let map = unsafe { Mmap::map(&file) }.map_err(Error::io("map", path))?;
         let damaged = |detail: &str| Error::damaged(path, detail);
-        if map.len() < HEADER || &map[..8] != MAGIC || &map[12..16] != content.letters() {
+        if map.len() < HEADER || &map[..8] != content.magic() || &map[12..16] != content.letters() {
             return Err(damaged("it does not start like such a file"));
         }
         if map[8..12] != VERSION.to_le_bytes() {
             return Err(damaged("it has another version of the format"));
         }
         let number = |at: usize| u64::from_le_bytes(map[at..at + 8].try_into().expect("8 bytes"));
-        let (rows, numbers) = (number(16), number(24));
-        let expected = HEADER as u128 + 8 * (u128::from(rows) + 1) + 2 * u128::from(numbers);
+        let (items, numbers) = (number(16), number(24));
+        let rows = u128::from(items) * u128::from(content.rows_per_item());
+        let expected = HEADER as u128 + 8 * (rows + 1) + 2 * u128::from(numbers);
         if map.len() as u128 != expected {
             return Err(damaged(&format!("it has {} bytes where its header tells {expected}", map.len())));
         }
