@@ -4,8 +4,10 @@
 //!
 //! - `run` reads the folder of a run, and finds its rows by what they are about.
 //! - [`stats`] and [`scores`] compute; [`gap`] measures the gap of any CSV table.
+//! - `claims` judges claims by what a run holds for them.
 //! - `sections` holds what the report shows, `page` how it is drawn, and [`render()`] writes it.
 
+mod claims;
 pub mod error;
 pub mod gap;
 mod page;

@@ -107,8 +107,9 @@ impl Drawn {
 }
 
 /// Gives the file names and contents of every table.
-fn table_files(Part { prefix, sections, .. }: &Part) -> Files {
-    let tables = sections.iter().flat_map(|s| &s.blocks).filter_map(|block| match block {
+fn table_files(part: &Part) -> Files {
+    let prefix = &part.prefix;
+    let tables = part.blocks().filter_map(|block| match block {
         Block::Table(table, command) => Some((table, command)),
         _ => None,
     });
@@ -124,8 +125,9 @@ fn table_files(Part { prefix, sections, .. }: &Part) -> Files {
 }
 
 /// Gives the file names and contents of every plot.
-fn plot_files(Part { prefix, sections, .. }: &Part) -> Files {
-    let plots = sections.iter().flat_map(|s| &s.blocks).filter_map(|block| match block {
+fn plot_files(part: &Part) -> Files {
+    let prefix = &part.prefix;
+    let plots = part.blocks().filter_map(|block| match block {
         Block::Plot(plot, command) => Some((format!("{prefix}{}.svg", plot.id), plot.standalone(command))),
         _ => None,
     });

@@ -44,6 +44,8 @@ pub struct Head {
     pub title: String,
     /// Short facts, such as profile, corpus and date.
     pub facts: Vec<(&'static str, String)>,
+    /// What is shown first of all.
+    pub lead: Vec<Block>,
     /// The run's questions, each with its answer.
     pub answers: Vec<Answer>,
     /// What the answers cannot say, paragraph by paragraph.

@@ -21,6 +21,13 @@ pub struct Part {
     pub sections: Vec<Section>,
 }
 
+impl Part {
+    /// Gives every block, in the order of the page.
+    pub fn blocks(&self) -> impl Iterator<Item = &Block> {
+        self.head.lead.iter().chain(self.sections.iter().flat_map(|section| &section.blocks))
+    }
+}
+
 /// Writes the whole page under a title. The parts stand one after another; where there is one only, the title is its own.
 pub fn page(title: &str, parts: &[Part]) -> String {
     let mut out = String::from("<!DOCTYPE html>\n<html lang=\"en-GB\">\n<head>\n<meta charset=\"utf-8\">\n");
@@ -55,6 +62,7 @@ fn header(out: &mut String, Part { prefix, head, sections }: &Part, level: usize
         let _ = write!(out, "<div><dt>{}</dt><dd>{}</dd></div>", html(name), html(value));
     }
     out.push_str("</dl>\n");
+    head.lead.iter().for_each(|block| write_block(out, prefix, block));
     answers(out, &head.answers, prefix);
     out.push_str("<div class=\"summary\">\n");
     head.summary.iter().for_each(|text| out.push_str(&format!("<p>{}</p>\n", html(text))));

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use mos_plan::compare::Headline;
 use mos_plan::files::manifest::{RunManifest, SubnetCard};
-use mos_plan::{Record, Subject, SubnetId, SubnetKind};
+use mos_plan::{Metric, Record, Subject, SubnetId, SubnetKind};
 use mos_spaces::{Method, method};
 
 use super::facts::Facts;
@@ -41,6 +41,8 @@ pub struct Run {
     pub failed: Vec<FailedTraining>,
     /// What was measured on tasks.
     pub tasks: Tasks,
+    /// Of which methods there are records, metric by metric.
+    held: BTreeSet<(Metric, String)>,
 }
 
 impl Run {
@@ -80,6 +82,7 @@ impl Run {
             failed,
             study_profile: StudyProfile::new(&manifest.profile_toml),
             tasks: Tasks::new(&of_tasks),
+            held: records.iter().map(|record| (record.metric, record.method.clone())).collect(),
             facts,
             manifest,
         })
@@ -103,6 +106,16 @@ impl Run {
     /// Gives the subnets over which the headline is, and all comparisons of methods.
     pub fn headline_subnets(&self) -> Vec<SubnetId> {
         self.sound_subnets().into_iter().filter(|id| self.in_headline(id)).collect()
+    }
+
+    /// Gives the subnets of the plan over which the headline is to be, scored or not.
+    pub fn planned_subnets(&self) -> impl Iterator<Item = &SubnetId> {
+        self.manifest.subnets.iter().map(|card| &card.id).filter(|id| self.in_headline(id))
+    }
+
+    /// Tells whether there is a record of this metric of this method.
+    pub fn holds(&self, metric: Metric, method: &str) -> bool {
+        self.held.contains(&(metric, method.to_owned()))
     }
 
     /// Gives the same subnets with those whose training from scratch failed.

@@ -20,7 +20,7 @@ pub use key::{Key, Measured};
 pub use load::load;
 pub use loaded::Run;
 pub use locate::find_run;
-pub use profile::{Start, StudyProfile, larger, learned_nats, start};
+pub use profile::{Start, StudyProfile, is_published_size, larger, learned_nats, start};
 pub use quality::{Quality, split_word};
 pub use study::StudyFacts;
 pub use tasks::{FineTuned, TaskStart, Tasks};

@@ -10,6 +10,14 @@ pub fn learned_nats(profile: &str) -> Option<f64> {
     profile.get("training")?.get("learned_nats")?.as_float().filter(|margin| margin.is_finite())
 }
 
+/// The profiles of the published sizes.
+const PUBLISHED_SIZES: [&str; 2] = ["paper", "bert-paper"];
+
+/// Tells whether a profile of this name has the published size.
+pub fn is_published_size(name: &str) -> bool {
+    PUBLISHED_SIZES.contains(&name)
+}
+
 /// Gives the sentence of a profile that says what a larger one adds.
 pub fn larger(profile: &str) -> Option<String> {
     Some(profile.parse::<Table>().ok()?.get("larger")?.as_str()?.to_owned())

@@ -2,8 +2,8 @@
 
 use super::report::Report;
 use super::{
-    cite, cost, curves, data, environment, gaps, latency, mixing, pareto, result, retraining, search, sizes, subnets,
-    summary, tasks, total_cost, tuning,
+    blocks, cite, claims, cost, curves, data, environment, gaps, latency, mixing, pareto, result, retraining, search,
+    sizes, subnets, summary, tasks, total_cost, tuning,
 };
 use crate::error::Result;
 use crate::page::answer::plain;
@@ -29,6 +29,7 @@ pub fn head(report: &Report) -> Head {
             ("Device", m.environment.device.clone()),
             ("Planned", m.created_utc.clone()),
         ],
+        lead: vec![blocks::table(report, claims::table::verdicts(report))],
         answers: summary::answers(report),
         summary: summary::paragraphs(report),
     }
@@ -37,7 +38,8 @@ pub fn head(report: &Report) -> Head {
 /// Makes the result in plain text, for one screen of a terminal: the questions with their answers, and what failed.
 pub fn headline(report: &Report) -> String {
     let head = head(report);
-    let mut text = format!("{}\n\n{}", head.title, plain(&head.answers, TERMINAL));
+    let verdicts = claims::words::terminal(report);
+    let mut text = format!("{}\n\n{verdicts}\n{}", head.title, plain(&head.answers, TERMINAL));
     let failures = result::failures(report);
     if !failures.is_empty() {
         text.push_str(&format!("\n{failures}\n"));
@@ -51,7 +53,7 @@ pub fn headline(report: &Report) -> String {
 /// # Errors
 /// This fails when a statistic or a plot fails.
 pub fn sections(report: &Report) -> Result<Vec<Section>> {
-    let mut sections = vec![result::section(report)?, gaps::section(report)?];
+    let mut sections = vec![claims::section(report), result::section(report)?, gaps::section(report)?];
     if !report.run.facts.study.is_empty() {
         sections.extend([
             latency::section(report)?,

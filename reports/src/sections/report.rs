@@ -2,6 +2,8 @@
 
 use mos_plan::Record;
 
+use super::claims::Source;
+use super::claims::facts::{JudgedFamily, judged_families};
 use super::comparisons::facts::{Comparison, against_baselines, against_controls};
 use super::comparisons::family::Family;
 use super::gaps::facts::{MethodGap, SubnetGaps, method_gaps, subnet_gaps};
@@ -21,6 +23,8 @@ use crate::run::Run;
 pub struct Report {
     /// The run.
     pub run: Run,
+    /// The claims of the run's track with their verdicts, family by family.
+    pub claims: Vec<JudgedFamily>,
     /// The gap statistics of each method in the primary quality, over the subnets of the headline.
     pub gaps: Vec<MethodGap>,
     /// The same with the subnets whose training from scratch failed; empty where none did.
@@ -58,20 +62,24 @@ impl Report {
     /// This fails when a statistic fails.
     pub fn new(run: Run, sweep: Option<&[Record]>) -> Result<Report> {
         let retraining = Retraining::new(&run);
+        let (family, tradeoff) = (Family::new(&run)?, Tradeoff::new(&run));
+        let source = Source { run: &run, basis: family.basis, retraining: &retraining, tradeoff: &tradeoff };
+        let claims = judged_families(&source);
         let (sound, all) = (run.headline_subnets(), run.headline_with_failed());
         let some_failed = sound.len() < all.len();
         Ok(Report {
+            claims,
             gaps: method_gaps(&run, run.primary, &sound)?,
             gaps_with_failed: if some_failed { method_gaps(&run, run.primary, &all)? } else { Vec::new() },
             subnet_gaps: subnet_gaps(&run)?,
-            family: Family::new(&run)?,
+            family,
             comparisons: against_baselines(&run)?,
             controls: against_controls(&run)?,
             sweep: sweep.and_then(|records| Sweep::of_run(records, &run)),
             latencies: Latencies::new(&run),
             searches: searches(&run),
             find_gaps: find_gaps(&run),
-            tradeoff: Tradeoff::new(&run),
+            tradeoff,
             task_gaps: task_gaps(&run)?,
             total_costs: total_costs(&run, &retraining),
             retraining,

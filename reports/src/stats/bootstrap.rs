@@ -4,6 +4,7 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
+use super::quantile::quantile;
 use super::scores::Scores;
 
 /// An estimate is a statistic with its interval; each part is `None` where it is undefined.
@@ -47,17 +48,31 @@ impl Default for Settings {
 /// Computes the statistic on all rows and columns, and its interval over redrawn ones.
 ///
 /// `statistic` is given the drawn subnets and the drawn seeds (indices, with repetition).
-pub(super) fn bootstrap(
+pub fn bootstrap(
     subnets: usize,
     seeds: usize,
     settings: &Settings,
     statistic: impl Fn(&[usize], &[usize]) -> Option<f64>,
 ) -> Estimate {
-    let (mut rows, mut columns) = ((0..subnets).collect::<Vec<_>>(), (0..seeds).collect::<Vec<_>>());
-    let value = statistic(&rows, &columns);
+    let all = |n: usize| (0..n).collect::<Vec<usize>>();
+    let value = statistic(&all(subnets), &all(seeds));
     if value.is_none() || (subnets < 2 && seeds < 2) {
         return Estimate { value, lo: None, hi: None };
     }
+    let draws = draws(subnets, seeds, settings, statistic);
+    let tail = (1.0 - Settings::LEVEL) / 2.0;
+    Estimate { value, lo: quantile(&draws, tail), hi: quantile(&draws, 1.0 - tail) }
+}
+
+/// Computes the statistic over redrawn rows and columns, as often as the settings say, and gives the values in ascending
+/// order. Redrawn tables on which it is undefined are left out.
+pub fn draws(
+    subnets: usize,
+    seeds: usize,
+    settings: &Settings,
+    statistic: impl Fn(&[usize], &[usize]) -> Option<f64>,
+) -> Vec<f64> {
+    let (mut rows, mut columns) = (vec![0; subnets], vec![0; seeds]);
     let mut rng = ChaCha8Rng::seed_from_u64(settings.seed);
     let mut draws: Vec<f64> = (0..settings.resamples)
         .filter_map(|_| {
@@ -67,8 +82,7 @@ pub(super) fn bootstrap(
         })
         .collect();
     draws.sort_unstable_by(f64::total_cmp);
-    let tail = (1.0 - Settings::LEVEL) / 2.0;
-    Estimate { value, lo: quantile(&draws, tail), hi: quantile(&draws, 1.0 - tail) }
+    draws
 }
 
 /// Computes the mean of values, and its interval over redrawn values. Fewer than two values have no interval.
@@ -102,13 +116,4 @@ fn redraw(indices: &mut [usize], rng: &mut ChaCha8Rng) {
     if n > 1 {
         indices.fill_with(|| rng.random_range(0..n));
     }
-}
-
-/// Finds the `q`-quantile (0 to 1) of ascending values, interpolated linearly between order statistics; `None` of none.
-pub fn quantile(sorted: &[f64], q: f64) -> Option<f64> {
-    let position = q * sorted.len().checked_sub(1)? as f64;
-    let (low, high) = (sorted[position.floor() as usize], sorted[position.ceil() as usize]);
-    // This is not `low + share * (high - low)`, which may leave [low, high] by rounding.
-    let share = position.fract();
-    Some(if low == high { low } else { low * (1.0 - share) + high * share })
 }

@@ -26,8 +26,16 @@ pub struct SeedMeans {
     pub signed: Vec<f64>,
 }
 
-/// The differences of two methods in each cell, of their absolute and of their signed gaps.
-fn in_cells(scratch: &Scores, method: &Scores, against: &Scores, direction: Direction) -> Result<[Scores; 2]> {
+/// Computes the differences of two methods in each cell, of their absolute and of their signed gaps.
+///
+/// # Errors
+/// This fails when the tables differ in shape.
+pub fn difference_cells(
+    scratch: &Scores,
+    method: &Scores,
+    against: &Scores,
+    direction: Direction,
+) -> Result<[Scores; 2]> {
     let difference = |gap: &dyn Fn(f64, f64) -> f64| {
         scratch.zip(method, gap)?.zip(&scratch.zip(against, gap)?, |own, other| own - other)
     };
@@ -47,7 +55,7 @@ pub fn paired_difference(
     direction: Direction,
     settings: &Settings,
 ) -> Result<PairedDifference> {
-    let [absolute, signed] = in_cells(scratch, method, against, direction)?;
+    let [absolute, signed] = difference_cells(scratch, method, against, direction)?;
     Ok(PairedDifference {
         mae_difference: mean_over_cells(&absolute, settings),
         mean_gap_difference: mean_over_cells(&signed, settings),
@@ -62,6 +70,6 @@ pub fn seed_means(scratch: &Scores, method: &Scores, against: &Scores, direction
     let means = |cells: &Scores| -> Vec<f64> {
         (0..cells.seeds()).map(|seed| cells.column(seed).iter().sum::<f64>() / cells.subnets() as f64).collect()
     };
-    let [absolute, signed] = in_cells(scratch, method, against, direction)?;
+    let [absolute, signed] = difference_cells(scratch, method, against, direction)?;
     Ok(SeedMeans { absolute: means(&absolute), signed: means(&signed) })
 }

@@ -6,6 +6,7 @@ use mos_spaces::method;
 use mos_spaces::search::limit::Limit;
 
 use crate::run::{Find, Run, mean};
+use crate::stats::Direction;
 use crate::stats::pareto::{Point, hypervolume_2d, pareto_front};
 
 /// This is a found subnet in the plane of latency and quality.
@@ -69,6 +70,8 @@ pub struct Tradeoff {
     pub fronts: Vec<MethodFront>,
     /// The worst latency and the worst quality of all points: the reference of every hypervolume.
     pub reference: Option<Point>,
+    /// The best latency and the best quality of all points, which with the reference span the whole box.
+    best: Option<Point>,
 }
 
 impl Tradeoff {
@@ -78,8 +81,36 @@ impl Tradeoff {
         mark_fronts(run, &mut points);
         let Some((worst, best)) = corners(run, &points) else { return Tradeoff::default() };
         let with_points = run.methods.iter().filter(|method| points.iter().any(|p| p.method == **method));
-        let fronts = with_points.map(|method| front_of(run, &points, method, worst, best)).collect();
-        Tradeoff { fronts, points, reference: Some(worst) }
+        let methods: Vec<&String> = with_points.collect();
+        let mut tradeoff = Tradeoff { fronts: vec![], points, reference: Some(worst), best: Some(best) };
+        tradeoff.fronts =
+            methods.into_iter().map(|method| tradeoff.front_of(method, run.primary.direction())).collect();
+        tradeoff
+    }
+
+    /// Gives what the front of a method and seed covers with these weights, as a share of the box; `None` where nothing
+    /// was found, or the box is empty.
+    pub fn covered(&self, method: &str, seed: i64, weights: Weights, direction: Direction) -> Option<f64> {
+        let (worst, best) = self.reference.zip(self.best)?;
+        let whole = (worst.0 - best.0) * (worst.1 - best.1).abs();
+        let (_, pairs) = of_front(&self.points, method, seed, weights);
+        (!pairs.is_empty() && whole > 0.0).then(|| hypervolume_2d(&pairs, worst, direction) / whole)
+    }
+
+    fn front_of(&self, method: &str, direction: Direction) -> MethodFront {
+        let points = &self.points;
+        let seeds = seeds_of(points, method);
+        let front = |weights: Weights| {
+            let on_it = points.iter().filter(|p| p.method == method && p.quality(weights).is_some_and(|q| q.1)).count();
+            (on_it, mean(seeds.iter().filter_map(|seed| self.covered(method, *seed, weights, direction))))
+        };
+        MethodFront {
+            method: method.to_owned(),
+            points: points.iter().filter(|p| p.method == method).count(),
+            seeds: seeds.len(),
+            inherited: front(Weights::Inherited),
+            scratch: front(Weights::Scratch),
+        }
     }
 }
 
@@ -152,24 +183,4 @@ fn corners(run: &Run, points: &[FindPoint]) -> Option<(Point, Point)> {
     let (low, high) = ends(qualities.collect())?;
     let (worst, best) = if run.primary.lower_is_better() { (high, low) } else { (low, high) };
     Some(((slowest, worst), (fastest, best)))
-}
-
-fn front_of(run: &Run, points: &[FindPoint], method: &str, worst: Point, best: Point) -> MethodFront {
-    let seeds = seeds_of(points, method);
-    let whole = (worst.0 - best.0) * (worst.1 - best.1).abs();
-    let front = |weights: Weights| {
-        let of_seed = |seed: &i64| {
-            let (_, pairs) = of_front(points, method, *seed, weights);
-            (!pairs.is_empty()).then(|| hypervolume_2d(&pairs, worst, run.primary.direction()) / whole)
-        };
-        let on_it = points.iter().filter(|p| p.method == method && p.quality(weights).is_some_and(|q| q.1)).count();
-        (on_it, if whole > 0.0 { mean(seeds.iter().filter_map(of_seed)) } else { None })
-    };
-    MethodFront {
-        method: method.to_owned(),
-        points: points.iter().filter(|p| p.method == method).count(),
-        seeds: seeds.len(),
-        inherited: front(Weights::Inherited),
-        scratch: front(Weights::Scratch),
-    }
 }

@@ -5,12 +5,10 @@ use mos_plan::Metric;
 use mos_plan::compare::Headline;
 
 use crate::page::format::{count, list};
-use crate::run::{Start, larger, start};
+use crate::run::{Start, is_published_size, larger, start};
 use crate::sections::curves;
 use crate::sections::report::Report;
 
-/// The profiles of the published sizes.
-const PUBLISHED_SIZES: [&str; 2] = ["paper", "bert-paper"];
 /// What no count of FLOPs holds where trainings start from a public network.
 const FROM_PUBLIC: &str =
     "what was spent on the public network that trainings started from is in no count of updates or FLOPs";
@@ -86,7 +84,7 @@ pub fn limits(report: &Report) -> String {
              a gap is no difference of methods alone; {FROM_PUBLIC}"
         )),
     }
-    if !PUBLISHED_SIZES.contains(&run.manifest.profile.as_str()) {
+    if !is_published_size(&run.manifest.profile) {
         let pairs = run.facts.data(Metric::Pairs, Some(Split::Train));
         let pairs = pairs.map_or(String::new(), |n| format!(" and {}", count(n.round() as usize, "training pair")));
         parts.push(format!(

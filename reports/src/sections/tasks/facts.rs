@@ -82,11 +82,14 @@ pub fn means(tasks: &Tasks, row: &TaskRow) -> Vec<TaskMean> {
 /// Gives the mean over the tasks that are averaged; `None` unless all of them have a score. A task on which pre-training shows
 /// nothing is left out.
 pub fn average(means: &[TaskMean], worth: &[Worth]) -> Option<f64> {
-    let decides = |task: &str| worth.iter().any(|worth| worth.task == task && worth.is_decisive());
-    let is_averaged = |task: &str| TaskFacts::find(task).is_ok_and(|facts| facts.is_averaged);
-    let averaged = means.iter().filter(|m| is_averaged(&m.task) && decides(&m.task));
-    let values: Option<Vec<f64>> = averaged.map(|m| m.mean).collect();
+    let values: Option<Vec<f64>> = means.iter().filter(|m| decides(&m.task, worth)).map(|m| m.mean).collect();
     mean(values?)
+}
+
+/// Says whether a task takes part in averages: it is one of those that are averaged, and pre-training shows on it.
+pub fn decides(task: &str, worth: &[Worth]) -> bool {
+    let shows = worth.iter().any(|worth| worth.task == task && worth.is_decisive());
+    shows && TaskFacts::find(task).is_ok_and(|facts| facts.is_averaged)
 }
 
 /// Gives what pre-training is worth on each task.
