@@ -100,8 +100,6 @@ impl Experiment {
             profile.methods = choices.methods.to_vec();
         }
         profile.methods = supernet_methods(&profile.methods)?;
-        let runs = |method: &String| profile.methods.contains(method);
-        profile.comparisons.retain(|c| runs(&c.method) && runs(&c.against));
         Experiment::of(&find::profile_name(profile_name), profile, choices.archs)
     }
 

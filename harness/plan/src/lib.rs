@@ -10,7 +10,6 @@
 pub mod choices;
 pub mod cli;
 pub mod code;
-pub mod compare;
 pub mod environment;
 pub mod error;
 pub mod estimate;
@@ -20,6 +19,7 @@ pub mod fine_tuning;
 pub mod given;
 pub mod gpu;
 pub mod graph;
+pub mod headline;
 pub mod legacy;
 pub mod libtorch;
 pub mod machine;

@@ -149,7 +149,6 @@ impl Session {
             profile: self.experiment.name.clone(),
             primary_metric: profile.primary_metric,
             primary_split: profile.primary_split,
-            comparisons: profile.comparisons.clone(),
             headline: profile.subnets.headline,
             methods: profile.methods.clone(),
             seeds: self.experiment.seeds().map(|s| s as i64).collect(),

@@ -1,12 +1,14 @@
 //! Evidence is what was measured of two methods, by subnet and by unit (a training, or a timing).
 
-use crate::stats::{Estimate, Scores, Settings, bootstrap, bootstrap_draws, kendall_tau_b};
+use crate::stats::{Estimate, RankedPair, Scores, Settings, bootstrap_draws, kendall_tau_b, quantile};
 
 /// What was measured of two methods, turned so that a difference below 0 is in the claim's favour.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Evidence {
     compared: Compared,
     sign: f64,
+    /// The ranks of both methods' scores, each beside those from scratch, unit by unit; none of differences.
+    ranks: Vec<[RankedPair; 2]>,
 }
 
 /// The values that are compared; tables are of subnets x units.
@@ -29,7 +31,14 @@ pub enum Compared {
 impl Evidence {
     /// Takes what was measured, with the factor that turns a difference in the claim's favour below 0.
     pub fn new(compared: Compared, sign: f64) -> Evidence {
-        Evidence { compared, sign }
+        let ranks = match &compared {
+            Compared::Differences(_) => vec![],
+            Compared::Ranks { scratch, own, other } => {
+                let pair = |scores: &Scores, unit| RankedPair::new(&scratch.column(unit), &scores.column(unit));
+                (0..scratch.seeds()).map(|unit| [own, other].map(|scores| pair(scores, unit))).collect()
+            }
+        };
+        Evidence { compared, sign, ranks }
     }
 
     fn table(&self) -> &Scores {
@@ -55,10 +64,9 @@ impl Evidence {
             Compared::Differences(cells) => {
                 Some(rows.iter().map(|&row| cells.at(row, unit)).sum::<f64>() / rows.len() as f64)
             }
-            Compared::Ranks { scratch, own, other } => {
-                let column = |scores: &Scores| rows.iter().map(|&row| scores.at(row, unit)).collect::<Vec<f64>>();
-                let scratch = column(scratch);
-                Some(kendall_tau_b(&scratch, &column(own))? - kendall_tau_b(&scratch, &column(other))?)
+            Compared::Ranks { .. } => {
+                let [own, other] = &self.ranks[unit];
+                Some(own.kendall_tau_b(rows)? - other.kendall_tau_b(rows)?)
             }
         })
     }
@@ -87,13 +95,20 @@ impl Evidence {
         Some(self.sign * sum? / units.len() as f64)
     }
 
-    /// Computes the difference, the method's value minus the other's as it is shown, with its interval.
-    pub fn difference(&self, settings: &Settings) -> Estimate {
-        bootstrap(self.subnets(), self.units(), settings, |rows, units| Some(self.sign * self.drawn(rows, units)?))
+    /// Computes the difference, the method's value minus the other's as it is shown, with its interval from redrawn
+    /// ones.
+    pub fn difference(&self, draws: &[f64]) -> Estimate {
+        let tail = (1.0 - Settings::LEVEL) / 2.0;
+        let at = |share: f64| quantile(draws, share).map(|value| self.sign * value);
+        let (lo, hi) = if self.sign > 0.0 { (at(tail), at(1.0 - tail)) } else { (at(1.0 - tail), at(tail)) };
+        Estimate { value: self.value().map(|value| self.sign * value), lo, hi }
     }
 
-    /// Gives the turned differences over redrawn subnets and units, sorted.
+    /// Gives the turned differences over redrawn subnets and units, sorted; none where there is nothing to redraw.
     pub fn draws(&self, settings: &Settings) -> Vec<f64> {
+        if self.subnets() < 2 && self.units() < 2 {
+            return vec![];
+        }
         bootstrap_draws(self.subnets(), self.units(), settings, |rows, units| self.drawn(rows, units))
     }
 
@@ -135,7 +150,10 @@ mod tests {
         let higher = Evidence::new(Compared::Differences(cells), -1.0);
         assert_eq!((higher.value(), higher.by_unit().unwrap()), (Some(-2.0), vec![-1.0, -3.0]));
         // What is shown is the method's value minus the other's, whichever is claimed to be higher.
-        assert_eq!(higher.difference(&Settings::default()).value, Some(2.0));
+        let settings = Settings::default();
+        let [low, high] = [&lower, &higher].map(|evidence| evidence.difference(&evidence.draws(&settings)));
+        assert_eq!((low.value, high.value), (Some(2.0), Some(2.0)));
+        assert_eq!((low.lo, low.hi), (high.lo, high.hi));
         assert_eq!(higher.cells().unwrap()[1], [2.0, -6.0]);
     }
 

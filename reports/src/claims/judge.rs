@@ -66,57 +66,63 @@ pub struct Numbers {
 /// Judges the claims of a family, each with what the run has for it, or with the reason why it has nothing.
 pub fn judge(family: Vec<(Claim, Result<Measured, String>)>) -> Vec<Judged> {
     let settings = Settings::default();
-    let tails: Vec<Option<Tails>> = family
-        .iter()
-        .map(|(claim, measured)| measured.as_ref().ok().and_then(|measured| tails(claim, measured, &settings)))
-        .collect();
+    let weighed: Vec<Weighed> =
+        family.into_iter().map(|(claim, found)| Weighed::new(claim, found, &settings)).collect();
     // A claim that could not be tested stays in the family as one that says nothing, so that what a diverged training
     // takes away makes no other claim easier to decide.
     let adjusted =
-        |side: fn(&Tails) -> f64| holm(&tails.iter().map(|t| t.as_ref().map_or(1.0, side)).collect::<Vec<_>>());
-    let (low, high) = (adjusted(|t| t.low), adjusted(|t| t.high));
-    let size = family.len() as f64;
-    let judged = family.into_iter().zip(tails).zip(low.into_iter().zip(high));
-    judged
-        .map(|(((claim, measured), tails), (low, high))| one(claim, measured, tails, [low, high], size, &settings))
-        .collect()
+        |side: fn(&Tails) -> f64| holm(&weighed.iter().map(|w| w.tails.as_ref().map_or(1.0, side)).collect::<Vec<_>>());
+    let (low, high) = (adjusted(|tails| tails.low), adjusted(|tails| tails.high));
+    let size = weighed.len() as f64;
+    weighed.into_iter().zip(low.into_iter().zip(high)).map(|(w, (low, high))| w.decided([low, high], size)).collect()
 }
 
-fn one(
+/// A claim with what is computed for it alone.
+struct Weighed {
     claim: Claim,
     measured: Result<Measured, String>,
+    /// The differences over redrawn subnets and units.
+    draws: Vec<f64>,
     tails: Option<Tails>,
-    adjusted: [f64; 2],
-    size: f64,
-    settings: &Settings,
-) -> Judged {
-    let checked = measured.and_then(|measured| {
-        let value = measured.evidence.value().ok_or("the difference is undefined".to_owned())?;
-        let effect = claim.relevant_effect.get(&measured.unit).copied();
-        let effect = effect.ok_or_else(|| format!("the claim states no relevant effect in {}", measured.unit))?;
-        Ok((measured, value, effect))
-    });
-    let (measured, value, effect) = match checked {
-        Ok(checked) => checked,
-        Err(reason) => return Judged { claim, verdict: Verdict::NotTested(reason), numbers: None },
-    };
-    let evidence = &measured.evidence;
-    let difference = evidence.difference(settings);
-    let verdict = decide(claim.unit, evidence.units(), value, adjusted, claim.level, clear(&claim, &difference));
-    let enough = tails.filter(|_| !matches!(verdict, Verdict::Few { .. }));
-    let side = |low: f64, high: f64| if low <= high { low } else { high };
-    let numbers = Numbers {
-        difference,
-        effect,
-        subnets: evidence.subnets(),
-        units: evidence.units(),
-        p: enough.map(|tails| side(tails.low, tails.high)),
-        adjusted: enough.map(|tails| if tails.low <= tails.high { adjusted[0] } else { adjusted[1] }),
-        power: power(claim.kind, evidence, effect, claim.level / size),
-        unit: measured.unit,
-        coverage: measured.coverage,
-    };
-    Judged { claim, verdict, numbers: Some(numbers) }
+}
+
+impl Weighed {
+    fn new(claim: Claim, measured: Result<Measured, String>, settings: &Settings) -> Weighed {
+        let draws = measured.as_ref().map_or(vec![], |measured| measured.evidence.draws(settings));
+        let tails = measured.as_ref().ok().and_then(|measured| tails(&claim, measured, &draws, settings.seed));
+        Weighed { claim, measured, draws, tails }
+    }
+
+    /// Decides by what the whole family makes of the tails.
+    fn decided(self, adjusted: [f64; 2], family: f64) -> Judged {
+        let Weighed { claim, measured, draws, tails } = self;
+        let checked = measured.and_then(|measured| {
+            let value = measured.evidence.value().ok_or("the difference is undefined".to_owned())?;
+            let effect = claim.relevant_effect.get(&measured.unit).copied();
+            let effect = effect.ok_or_else(|| format!("the claim states no relevant effect in {}", measured.unit))?;
+            Ok((measured, value, effect))
+        });
+        let (measured, value, effect) = match checked {
+            Ok(checked) => checked,
+            Err(reason) => return Judged { claim, verdict: Verdict::NotTested(reason), numbers: None },
+        };
+        let evidence = &measured.evidence;
+        let difference = evidence.difference(&draws);
+        let verdict = decide(claim.unit, evidence.units(), value, adjusted, claim.level, clear(&claim, &difference));
+        let enough = tails.filter(|_| !matches!(verdict, Verdict::Few { .. }));
+        let numbers = Numbers {
+            difference,
+            effect,
+            subnets: evidence.subnets(),
+            units: evidence.units(),
+            p: enough.map(|tails| tails.low.min(tails.high)),
+            adjusted: enough.map(|tails| if tails.low <= tails.high { adjusted[0] } else { adjusted[1] }),
+            power: power(claim.kind, evidence, effect, claim.level / family),
+            unit: measured.unit,
+            coverage: measured.coverage,
+        };
+        Judged { claim, verdict, numbers: Some(numbers) }
+    }
 }
 
 /// Tells whether the interval is clear of 0 on the claim's side, and on the other; where a margin is asked for, the
@@ -132,17 +138,17 @@ fn clear(claim: &Claim, difference: &Estimate) -> [bool; 2] {
 }
 
 /// Computes the chances on both sides; `None` where they are undefined.
-fn tails(claim: &Claim, measured: &Measured, settings: &Settings) -> Option<Tails> {
+fn tails(claim: &Claim, measured: &Measured, draws: &[f64], seed: u64) -> Option<Tails> {
     let evidence = &measured.evidence;
     match claim.test {
         Test::Units => of_units(evidence),
         Test::Permutation => {
-            let (swapped, units) = (permutation(evidence, settings.seed)?, of_units(evidence)?);
+            let (swapped, units) = (permutation(evidence, seed)?, of_units(evidence)?);
             Some(Tails { low: swapped.low.max(units.low), high: swapped.high.max(units.high) })
         }
         Test::Bootstrap => {
             let margin = *claim.relevant_effect.get(&measured.unit)?;
-            against_margin(claim.kind, &evidence.draws(settings), margin)
+            against_margin(claim.kind, draws, margin)
         }
     }
 }

@@ -18,8 +18,8 @@ mod power;
 mod quantity;
 mod verdict;
 
-pub use claim::{Claim, Need, families};
+pub use claim::{Claim, Need, Unit, families};
 pub use evidence::{Compared, Evidence};
 pub use judge::{Coverage, Judged, Measured, Numbers, judge};
 pub use quantity::Quantity;
-pub use verdict::{Scope, Verdict};
+pub use verdict::{LEAST_UNITS, Scope, Verdict, repetitions};

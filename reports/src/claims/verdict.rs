@@ -1,8 +1,9 @@
 //! A verdict is what a run may say of a claim. What it may say depends on the run's scale.
 
-use crate::stats::LEAST_SEEDS;
-
 use super::claim::Unit;
+
+/// With fewer trainings, or timings, than this nothing is decided.
+pub const LEAST_UNITS: usize = 3;
 
 /// At which scale a run was made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,19 +48,20 @@ impl Verdict {
             (Verdict::NotTested(_), _) => "not tested".to_owned(),
             (Verdict::Few { unit, units, in_favour }, _) => {
                 let points = if *in_favour { "points its way" } else { "points the other way" };
-                format!("{}, {points}", few(*unit, *units))
+                format!("{} ({points})", repetitions(*unit, *units))
             }
         }
     }
 }
 
-/// Counts too few units in words.
-fn few(unit: Unit, units: usize) -> String {
+/// Counts units in words.
+pub fn repetitions(unit: Unit, units: usize) -> String {
     let what = match unit {
         Unit::Seed => "training",
         Unit::Timing => "timing",
     };
     match units {
+        0 => format!("no {what} of both"),
         1 => format!("one {what}"),
         2 => format!("two {what}s"),
         n => format!("{n} {what}s"),
@@ -68,7 +70,7 @@ fn few(unit: Unit, units: usize) -> String {
 
 /// Decides by the adjusted chances, and by whether the interval is clear of what the claim denies.
 pub fn decide(unit: Unit, units: usize, value: f64, [low, high]: [f64; 2], level: f64, clear: [bool; 2]) -> Verdict {
-    if units < LEAST_SEEDS {
+    if units < LEAST_UNITS {
         return Verdict::Few { unit, units, in_favour: value < 0.0 };
     }
     match (low < level && clear[0], high < level && clear[1]) {
@@ -90,13 +92,13 @@ mod tests {
         assert_eq!(words(&Verdict::Inconclusive), ["inconclusive"; 2]);
         assert_eq!(words(&Verdict::NotTested("why".to_owned())), ["not tested"; 2]);
         let few = |unit, units, in_favour| Verdict::Few { unit, units, in_favour }.words(Scope::Published);
-        assert_eq!(few(Unit::Seed, 1, true), "one training, points its way");
-        assert_eq!(few(Unit::Timing, 2, false), "two timings, points the other way");
+        assert_eq!(few(Unit::Seed, 1, true), "one training (points its way)");
+        assert_eq!(few(Unit::Timing, 2, false), "two timings (points the other way)");
     }
 
     #[test]
     fn too_few_units_never_decide_however_clear_they_are() {
-        for units in 0..LEAST_SEEDS {
+        for units in 0..LEAST_UNITS {
             let verdict = decide(Unit::Seed, units, -1.0, [0.0, 1.0], 0.05, [true, false]);
             assert_eq!(verdict, Verdict::Few { unit: Unit::Seed, units, in_favour: true });
         }

@@ -6,8 +6,9 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::table::Table;
+use crate::claims::{Unit, repetitions};
 use crate::error::{Error, Result};
-use crate::stats::{self, Direction, Gap, PairedDifference, Scores, Settings, Verdict};
+use crate::stats::{self, Direction, Gap, PairedDifference, Scores, Settings};
 
 /// A request says what to measure.
 #[derive(Clone, Debug)]
@@ -97,7 +98,7 @@ fn compare(
     let others = request.supernets.iter().zip(supernets).filter(|(other, _)| *other != name);
     let against = |(other, scores): (&String, &Scores)| {
         let difference = stats::paired_difference(scratch, supernet, scores, request.direction, &request.settings)?;
-        let verdict = Verdict::FewTrainings(1).words();
+        let verdict = repetitions(Unit::Seed, 1);
         Ok(Against { against: other.clone(), difference, verdict })
     };
     others.map(against).collect()

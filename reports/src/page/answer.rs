@@ -108,7 +108,7 @@ pub fn plain(answers: &[Answer], width: usize) -> String {
 }
 
 /// Writes text over as many lines as it takes; all but the first are indented.
-fn wrapped(out: &mut String, text: &str, width: usize) {
+pub fn wrapped(out: &mut String, text: &str, width: usize) {
     let mut length = 0;
     for word in text.split_whitespace() {
         let letters = word.chars().count();

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use mos_plan::compare::Headline;
 use mos_plan::files::manifest::{RunManifest, SubnetCard};
+use mos_plan::headline::Headline;
 use mos_plan::{Metric, Record, Subject, SubnetId, SubnetKind};
 use mos_spaces::{Method, method};
 

@@ -38,7 +38,7 @@ pub fn head(report: &Report) -> Head {
 /// Makes the result in plain text, for one screen of a terminal: the questions with their answers, and what failed.
 pub fn headline(report: &Report) -> String {
     let head = head(report);
-    let verdicts = claims::words::terminal(report);
+    let verdicts = claims::words::terminal(report, TERMINAL);
     let mut text = format!("{}\n\n{verdicts}\n{}", head.title, plain(&head.answers, TERMINAL));
     let failures = result::failures(report);
     if !failures.is_empty() {

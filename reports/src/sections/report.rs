@@ -4,8 +4,8 @@ use mos_plan::Record;
 
 use super::claims::Source;
 use super::claims::facts::{JudgedFamily, judged_families};
+use super::comparisons::basis::{Basis, ahead_on_validation};
 use super::comparisons::facts::{Comparison, against_baselines, against_controls};
-use super::comparisons::family::Family;
 use super::gaps::facts::{MethodGap, SubnetGaps, method_gaps, subnet_gaps};
 use super::gaps::finds::{FindGap, find_gaps};
 use super::latency::facts::Latencies;
@@ -31,8 +31,10 @@ pub struct Report {
     pub gaps_with_failed: Vec<MethodGap>,
     /// The gap of each subnet whose training from scratch learned.
     pub subnet_gaps: Vec<SubnetGaps>,
-    /// The comparisons that the run may decide.
-    pub family: Family,
+    /// By what methods are compared.
+    pub basis: Basis,
+    /// The compared methods that are ahead of training from scratch on validation, which decides the basis.
+    pub ahead: Vec<String>,
     /// Each method's comparisons with the baselines.
     pub comparisons: Vec<Comparison>,
     /// Each proposed method's comparisons with its controls.
@@ -62,8 +64,9 @@ impl Report {
     /// This fails when a statistic fails.
     pub fn new(run: Run, sweep: Option<&[Record]>) -> Result<Report> {
         let retraining = Retraining::new(&run);
-        let (family, tradeoff) = (Family::new(&run)?, Tradeoff::new(&run));
-        let source = Source { run: &run, basis: family.basis, retraining: &retraining, tradeoff: &tradeoff };
+        let (ahead, tradeoff) = (ahead_on_validation(&run)?, Tradeoff::new(&run));
+        let basis = Basis::of(&ahead);
+        let source = Source { run: &run, basis, retraining: &retraining, tradeoff: &tradeoff };
         let claims = judged_families(&source);
         let (sound, all) = (run.headline_subnets(), run.headline_with_failed());
         let some_failed = sound.len() < all.len();
@@ -72,7 +75,8 @@ impl Report {
             gaps: method_gaps(&run, run.primary, &sound)?,
             gaps_with_failed: if some_failed { method_gaps(&run, run.primary, &all)? } else { Vec::new() },
             subnet_gaps: subnet_gaps(&run)?,
-            family,
+            basis,
+            ahead,
             comparisons: against_baselines(&run)?,
             controls: against_controls(&run)?,
             sweep: sweep.and_then(|records| Sweep::of_run(records, &run)),

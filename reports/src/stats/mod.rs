@@ -18,11 +18,6 @@
 //! - a rank correlation is undefined on a resample in which a column is constant (the same subnet drawn every time,
 //!   say). Such resamples are left out of its interval; where none is left there is no interval. With a handful of
 //!   subnets the correlations' intervals are therefore rough.
-//!
-//! # Verdicts
-//! The training seed is the unit of evidence. With fewer than [`LEAST_SEEDS`] of them [`judge`] says nothing of two
-//! methods. With more it asks for two things: a t test on the seeds' mean paired differences, adjusted by [`holm()`] for
-//! the other comparisons of the family, and an interval of the crossed bootstrap that is clear of 0.
 
 mod bootstrap;
 mod gap;
@@ -34,17 +29,15 @@ mod rank;
 mod scores;
 pub mod survival;
 mod t_test;
-mod verdict;
 
 pub use bootstrap::{Estimate, Settings, bootstrap, draws as bootstrap_draws, mean_estimate, saving_estimate};
 pub use gap::{Direction, Gap, gap, mae, mean_gap, subnet_gaps};
 pub use holm::holm;
-pub use paired::{PairedDifference, SeedMeans, difference_cells, paired_difference, seed_means};
+pub use paired::{PairedDifference, difference_cells, paired_difference};
 pub use quantile::quantile;
-pub use rank::{average_ranks, kendall_tau_b, pearson, spearman};
+pub use rank::{RankedPair, average_ranks, kendall_tau_b, pearson, spearman};
 pub use scores::Scores;
 pub use t_test::{TTest, t_test};
-pub use verdict::{ALPHA, Basis, LEAST_SEEDS, Verdict, judge};
 
 #[cfg(test)]
 mod tests;

@@ -17,15 +17,6 @@ pub struct PairedDifference {
     pub mean_gap_difference: Estimate,
 }
 
-/// The differences of each seed alone, which are what a t test over trainings sees.
-#[derive(Clone, Debug, PartialEq)]
-pub struct SeedMeans {
-    /// One value a seed: the mean over subnets of the difference of absolute gaps.
-    pub absolute: Vec<f64>,
-    /// One value a seed: the mean over subnets of the difference of signed gaps.
-    pub signed: Vec<f64>,
-}
-
 /// Computes the differences of two methods in each cell, of their absolute and of their signed gaps.
 ///
 /// # Errors
@@ -60,16 +51,4 @@ pub fn paired_difference(
         mae_difference: mean_over_cells(&absolute, settings),
         mean_gap_difference: mean_over_cells(&signed, settings),
     })
-}
-
-/// Computes the same differences seed by seed, each as the mean over the subnets.
-///
-/// # Errors
-/// This fails when the tables differ in shape.
-pub fn seed_means(scratch: &Scores, method: &Scores, against: &Scores, direction: Direction) -> Result<SeedMeans> {
-    let means = |cells: &Scores| -> Vec<f64> {
-        (0..cells.seeds()).map(|seed| cells.column(seed).iter().sum::<f64>() / cells.subnets() as f64).collect()
-    };
-    let [absolute, signed] = difference_cells(scratch, method, against, direction)?;
-    Ok(SeedMeans { absolute: means(&absolute), signed: means(&signed) })
 }

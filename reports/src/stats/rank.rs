@@ -35,20 +35,25 @@ pub fn average_ranks(values: &[f64]) -> Vec<f64> {
 }
 
 /// A ranked pair is two columns as dense ranks.
-pub(super) struct RankedPair {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RankedPair {
     x: Vec<u32>,
     y: Vec<u32>,
 }
 
 impl RankedPair {
-    pub(super) fn new(x: &[f64], y: &[f64]) -> RankedPair {
+    /// Ranks two columns of equal length.
+    ///
+    /// # Panics
+    /// This panics when the lengths differ or a value is NaN.
+    pub fn new(x: &[f64], y: &[f64]) -> RankedPair {
         assert_eq!(x.len(), y.len(), "a correlation needs two columns of equal length");
         RankedPair { x: dense_ranks(x), y: dense_ranks(y) }
     }
 
     /// Computes tau-b of the given rows (a row may occur more than once), by Knight's method: it sorts by x and then y,
     /// and the exchanges that a merge sort then needs to order y are the discordant pairs.
-    pub(super) fn kendall_tau_b(&self, rows: &[usize]) -> Option<f64> {
+    pub fn kendall_tau_b(&self, rows: &[usize]) -> Option<f64> {
         let mut keys: Vec<u64> = rows.iter().map(|&r| u64::from(self.x[r]) << 32 | u64::from(self.y[r])).collect();
         keys.sort_unstable();
         let tied_both = tied_pairs(keys.iter());
@@ -65,7 +70,7 @@ impl RankedPair {
     }
 
     /// Computes Spearman's rho of the given rows.
-    pub(super) fn spearman(&self, rows: &[usize]) -> Option<f64> {
+    pub fn spearman(&self, rows: &[usize]) -> Option<f64> {
         pearson(&ranks_of_rows(&self.x, rows), &ranks_of_rows(&self.y, rows))
     }
 }

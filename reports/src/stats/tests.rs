@@ -143,12 +143,12 @@ proptest! {
     }
 
     #[test]
-    fn the_mean_of_the_seeds_is_the_paired_difference([scratch, a, b] in tables()) {
+    fn the_mean_of_the_cells_is_the_paired_difference([scratch, a, b] in tables()) {
         let difference = paired_difference(&scratch, &a, &b, LOSS, &quick(1)).unwrap();
-        let means = seed_means(&scratch, &a, &b, LOSS).unwrap();
-        for (seeds, whole) in [(means.absolute, difference.mae_difference), (means.signed, difference.mean_gap_difference)] {
-            prop_assert_eq!(seeds.len(), scratch.seeds());
-            prop_assert!(close(Some(seeds.iter().sum::<f64>() / seeds.len() as f64), whole.value));
+        let cells = difference_cells(&scratch, &a, &b, LOSS).unwrap();
+        for (cells, whole) in cells.iter().zip([difference.mae_difference, difference.mean_gap_difference]) {
+            let all: Vec<f64> = (0..cells.seeds()).flat_map(|seed| cells.column(seed)).collect();
+            prop_assert!(close(Some(all.iter().sum::<f64>() / all.len() as f64), whole.value));
         }
     }
 

@@ -98,7 +98,7 @@ fn a_manifest_of_another_layout_is_refused() {
     let (_, folder) = rendered(&Shape::full());
     let path = folder.path().join("run.toml");
     let text = fs::read_to_string(&path).unwrap();
-    fs::write(&path, text.replace("schema = 2", "schema = 3")).unwrap();
+    fs::write(&path, text.replace("schema = 3", "schema = 4")).unwrap();
     let error = render(folder.path()).unwrap_err().to_string();
-    assert!(error.contains("run.toml") && error.contains("version 3"), "{error}");
+    assert!(error.contains("run.toml") && error.contains("version 4"), "{error}");
 }

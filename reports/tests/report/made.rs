@@ -4,8 +4,8 @@ use std::fs;
 use std::path::Path;
 
 use mos_base::Split;
-use mos_plan::compare::Headline;
 use mos_plan::files::manifest::{DataCard, Environment, MANIFEST_SCHEMA, RunManifest, SubnetCard, Tuning};
+use mos_plan::headline::Headline;
 use mos_plan::{Metric, Record, Subject, Track, legacy};
 use mos_reports::{render, write_records};
 
@@ -57,7 +57,6 @@ pub fn manifest(shape: &Shape) -> RunManifest {
         profile: "smoke".into(),
         primary_metric: Metric::Loss,
         primary_split: Split::Valid,
-        comparisons: vec![],
         headline: Headline::All,
         methods: shape.methods.iter().map(|m| (*m).to_owned()).collect(),
         seeds: shape.seeds.clone(),
@@ -246,7 +245,7 @@ pub fn rendered(shape: &Shape) -> (String, tempfile::TempDir) {
     assert_eq!(rendered.index, folder.path().join("report/index.html"));
     let page = fs::read_to_string(&rendered.index).unwrap();
     // Whatever the run holds, the page stands alone and shows no number that is none.
-    for forbidden in ["NaN", "nan [", ">inf", "-inf", "<script", "src=\"http", "@import", "url("] {
+    for forbidden in ["NaN", "nan [", ">inf", ">-inf", "[-inf", "<script", "src=\"http", "@import", "url("] {
         assert!(!page.contains(forbidden), "{forbidden} in the page");
     }
     for anchor in page.split("href=\"#").skip(1).map(|rest| rest.split('"').next().unwrap()) {

@@ -5,7 +5,7 @@ use std::process::{Command, Output};
 
 use mos_base::Split;
 use mos_e2e::{binary, json, stderr};
-use mos_plan::compare::Headline;
+use mos_plan::headline::Headline;
 use mos_plan::files::manifest::{DataCard, Environment, MANIFEST_SCHEMA, RunManifest, SubnetCard};
 use mos_plan::{Metric, Record, Subject, Track, legacy};
 use mos_reports::write_records;
@@ -154,7 +154,6 @@ fn make_run(root: &Path, name: &str, created_utc: &str) {
         profile: "smoke".into(),
         primary_metric: Metric::Loss,
         primary_split: Split::Test,
-        comparisons: vec![],
         headline: Headline::All,
         methods: vec!["sandwich".into()],
         seeds: vec![1],

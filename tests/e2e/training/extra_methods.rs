@@ -7,7 +7,6 @@ use std::process::Command;
 
 use mos_base::Split;
 use mos_e2e::{binary, output_of, repository};
-use mos_plan::compare::Comparison;
 use mos_plan::files::manifest::RunManifest;
 use mos_plan::{Metric, Record, Subject, Track, legacy};
 use mos_reports::{read_records, write_records};
@@ -74,8 +73,6 @@ fn write_run(folder: &Path) {
     let mut manifest = RunManifest::parse(&fs::read_to_string(recorded).unwrap()).unwrap();
     manifest.methods = ["sandwich", "mos-test", "mos-test-const", "of-another-version"].map(String::from).to_vec();
     manifest.subnets.retain(|card| SUBNETS.contains(&card.id.name.as_str()));
-    let listed = |against: &str| Comparison { method: "mos-test".into(), against: against.into() };
-    manifest.comparisons = ["sandwich", "mos-test-const"].map(listed).to_vec();
     manifest.found.clear();
     manifest.found_subnets.clear();
     fs::write(folder.join("run.toml"), toml::to_string(&manifest).unwrap()).unwrap();
@@ -131,7 +128,8 @@ fn a_further_row_is_credited_and_an_unknown_method_is_drawn_as_such() {
     let read = |name: &str| fs::read_to_string(report.join(name)).unwrap();
     assert!(read("tables/paired.csv").contains("mos-test,sandwich,"), "compared with the baseline");
     assert!(read("tables/controls.csv").contains("mos-test,mos-test-const,"), "compared with its control");
-    assert!(read("tables/credit.csv").contains("mos-test,credited to routing"), "credited");
+    let credit = read("tables/credit.csv");
+    assert!(credit.contains("mos-test,open: no claim compares it with sandwich"), "{credit}");
     let methods = read("tables/methods.csv");
     assert!(methods.contains("mos-test,made of existing parts"), "described: {methods}");
     assert!(methods.contains("of-another-version,not described in this version"), "{methods}");

@@ -5,14 +5,14 @@ use mos_spaces::search::limit::Limit;
 use mos_spaces::{SearchSpace, count};
 use serde::{Deserialize, Serialize};
 
-use crate::compare::{Comparison, Headline};
 use crate::gpu::Gpus;
+use crate::headline::Headline;
 use crate::metric::Metric;
 use crate::subject::{NamedArch, SubnetId};
 use crate::track::Track;
 
 /// Version of the layout in which this file is written.
-pub const MANIFEST_SCHEMA: u32 = 2;
+pub const MANIFEST_SCHEMA: u32 = 3;
 
 /// The resolved plan, environment and versions of one run. It never holds a secret or a home path.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -34,9 +34,6 @@ pub struct RunManifest {
     pub primary_metric: Metric,
     /// Split on which they are compared.
     pub primary_split: Split,
-    /// The comparisons that may be decided.
-    #[serde(default)]
-    pub comparisons: Vec<Comparison>,
     /// The scored subnets over which the headline is.
     #[serde(default)]
     pub headline: Headline,

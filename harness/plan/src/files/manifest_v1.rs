@@ -1,6 +1,6 @@
 //! Version 1 of `run.toml`, which had one corpus, and names and labels as plain text.
 
-use crate::compare::Headline;
+use crate::headline::Headline;
 use serde::Deserialize;
 
 use super::manifest::{DataCard, Environment, FoundCard, MANIFEST_SCHEMA, RunManifest, SubnetCard, Tuning};
@@ -77,7 +77,6 @@ impl ManifestV1 {
             profile: self.profile,
             primary_metric: self.primary_metric.parse().map_err(text)?,
             primary_split: self.primary_split.parse().map_err(text)?,
-            comparisons: vec![],
             headline: Headline::All,
             methods: self.methods,
             seeds: self.seeds,

@@ -14,9 +14,9 @@ use super::checks::{check_share, check_splits};
 use super::rates::Rates;
 use super::study::Study;
 use super::task::TaskProfile;
-use crate::compare::{self, Comparison, Headline};
 use crate::error::{Error, Result, refuse};
 use crate::files::manifest::Tuning;
+use crate::headline::Headline;
 use crate::metric::Metric;
 use crate::spec::inputs::CorpusRole;
 use crate::spec::precision::Precision;
@@ -46,9 +46,6 @@ pub struct Profile {
     pub primary_metric: Metric,
     /// Split on which they are compared.
     pub primary_split: Split,
-    /// The comparisons that may be decided; all others show intervals alone.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub comparisons: Vec<Comparison>,
     /// The track's task: data, what is computed, scoring.
     pub task: TaskProfile,
     /// Sizes of training, the same for every method.
@@ -257,7 +254,6 @@ impl Profile {
         for method in &self.methods {
             Method::find(method)?;
         }
-        compare::check(&self.comparisons)?;
         self.task.check_study(&self.study, self.primary_metric)?;
         self.study.check()?;
         self.study.check_positions(self.task.positions())?;

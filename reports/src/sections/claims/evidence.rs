@@ -1,16 +1,18 @@
 //! This finds what a run holds for a claim, or says why it holds nothing.
 
-use mos_plan::{Metric, Subject};
+use mos_plan::{Metric, Subject, SubnetId};
 use mos_spaces::method::reference;
 
 use super::guests::at_equal_flops;
 use crate::claims::{Claim, Compared, Coverage, Evidence, Measured, Need, Quantity};
 use crate::run::{Run, TaskStart, mean};
+use crate::sections::comparisons::basis::Basis;
 use crate::sections::gaps::cells::{common_cells, scores};
 use crate::sections::pareto::facts::{Tradeoff, Weights};
 use crate::sections::retraining::facts::Retraining;
+use crate::sections::retraining::training::Retrained;
 use crate::sections::tasks::facts::{decides, decisive, worth};
-use crate::stats::{Basis, Scores, difference_cells};
+use crate::stats::{Scores, difference_cells};
 
 /// What evidence is taken from.
 pub struct Source<'a> {
@@ -102,7 +104,7 @@ fn tables(run: &Run, claim: &Claim) -> Result<Tables, String> {
 }
 
 /// Says why a subnet has no cell; empty where it is only not scored yet.
-fn why(run: &Run, methods: &[&str], subnet: &mos_plan::SubnetId, seed: i64) -> String {
+fn why(run: &Run, methods: &[&str], subnet: &SubnetId, seed: i64) -> String {
     if run.failed.iter().any(|failed| failed.is_from_scratch(subnet)) {
         return " (its training from scratch failed)".to_owned();
     }
@@ -132,13 +134,13 @@ fn retraining(source: &Source, claim: &Claim) -> Found {
     let own: Vec<_> = sound.clone().filter(|r| r.method == claim.method).collect();
     let others: Vec<_> = sound.filter(|r| r.method == claim.against).collect();
     let seeds = source.retraining.seeds();
-    let share = |of: &[&crate::sections::retraining::training::Retrained], subnet, seed: i64| {
+    let share = |of: &[&Retrained], subnet, seed: i64| {
         of.iter().find(|r| r.subnet == subnet && r.seed == seed).and_then(|r| r.share)
     };
     let mut subnets: Vec<_> = own.iter().map(|r| r.subnet.clone()).collect();
     subnets.sort_by(|a, b| a.name.cmp(&b.name));
     subnets.dedup();
-    let row = |subnet: &mos_plan::SubnetId| -> Option<Vec<f64>> {
+    let row = |subnet: &SubnetId| -> Option<Vec<f64>> {
         let cell = |seed: &i64| Some(share(&own, subnet.clone(), *seed)? - share(&others, subnet.clone(), *seed)?);
         seeds.iter().map(cell).collect()
     };
@@ -187,12 +189,12 @@ fn task_average(run: &Run, claim: &Claim) -> Found {
     if tasks.is_empty() {
         return Err("pre-training shows on no task that is averaged".to_owned());
     }
-    let score = |method: &str, subnet: &mos_plan::SubnetId, seed: i64, task: &str| {
+    let score = |method: &str, subnet: &SubnetId, seed: i64, task: &str| {
         let metric = decisive(task)?;
         let mut tuned = run.tasks.tuned.iter().filter(|t| t.task == task && t.start == TaskStart::Pretrained);
         tuned.find(|t| t.method == method && t.subnet == *subnet && t.seed == seed)?.score(metric)
     };
-    let average = |method: &str, subnet: &mos_plan::SubnetId, seed: i64| {
+    let average = |method: &str, subnet: &SubnetId, seed: i64| {
         let scores: Option<Vec<f64>> = tasks.iter().map(|task| score(method, subnet, seed, task)).collect();
         mean(scores?)
     };

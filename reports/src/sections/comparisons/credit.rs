@@ -1,27 +1,28 @@
-//! A gain over plain sharing is credited here by what the control without routing leaves of it. Only decided primary
-//! comparisons count.
+//! A gain over plain sharing is credited here by what the control without routing leaves of it. Only claims that were
+//! decided count.
 
 use mos_spaces::method::{Without, controls_of, proposed};
 
+use super::basis::Basis;
 use super::facts::{Comparison, plain};
+use crate::claims::{Judged, Quantity, Unit, Verdict, repetitions};
 use crate::sections::report::Report;
-use crate::stats::{Basis, LEAST_SEEDS, Verdict};
 
 /// A credit says what a proposed method's gain can be put down to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Credit {
-    /// The comparison with plain sharing is none that this run may decide.
-    GainNotListed,
-    /// There are too few trainings to decide the comparison with plain sharing.
+    /// No claim compares the method with plain sharing.
+    GainNotClaimed,
+    /// That claim was not tested.
+    GainNotTested,
+    /// There are too few trainings to decide it.
     FewTrainings(usize),
-    /// The comparison with plain sharing is not decided.
+    /// It is not decided.
     GainOpen,
     /// The method is decided to be behind plain sharing: there is no gain to explain.
     NoGain,
-    /// The gain is decided; the comparison with the control without routing is none that this run may decide.
-    ControlNotListed,
-    /// The gain is decided; the comparison with the control is not, and why stands beside.
-    ControlOpen(Verdict),
+    /// The gain is decided; whether it is that of the control without routing is not.
+    ControlOpen,
     /// The control without routing is decided to be ahead of the method: the gain needs no routing by architecture.
     NotRouting,
     /// The method is decided to be ahead of plain sharing and of its control without routing.
@@ -30,22 +31,17 @@ pub enum Credit {
 
 impl Credit {
     /// Gives the words that stand in the table.
-    pub fn words(self) -> String {
+    pub fn words(&self) -> String {
         let plain = &plain().name;
         match self {
-            Credit::GainNotListed => format!("open: its comparison with {plain} is not one that this run may decide"),
-            Credit::FewTrainings(n) => format!("open: {}", Verdict::FewTrainings(n).words()),
-            Credit::GainOpen => format!("open: its comparison with {plain} is inconclusive"),
+            Credit::GainNotClaimed => format!("open: no claim compares it with {plain}"),
+            Credit::GainNotTested => format!("open: its claim against {plain} was not tested"),
+            Credit::FewTrainings(n) => format!("open: {}", repetitions(Unit::Seed, *n)),
+            Credit::GainOpen => format!("open: its claim against {plain} is inconclusive"),
             Credit::NoGain => format!("no gain over {plain} to explain"),
-            Credit::ControlNotListed => {
-                "gain decided; open whether routing makes it: this run may not decide the comparison with its \
-                 constant-router control"
-                    .to_owned()
+            Credit::ControlOpen => {
+                "gain decided; open whether routing makes it: its constant-router control does not decide".to_owned()
             }
-            Credit::ControlOpen(verdict) => format!(
-                "gain decided; open whether routing makes it: against its constant-router control {}",
-                verdict.words()
-            ),
             Credit::NotRouting => "not credited to routing: its constant-router control does better".to_owned(),
             Credit::Routing => {
                 format!("credited to routing: ahead of {plain} and of its constant-router control")
@@ -61,25 +57,27 @@ pub fn credits(report: &Report) -> Vec<(&'static str, Credit)> {
 }
 
 fn credit(report: &Report, method: &str) -> Credit {
-    let listed = |against: &str| report.family.find(method, against).map(|one| one.verdict);
-    // A run of few trainings could decide nothing, whatever it lists.
-    let compared = report.comparisons.iter().find(|c| c.method == method && c.against == plain().name);
-    let few = compared.filter(|c| c.seeds < LEAST_SEEDS).map(|c| Verdict::FewTrainings(c.seeds));
+    let claims = || report.claims.iter().flat_map(|family| &family.claims);
+    let found = |against: &str| {
+        let is_it =
+            |j: &&Judged| j.claim.quantity == Quantity::Gap && j.claim.method == method && j.claim.against == against;
+        claims().find(is_it).map(|judged| &judged.verdict)
+    };
     let mut controls = controls_of(method).filter(|(_, without)| *without == Without::Routing);
-    judge(listed(&plain().name).or(few), controls.find_map(|(control, _)| listed(&control.name)))
+    judge(found(&plain().name), controls.find_map(|(control, _)| found(&control.name)))
 }
 
-/// Judges a gain over plain sharing by the comparison with the control without routing; either may not be listed.
-fn judge(gain: Option<Verdict>, control: Option<Verdict>) -> Credit {
+/// Judges a gain over plain sharing by the claim against the control without routing; either may not be there.
+fn judge(gain: Option<&Verdict>, control: Option<&Verdict>) -> Credit {
     match (gain, control) {
-        (None, _) => Credit::GainNotListed,
-        (Some(Verdict::FewTrainings(n)), _) => Credit::FewTrainings(n),
-        (Some(gain), _) if gain.is_loss() => Credit::NoGain,
-        (Some(gain), _) if !gain.is_gain() => Credit::GainOpen,
-        (_, None) => Credit::ControlNotListed,
-        (_, Some(control)) if control.is_gain() => Credit::Routing,
-        (_, Some(control)) if control.is_loss() => Credit::NotRouting,
-        (_, Some(control)) => Credit::ControlOpen(control),
+        (None, _) => Credit::GainNotClaimed,
+        (Some(Verdict::NotTested(_)), _) => Credit::GainNotTested,
+        (Some(Verdict::Few { units, .. }), _) => Credit::FewTrainings(*units),
+        (Some(Verdict::Fails), _) => Credit::NoGain,
+        (Some(Verdict::Inconclusive), _) => Credit::GainOpen,
+        (Some(Verdict::Holds), Some(Verdict::Holds)) => Credit::Routing,
+        (Some(Verdict::Holds), Some(Verdict::Fails)) => Credit::NotRouting,
+        (Some(Verdict::Holds), _) => Credit::ControlOpen,
     }
 }
 
@@ -110,26 +108,27 @@ pub fn gains(comparisons: &[Comparison], basis: Basis, method: &str) -> Gains {
 
 #[cfg(test)]
 mod tests {
-    use super::Verdict::{Better, FewTrainings, Inconclusive, Narrower, Wider, Worse};
+    use super::Verdict::{Fails, Holds, Inconclusive};
     use super::*;
 
     #[test]
-    fn routing_needs_two_decided_comparisons() {
-        assert_eq!(judge(Some(Narrower), Some(Narrower)), Credit::Routing);
-        assert_eq!(judge(Some(Better), Some(Better)), Credit::Routing);
-        assert_eq!(judge(Some(Narrower), Some(Wider)), Credit::NotRouting);
-        assert_eq!(judge(Some(Narrower), Some(Inconclusive)), Credit::ControlOpen(Inconclusive));
-        assert_eq!(judge(Some(Narrower), Some(FewTrainings(2))), Credit::ControlOpen(FewTrainings(2)));
-        assert_eq!(judge(Some(Narrower), None), Credit::ControlNotListed);
+    fn routing_needs_two_decided_claims() {
+        assert_eq!(judge(Some(&Holds), Some(&Holds)), Credit::Routing);
+        assert_eq!(judge(Some(&Holds), Some(&Fails)), Credit::NotRouting);
+        let not_tested = Verdict::NotTested("why".to_owned());
+        for open in [None, Some(&Inconclusive), Some(&not_tested)] {
+            assert_eq!(judge(Some(&Holds), open), Credit::ControlOpen);
+        }
     }
 
     #[test]
     fn without_a_decided_gain_there_is_nothing_to_credit() {
-        for control in [None, Some(Narrower), Some(Wider)] {
-            assert_eq!(judge(None, control), Credit::GainNotListed);
-            assert_eq!(judge(Some(FewTrainings(1)), control), Credit::FewTrainings(1));
-            assert_eq!(judge(Some(Inconclusive), control), Credit::GainOpen);
-            assert_eq!([Wider, Worse].map(|gain| judge(Some(gain), control)), [Credit::NoGain; 2]);
+        let few = Verdict::Few { unit: Unit::Seed, units: 1, in_favour: true };
+        for control in [None, Some(&Holds)] {
+            assert_eq!(judge(None, control), Credit::GainNotClaimed);
+            assert_eq!(judge(Some(&few), control), Credit::FewTrainings(1));
+            assert_eq!(judge(Some(&Inconclusive), control), Credit::GainOpen);
+            assert_eq!(judge(Some(&Fails), control), Credit::NoGain);
         }
         assert_eq!(Credit::FewTrainings(1).words(), "open: one training");
     }

@@ -5,10 +5,11 @@ use mos_plan::SubnetId;
 use mos_spaces::Method;
 use mos_spaces::method::{baselines, controls_of, proposed, reference};
 
+use super::basis::Basis;
 use crate::error::Result;
 use crate::run::Run;
 use crate::sections::gaps::cells::{Lookup, common_cells, scores};
-use crate::stats::{self, Basis, Direction, Estimate, SeedMeans, Settings};
+use crate::stats::{self, Direction, Estimate, Settings};
 
 /// A comparison sets one method against another over the same subnets and seeds.
 #[derive(Clone, Debug)]
@@ -21,8 +22,6 @@ pub struct Comparison {
     pub absolute: Estimate,
     /// The method's mean signed gap minus the other's; negative means that the method's own scores are better.
     pub signed: Estimate,
-    /// The same differences of each seed alone.
-    pub by_seed: SeedMeans,
     /// The number of subnets compared.
     pub subnets: usize,
     /// The number of seeds compared.
@@ -35,14 +34,6 @@ impl Comparison {
         match basis {
             Basis::AbsoluteGap => &self.absolute,
             Basis::OwnScores => &self.signed,
-        }
-    }
-
-    /// Gives that difference of each seed alone.
-    pub fn of_seeds(&self, basis: Basis) -> &[f64] {
-        match basis {
-            Basis::AbsoluteGap => &self.by_seed.absolute,
-            Basis::OwnScores => &self.by_seed.signed,
         }
     }
 }
@@ -111,7 +102,6 @@ pub fn compare_by(
         against: against.to_owned(),
         absolute: paired.mae_difference,
         signed: paired.mean_gap_difference,
-        by_seed: stats::seed_means(&scratch, &own, &other, direction)?,
         subnets: subnets.len(),
         seeds: seeds.len(),
     }))

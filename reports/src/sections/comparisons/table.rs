@@ -2,56 +2,10 @@
 
 use super::credit::{credits, gains};
 use super::facts::{Comparison, plain};
-use super::family::Primary;
 use super::words::{covers, difference_name};
 use crate::page::format::significant;
 use crate::page::table::{Cell, Column, Table};
 use crate::sections::report::Report;
-use crate::stats::{ALPHA, Basis, LEAST_SEEDS};
-
-/// Makes the table of the comparisons that the run may decide; `None` when it lists none.
-pub fn primary(report: &Report) -> Option<Table> {
-    let (quality, basis) = (report.run.primary, report.family.basis);
-    let name = difference_name(basis);
-    let columns = vec![
-        Column::text("Method"),
-        Column::text("Against"),
-        Column::text(if basis == Basis::AbsoluteGap { "Gap is" } else { "Own scores are" }),
-        Column::estimate(&format!("Difference of {name}"), quality.unit()),
-        Column::number("t test, p", ""),
-        Column::number("p adjusted (Holm)", ""),
-        Column::number("Subnets", ""),
-        Column::number("Seeds", ""),
-        Column::estimate("Difference with failed subnets", quality.unit()),
-    ];
-    let title = format!("The comparisons that this run may decide, {}", quality.words());
-    let mut table = Table::new("primary", title, columns);
-    table.note = format!(
-        "Difference: the method's {name} minus the other's over the same subnets and seeds; below 0 is in the method's \
-         favour. A word needs {LEAST_SEEDS} trainings of both, an adjusted p below {ALPHA} and an interval clear of 0. \
-         p: two-sided t test on the seeds' mean differences. In brackets: 95% bootstrap intervals {}.",
-        covers(report)
-    );
-    for one in &report.family.primary {
-        table.push_method(&one.method, primary_cells(one, basis, quality.decimals()));
-    }
-    table.unless_empty().map(Table::without_empty_columns)
-}
-
-fn primary_cells(one: &Primary, basis: Basis, decimals: usize) -> Vec<Cell> {
-    let comparison = one.comparison.as_ref();
-    let p = |value: Option<f64>| value.map_or(Cell::Missing, |p| Cell::Shown(p, p_words(p)));
-    vec![
-        Cell::text(&one.against),
-        Cell::Text(one.verdict.words()),
-        comparison.map_or(Cell::Missing, |c| Cell::estimate(c.by(basis), decimals)),
-        p(one.test.map(|test| test.p)),
-        p(one.adjusted),
-        comparison.map_or(Cell::Missing, |c| Cell::Integer(c.subnets as i64)),
-        comparison.map_or(Cell::Missing, |c| Cell::Integer(c.seeds as i64)),
-        one.with_failed.map_or(Cell::Missing, |e| Cell::estimate(&e, decimals)),
-    ]
-}
 
 /// Writes a p value with two digits. A tiny one is only told to be so, since its digits mean nothing.
 pub fn p_words(p: f64) -> String {
@@ -64,7 +18,7 @@ pub fn paired(report: &Report) -> Option<Table> {
     table.note = format!(
         "Differences over the same subnets and seeds, with 95% bootstrap intervals {}. Below 0: in the absolute gap the \
          method is nearer to training from scratch, in the signed gap its own scores are better (from-scratch scores \
-         cancel in it). These are intervals, not verdicts: only the comparisons of the table above may be decided.",
+         cancel in it). These are intervals, not verdicts: only claims are decided.",
         covers(report)
     );
     Some(table)
@@ -109,7 +63,7 @@ fn comparison_table(id: &str, title: &str, report: &Report, list: &[Comparison])
 
 /// Makes the table of what each gain can be credited to; `None` when the run has no proposed method.
 pub fn credit_table(report: &Report) -> Option<Table> {
-    let (quality, plain, basis) = (report.run.primary, &plain().name, report.family.basis);
+    let (quality, plain, basis) = (report.run.primary, &plain().name, report.basis);
     let columns = vec![
         Column::text("Method"),
         Column::text(&format!("Its gain over {plain} is")),

@@ -5,7 +5,7 @@ use crate::sections::report::Report;
 
 /// Says which compared methods are ahead of training from scratch on validation, and what follows; empty where none is.
 pub fn below_zero(report: &Report) -> String {
-    let ahead = &report.family.ahead;
+    let ahead = &report.ahead;
     if ahead.is_empty() {
         return String::new();
     }

@@ -1,7 +1,7 @@
 //! Where the headline is over random subnets, the ends of the space stand beside it.
 
 use mos_plan::SubnetKind;
-use mos_plan::compare::Headline;
+use mos_plan::headline::Headline;
 
 use crate::page::table::{Cell, Column, Table};
 use crate::sections::gaps::facts::SubnetGaps;

@@ -1,4 +1,4 @@
-//! This section shows the result: gaps, what is decided of them, what a gain can be credited to, what failed, paired
+//! This section shows the result: gaps, what a gain can be credited to, what failed, paired
 //! differences, and what each method is.
 
 mod ends;
@@ -26,7 +26,7 @@ pub fn section(report: &Report) -> Result<Section> {
     } else {
         blocks.push(table(report, table::headline(report)));
     }
-    let decided = [ends::table(report), comparisons::primary(report), comparisons::credit_table(report)];
+    let decided = [ends::table(report), comparisons::credit_table(report)];
     let failed = [failed::trainings(report), failed::gaps(report)];
     blocks.extend(decided.into_iter().chain(failed).flatten().map(|shown| table(report, shown)));
     let names: Vec<&str> = baselines().iter().map(|baseline| baseline.name.as_str()).collect();

@@ -1,7 +1,7 @@
 //! The headline table has one row for each method.
 
 use mos_base::Split;
-use mos_plan::compare::Headline;
+use mos_plan::headline::Headline;
 use mos_plan::{Metric, Subject};
 
 use crate::error::Result;

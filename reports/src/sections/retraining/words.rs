@@ -2,13 +2,13 @@
 
 use super::facts::LEAST_FOR_SURVIVAL;
 use super::training::Retrained;
+use crate::claims::{Unit, repetitions};
 use crate::page::format::{count, list};
 use crate::sections::report::Report;
-use crate::stats::Verdict;
 
 /// Says of how many trainings the points are: subnets of one supernet are no repetitions of its training.
 pub fn trainings_word(report: &Report) -> String {
-    Verdict::FewTrainings(report.retraining.seeds().len()).words()
+    repetitions(Unit::Seed, report.retraining.seeds().len())
 }
 
 /// Answers in a few words how much retraining is saved.

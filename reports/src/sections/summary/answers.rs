@@ -1,19 +1,20 @@
 //! Each question of a run is answered in a few words and a few numbers.
 
-use mos_spaces::method::proposed;
-
 use super::cost;
+use crate::claims::{LEAST_UNITS, Quantity};
 use crate::page::answer::{Answer, Line};
 use crate::page::format::{fixed, list};
 use crate::page::looks;
 use crate::page::plot::Strip;
+use crate::sections::claims::words::verdicts;
+use crate::sections::comparisons::basis::Basis;
 use crate::sections::comparisons::credit::credits;
-use crate::sections::comparisons::facts::{Comparison, plain};
+use crate::sections::comparisons::facts::Comparison;
 use crate::sections::comparisons::table::p_words;
-use crate::sections::comparisons::words::{difference_name, verdicts};
+use crate::sections::comparisons::words::difference_name;
 use crate::sections::report::Report;
 use crate::sections::retraining::words as retraining;
-use crate::stats::{Basis, Estimate, LEAST_SEEDS};
+use crate::stats::Estimate;
 
 /// Answers every question that a run is asked.
 pub fn answers(report: &Report) -> Vec<Answer> {
@@ -32,7 +33,7 @@ pub fn line(name: String, method: &str, estimate: &Estimate, decimals: usize, re
 }
 
 fn narrower(report: &Report) -> Answer {
-    let (quality, basis) = (report.run.primary, report.family.basis);
+    let (quality, basis) = (report.run.primary, report.basis);
     let mut gaps: Vec<(&str, &Estimate)> = report
         .gaps
         .iter()
@@ -64,41 +65,31 @@ fn narrower(report: &Report) -> Answer {
 /// Makes a line of a comparison, in the measure by which methods are compared.
 fn difference(report: &Report, c: &Comparison, remark: &str) -> Option<Line> {
     let name = format!("{} − {}", c.method, c.against);
-    line(name, &c.method, c.by(report.family.basis), report.run.primary.decimals(), remark)
+    line(name, &c.method, c.by(report.basis), report.run.primary.decimals(), remark)
 }
 
 fn by_how_much(report: &Report) -> Answer {
-    let family = &report.family;
-    let remark = |adjusted: Option<f64>| adjusted.map_or(String::new(), |p| format!("p {}", p_words(p)));
-    let mut lines: Vec<Line> = family
-        .primary
-        .iter()
-        .filter_map(|one| difference(report, one.comparison.as_ref()?, &remark(one.adjusted)))
-        .collect();
-    // A run that lists nothing to decide shows what it would be asked.
-    if family.primary.is_empty() {
-        let is_proposed = |method: &str| proposed().any(|proposed| proposed.name == method);
-        let asked = report.comparisons.iter().filter(|c| c.against == plain().name && is_proposed(&c.method));
-        lines = asked.filter_map(|c| difference(report, c, "")).collect();
-    }
-    let answer = match report.run.seeds.len() {
-        _ if lines.is_empty() => "Not available: no two methods share scores with training from scratch.",
-        1 => "The intervals are over subnets of one training.",
-        n if n < LEAST_SEEDS => "The intervals are over subnets and two trainings, too few to trust.",
-        _ if family.primary.is_empty() => "The intervals are over subnets and trainings.",
-        _ => "Below 0 is in the first one's favour; p is adjusted for the family.",
-    };
+    let claims = report.claims.iter().flat_map(|family| &family.claims).filter(|j| j.claim.quantity == Quantity::Gap);
+    let lines = claims.filter_map(|judged| {
+        let (claim, numbers) = (&judged.claim, judged.numbers.as_ref()?);
+        let name = format!("{} − {}", claim.method, claim.against);
+        let remark = numbers.adjusted.map_or(String::new(), |p| format!("p {}", p_words(p)));
+        line(name, &claim.method, &numbers.difference, report.run.primary.decimals(), &remark)
+    });
+    let lines: Vec<Line> = lines.collect();
     Answer {
         question: "By how much?",
-        answer: answer.to_owned(),
-        measure: format!("difference of {}, {}", difference_name(family.basis), report.run.primary.unit()),
+        answer: match report.run.seeds.len() {
+            _ if lines.is_empty() => "Not available: no two methods share scores with training from scratch.",
+            1 => "The intervals are over subnets of one training.",
+            n if n < LEAST_UNITS => "The intervals are over subnets and two trainings, too few to trust.",
+            _ => "Below 0 is in the first one's favour; p is adjusted for the family.",
+        }
+        .to_owned(),
+        measure: format!("difference of {}, {}", difference_name(report.basis), report.run.primary.unit()),
         lines,
-        anchor: match (family.primary.is_empty(), report.comparisons.is_empty()) {
-            (false, _) => "table-primary",
-            (true, false) => "table-paired",
-            (true, true) => "result",
-        },
-        evidence: "Comparisons",
+        anchor: "claims",
+        evidence: "Claims",
     }
 }
 
@@ -118,7 +109,7 @@ fn credited(report: &Report) -> Answer {
             [] => "No mixture of supernets ran.".to_owned(),
             some => some.join(" "),
         },
-        measure: format!("difference of {} to its controls", difference_name(report.family.basis)),
+        measure: format!("difference of {} to its controls", difference_name(report.basis)),
         lines: report.controls.iter().filter_map(|c| difference(report, c, "")).collect(),
         anchor: if credits.is_empty() { "result" } else { "table-credit" },
         evidence: "Credit",

@@ -2,7 +2,7 @@
 
 use mos_base::Split;
 use mos_plan::Metric;
-use mos_plan::compare::Headline;
+use mos_plan::headline::Headline;
 
 use crate::page::format::{count, list};
 use crate::run::{Start, is_published_size, larger, start};
