@@ -36,6 +36,51 @@ pub enum Command {
     #[command(after_long_help = "Examples:\n\n  cargo xtask score --hyp translations.txt --ref references.txt\n  \
         cargo xtask score --hyp translations.txt --ref references.txt --tokenised --lang fr")]
     Score(ScoreArgs),
+    /// Make a run of numbers that somebody else measured.
+    ///
+    /// The same statistics, claims and report are then made of it, as far as its numbers go.
+    Import(ImportArgs),
+}
+
+/// Arguments of `import`.
+#[derive(Debug, Clone, Args)]
+pub struct ImportArgs {
+    /// What to import.
+    #[command(subcommand)]
+    pub command: ImportCommand,
+}
+
+/// What `import` can read.
+#[derive(Debug, Clone, Subcommand)]
+pub enum ImportCommand {
+    /// Import a published table: a row a subnet, with its scores from scratch and under supernets.
+    ///
+    /// A map says what the columns are, and where the table comes from: a preset (mos-wmt14-en-de: the 30 subnets on WMT'14
+    /// En-De that the first author of MoS published) or a TOML file in the form of reports/maps/*.toml. Each column of
+    /// scores is of one training, so that no verdict credits a method. Architectures are read, and their parameters
+    /// computed again.
+    #[command(
+        after_long_help = "Example:\n\n  cargo xtask import published table.csv --map mos-wmt14-en-de --as published\n  \
+        cargo xtask report published"
+    )]
+    Published(PublishedArgs),
+}
+
+/// Arguments of `import published`.
+#[derive(Debug, Clone, Args)]
+pub struct PublishedArgs {
+    /// Comma-separated table with a header line.
+    #[arg(value_name = "FILE.csv")]
+    pub file: PathBuf,
+    /// What the columns are: the name of a preset, or a file.
+    #[arg(long, value_name = "NAME|FILE.toml")]
+    pub map: String,
+    /// Name of the run, a new folder under `runs/`.
+    #[arg(long = "as", value_name = "NAME")]
+    pub name: String,
+    /// Print one JSON document (run, subnets, records).
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Arguments of `report`.

@@ -3,13 +3,15 @@
 //! It needs no libtorch, so a run's records can be rendered and questioned on any machine.
 //!
 //! - `run` reads the folder of a run, and finds its rows by what they are about.
-//! - [`stats`] and [`scores`] compute; [`gap`] measures the gap of any CSV table.
+//! - [`stats`] and [`scores`] compute; [`gap`] measures the gap of any CSV table, [`import`] makes a run of one.
 //! - `claims` judges claims by what a run holds for them.
 //! - `sections` holds what the report shows, `page` how it is drawn, and [`render()`] writes it.
 
 mod claims;
 pub mod error;
 pub mod gap;
+pub mod import;
+mod input_table;
 mod page;
 mod render;
 mod run;

@@ -24,6 +24,7 @@ fn main() -> ExitCode {
     let output = match Cli::parse().command {
         Command::Report(args) => verbs::report(&args),
         Command::Gap(args) => verbs::gap(&args).map(Output::from),
+        Command::Import(args) => verbs::import(&args).map(Output::from),
         Command::Score(args) => verbs::score(&args).map(Output::from),
     };
     let printed = output.and_then(|output| {

@@ -161,6 +161,7 @@ impl Session {
             found_subnets: cards(&self.experiment.space, &fresh(subnets, found.iter())),
             found: found.iter().map(FoundSubnet::card).collect(),
             beside: beside.to_vec(),
+            imported: None,
             guests: guests.iter().map(GuestNet::card).collect::<mos_plan::Result<_>>()?,
         };
         if self.store.manifest()?.as_ref() == Some(&manifest) {

@@ -5,9 +5,9 @@ use std::path::Path;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::table::Table;
 use crate::claims::{Unit, repetitions};
 use crate::error::{Error, Result};
+use crate::input_table::InputTable;
 use crate::stats::{self, Direction, Gap, PairedDifference, Scores, Settings};
 
 /// A request says what to measure.
@@ -68,7 +68,7 @@ pub fn measure(path: &Path, request: &Request) -> Result<Vec<GroupGap>> {
     if let Some(twice) = first_repeated(&request.groups) {
         return Err(Error::input(path, format!("column `{twice}` is named as a group twice; name it once")));
     }
-    let table = Table::read(path)?;
+    let table = InputTable::read(path)?;
     let scratch = table.numbers(&request.scratch)?;
     let supernets = request.supernets.iter().map(|name| table.numbers(name)).collect::<Result<Vec<_>>>()?;
     let mut out = Vec::new();

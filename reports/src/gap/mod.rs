@@ -2,7 +2,6 @@
 //! supernet columns.
 
 mod measure;
-mod table;
 #[cfg(test)]
 mod tests;
 mod text;

@@ -7,6 +7,7 @@ use mos_plan::headline::Headline;
 use mos_plan::{Metric, Record, Subject, SubnetId, SubnetKind};
 use mos_spaces::{Method, method};
 
+use super::copies::{Copied, copies, without};
 use super::facts::Facts;
 use super::failed::{FailedTraining, failed_subnets, failed_trainings};
 use super::find::{Find, finds};
@@ -41,6 +42,8 @@ pub struct Run {
     pub failed: Vec<FailedTraining>,
     /// What was measured on tasks.
     pub tasks: Tasks,
+    /// Scores of an imported table that are another method's, and so were left out.
+    pub copied: Vec<Copied>,
     /// Of which methods there are records, metric by metric.
     held: BTreeSet<(Metric, String)>,
 }
@@ -56,6 +59,8 @@ impl Run {
             let (metric, split) = (manifest.primary_metric, manifest.primary_split);
             Error::Render(format!("run.toml compares methods by `{metric}` on `{split}`, which no score has"))
         })?;
+        let copied = copies(&manifest, records);
+        let records = without(records, &copied);
         let (of_tasks, own): (Vec<Record>, Vec<Record>) = records.iter().cloned().partition(|r| Tasks::of(r).is_some());
         let facts = Facts::new(manifest.track, &own)?;
         if facts.methods().is_empty() {
@@ -80,6 +85,7 @@ impl Run {
             seeds: seed_order(&manifest.seeds, facts.scored_seeds()),
             finds: finds(&manifest)?,
             failed,
+            copied,
             study_profile: StudyProfile::new(&manifest.profile_toml),
             tasks: Tasks::new(&of_tasks),
             held: records.iter().map(|record| (record.metric, record.method.clone())).collect(),

@@ -1,5 +1,6 @@
 //! This finds the folder of a run, reads and checks what it holds, and arranges its rows by what they are about.
 
+mod copies;
 mod facts;
 mod failed;
 mod find;

@@ -2,8 +2,8 @@
 
 use super::report::Report;
 use super::{
-    blocks, cite, claims, cost, curves, data, environment, gaps, latency, mixing, pareto, result, retraining, search,
-    sizes, subnets, summary, tasks, total_cost, tuning,
+    blocks, cite, claims, cost, curves, data, environment, gaps, groups, latency, mixing, pareto, result, retraining,
+    search, sizes, subnets, summary, tasks, total_cost, tuning,
 };
 use crate::error::Result;
 use crate::page::answer::plain;
@@ -53,7 +53,9 @@ pub fn headline(report: &Report) -> String {
 /// # Errors
 /// This fails when a statistic or a plot fails.
 pub fn sections(report: &Report) -> Result<Vec<Section>> {
-    let mut sections = vec![claims::section(report), result::section(report)?, gaps::section(report)?];
+    let mut sections = vec![claims::section(report)];
+    sections.extend(groups::section(report));
+    sections.extend([result::section(report)?, gaps::section(report)?]);
     if !report.run.facts.study.is_empty() {
         sections.extend([
             latency::section(report)?,

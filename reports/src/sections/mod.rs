@@ -15,6 +15,7 @@ mod curves;
 mod data;
 mod environment;
 mod gaps;
+mod groups;
 mod jobs;
 mod latency;
 mod mixing;

@@ -8,6 +8,7 @@ use super::comparisons::basis::{Basis, ahead_on_validation};
 use super::comparisons::facts::{Comparison, against_baselines, against_controls};
 use super::gaps::facts::{MethodGap, SubnetGaps, method_gaps, subnet_gaps};
 use super::gaps::finds::{FindGap, find_gaps};
+use super::groups::facts::{GroupFacts, group_facts};
 use super::latency::facts::Latencies;
 use super::pareto::facts::Tradeoff;
 use super::retraining::facts::Retraining;
@@ -39,6 +40,8 @@ pub struct Report {
     pub comparisons: Vec<Comparison>,
     /// Each proposed method's comparisons with its controls.
     pub controls: Vec<Comparison>,
+    /// What groups of subnets of an imported table say.
+    pub groups: Vec<GroupFacts>,
     /// The sweep of peak rates.
     pub sweep: Option<Sweep>,
     /// The measured latencies and their predictors.
@@ -79,6 +82,7 @@ impl Report {
             ahead,
             comparisons: against_baselines(&run)?,
             controls: against_controls(&run)?,
+            groups: group_facts(&run)?,
             sweep: sweep.and_then(|records| Sweep::of_run(records, &run)),
             latencies: Latencies::new(&run),
             searches: searches(&run),

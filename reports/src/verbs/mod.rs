@@ -1,11 +1,13 @@
 //! Each verb of `mos-reports` has a file, and returns what it prints.
 
 mod gap;
+mod import;
 mod json;
 mod report;
 mod score;
 
 pub use gap::gap;
+pub use import::import;
 pub use report::report;
 pub use score::score;
 

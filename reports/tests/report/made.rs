@@ -47,6 +47,7 @@ pub fn manifest(shape: &Shape) -> RunManifest {
         flops: 4_000_000 - 250_000 * i as i64,
         summary: format!("d 64/64, layers 3/{}", 1 + i % 3),
         arch_json: "{}".into(),
+        group: None,
     };
     RunManifest {
         schema: MANIFEST_SCHEMA,
@@ -95,6 +96,7 @@ pub fn manifest(shape: &Shape) -> RunManifest {
         found: vec![],
         guests: vec![],
         beside: vec![],
+        imported: None,
     }
 }
 

@@ -37,6 +37,7 @@ pub fn study_manifest(shape: &Shape) -> RunManifest {
         flops: 2_000_000,
         summary: "d 64/64, layers 3/1".into(),
         arch_json: "{}".into(),
+        group: None,
     };
     RunManifest {
         found_subnets: (1..=shape.methods.len()).map(card).collect(),

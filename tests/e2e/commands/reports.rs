@@ -5,8 +5,8 @@ use std::process::{Command, Output};
 
 use mos_base::Split;
 use mos_e2e::{binary, json, stderr};
-use mos_plan::headline::Headline;
 use mos_plan::files::manifest::{DataCard, Environment, MANIFEST_SCHEMA, RunManifest, SubnetCard};
+use mos_plan::headline::Headline;
 use mos_plan::{Metric, Record, Subject, Track, legacy};
 use mos_reports::write_records;
 
@@ -144,6 +144,7 @@ fn make_run(root: &Path, name: &str, created_utc: &str) {
         flops: 2000,
         summary: "64/64".into(),
         arch_json: "{}".into(),
+        group: None,
     };
     let manifest = RunManifest {
         schema: MANIFEST_SCHEMA,
@@ -188,6 +189,7 @@ fn make_run(root: &Path, name: &str, created_utc: &str) {
         found: vec![],
         guests: vec![],
         beside: vec![],
+        imported: None,
     };
     let record = |method: &str, value: f64| Record {
         job_id: method.into(),

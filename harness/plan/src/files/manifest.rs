@@ -65,6 +65,25 @@ pub struct RunManifest {
     /// Nets of other papers' methods; empty until their searches have ended.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub guests: Vec<GuestCard>,
+    /// Where the records were imported from; absent for a run that this program made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub imported: Option<ImportCard>,
+}
+
+/// The table that a run was imported from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ImportCard {
+    /// Name of the file, without its folder.
+    pub file: String,
+    /// SHA-256 of the file.
+    pub sha256: String,
+    /// Name of the map that says what its columns are.
+    pub map: String,
+    /// Where the numbers come from.
+    pub source: String,
+    /// Whether the models have the size of the paper's.
+    pub published_size: bool,
 }
 
 /// What one search found.
@@ -159,6 +178,9 @@ pub struct SubnetCard {
     pub summary: String,
     /// The subnet as JSON text, with the keys of HAT's configurations.
     pub arch_json: String,
+    /// The subnets that were scored together with it, where an imported table has several such groups.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
 }
 
 /// A net that a method of another paper found in a space of its own.
@@ -184,6 +206,7 @@ impl SubnetCard {
             flops: count::flops(space, &subnet.arch),
             summary: subnet.arch.summary(),
             arch_json: serde_json::to_string(&subnet.arch).expect("an architecture is plain data"),
+            group: None,
         }
     }
 }

@@ -64,6 +64,7 @@ impl ManifestV1 {
             flops: s.flops,
             summary: s.summary,
             arch_json: s.arch_json,
+            group: None,
         };
         let found = |f: FoundV1| -> Result<FoundCard, String> {
             Ok(FoundCard { method: f.method, seed: f.seed, limit: legacy::limit(&f.limit)?, subnet: f.subnet })
@@ -90,6 +91,7 @@ impl ManifestV1 {
             found: self.found.into_iter().map(found).collect::<Result<_, _>>()?,
             guests: vec![],
             beside: vec![],
+            imported: None,
         })
     }
 }

@@ -108,6 +108,10 @@ fn why(run: &Run, methods: &[&str], subnet: &SubnetId, seed: i64) -> String {
     if run.failed.iter().any(|failed| failed.is_from_scratch(subnet)) {
         return " (its training from scratch failed)".to_owned();
     }
+    let copied = run.copied.iter().find(|c| methods.contains(&c.method.as_str()) && c.subnets.contains(subnet));
+    if let Some(copied) = copied {
+        return format!(" ({} is a copy of {})", copied.method, copied.of);
+    }
     let diverged = run.failed.iter().find(|failed| {
         failed.key.subject == Subject::Whole && failed.key.seed == seed && methods.contains(&failed.key.method.as_str())
     });

@@ -48,5 +48,6 @@ fn ask_in_order(families: &mut [JudgedFamily]) {
 
 /// Tells what verdicts of a run may be about.
 pub fn scope(run: &Run) -> Scope {
-    if is_published_size(&run.manifest.profile) { Scope::Published } else { Scope::Smaller }
+    let imported = run.manifest.imported.as_ref().is_some_and(|card| card.published_size);
+    if imported || is_published_size(&run.manifest.profile) { Scope::Published } else { Scope::Smaller }
 }

@@ -13,20 +13,48 @@ use crate::error::{Error, Result};
 type Group = (Map<String, Value>, Vec<usize>);
 
 /// A table of text cells with a header.
-pub(super) struct Table {
+pub struct InputTable {
     path: PathBuf,
     text: TextTable,
 }
 
-impl Table {
-    pub(super) fn read(path: &Path) -> Result<Table> {
+impl InputTable {
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// This fails when it cannot be read, or is no such table.
+    pub fn read(path: &Path) -> Result<InputTable> {
         let bytes = fs::read(path).map_err(Error::io(path))?;
         let text = TextTable::parse(&bytes).map_err(|reason| Error::input(path, reason))?;
-        Ok(Table { path: path.to_owned(), text })
+        Ok(InputTable { path: path.to_owned(), text })
+    }
+
+    /// Counts the rows.
+    pub fn len(&self) -> usize {
+        self.text.rows.len()
+    }
+
+    /// Gives a column of texts, without the blanks around them.
+    ///
+    /// # Errors
+    /// This fails when there is no such column, and names the nearest.
+    pub fn texts(&self, name: &str) -> Result<Vec<String>> {
+        let column = self.column(name)?;
+        let cell = |row: &mos_base::table::Row| row.cells.get(column).unwrap_or_default().trim().to_owned();
+        Ok(self.text.rows.iter().map(cell).collect())
+    }
+
+    /// Makes an error about a data row, counted from 0.
+    pub fn error(&self, row: usize, reason: impl std::fmt::Display) -> Error {
+        let line = self.text.rows.get(row).map_or(0, |row| row.line);
+        Error::input(&self.path, format!("data row {} (line {line}): {reason}", row + 1))
     }
 
     /// Gives a column of finite numbers.
-    pub(super) fn numbers(&self, name: &str) -> Result<Vec<f64>> {
+    ///
+    /// # Errors
+    /// This fails when there is no such column, or a cell holds something else.
+    pub fn numbers(&self, name: &str) -> Result<Vec<f64>> {
         let column = self.column(name)?;
         let parse = |row: usize| {
             let cell = self.text.rows[row].cells.get(column).unwrap_or_default().trim();
@@ -48,7 +76,7 @@ impl Table {
 
     /// Groups the rows by their values in `columns`, in the order of first occurrence. Without columns all rows are one
     /// group.
-    pub(super) fn groups(&self, columns: &[String]) -> Result<Vec<Group>> {
+    pub fn groups(&self, columns: &[String]) -> Result<Vec<Group>> {
         let columns = columns.iter().map(|name| Ok((name, self.column(name)?))).collect::<Result<Vec<_>>>()?;
         let mut groups: Vec<Group> = Vec::new();
         for (row, text) in self.text.rows.iter().enumerate() {
