@@ -36,10 +36,30 @@ pub enum Command {
     #[command(after_long_help = "Examples:\n\n  cargo xtask score --hyp translations.txt --ref references.txt\n  \
         cargo xtask score --hyp translations.txt --ref references.txt --tokenised --lang fr")]
     Score(ScoreArgs),
+    /// Check a run that somebody else made, without trusting its report.
+    ///
+    /// Hashes, ids, plan, records, numbers, report and verdicts are checked against each other and against this program, rule
+    /// by rule (docs/auditing.md). Each number is marked recomputed, consistent, or taken on trust, and what can't be told
+    /// is said. Nothing is written into the run.
+    ///
+    /// Exit code: 0 up to a note, 1 with a warning, 3 with an error, 2 where the command is wrong.
+    #[command(after_long_help = "Examples:\n\n  cargo xtask audit cpu\n  cargo xtask audit /archive/runs/cpu --json")]
+    Audit(AuditArgs),
     /// Make a run of numbers that somebody else measured.
     ///
     /// The same statistics, claims and report are then made of it, as far as its numbers go.
     Import(ImportArgs),
+}
+
+/// Arguments of `audit`.
+#[derive(Debug, Clone, Args)]
+pub struct AuditArgs {
+    /// A run's name under `runs/`, or its folder.
+    #[arg(value_name = "RUN")]
+    pub run: String,
+    /// Print one JSON document (run, rules_version, rules) with every finding.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Arguments of `import`.

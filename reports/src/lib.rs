@@ -7,6 +7,7 @@
 //! - `claims` judges claims by what a run holds for them.
 //! - `sections` holds what the report shows, `page` how it is drawn, and [`render()`] writes it.
 
+pub mod audit;
 mod claims;
 pub mod error;
 pub mod gap;
@@ -18,6 +19,9 @@ mod run;
 pub mod scores;
 mod sections;
 pub mod stats;
+
+/// Hashes of the sources that decide results, by track.
+const CODE_HASHES: &str = env!("MOS_CODE_HASHES");
 
 pub use error::{Error, Result};
 pub use render::{Drawn, Rendered, draw, render};

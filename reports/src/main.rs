@@ -22,6 +22,7 @@ struct Cli {
 
 fn main() -> ExitCode {
     let output = match Cli::parse().command {
+        Command::Audit(args) => verbs::audit(&args),
         Command::Report(args) => verbs::report(&args),
         Command::Gap(args) => verbs::gap(&args).map(Output::from),
         Command::Import(args) => verbs::import(&args).map(Output::from),
@@ -29,10 +30,10 @@ fn main() -> ExitCode {
     };
     let printed = output.and_then(|output| {
         print(&output.text)?;
-        output.trouble.map_or(Ok(()), Err)
+        output.trouble.map_or(Ok(output.code), Err)
     });
     match printed {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => ExitCode::from(code),
         Err(error) => {
             eprintln!("error: {error:#}");
             ExitCode::FAILURE

@@ -92,6 +92,17 @@ fn part(run_dir: &Path, prefix: String) -> Result<(Part, String, Vec<String>)> {
 }
 
 impl Drawn {
+    /// Gives every file of the report: its path within the folder, and what it holds.
+    pub fn files(&self) -> Files {
+        let within = |folder: &'static str, files: &Files| -> Files {
+            files.iter().map(|(name, text)| (format!("{folder}/{name}"), text.clone())).collect()
+        };
+        let mut files = vec![("index.html".to_owned(), self.page.clone())];
+        files.extend(within("tables", &self.tables));
+        files.extend(within("plots", &self.plots));
+        files
+    }
+
     /// Writes the page, tables and plots into `folder`, which is made if need be, and gives the page's path. With `ours`
     /// the folder holds nothing but reports, and what an earlier one left there is removed.
     ///

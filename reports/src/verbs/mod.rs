@@ -1,11 +1,13 @@
 //! Each verb of `mos-reports` has a file, and returns what it prints.
 
+mod audit;
 mod gap;
 mod import;
 mod json;
 mod report;
 mod score;
 
+pub use audit::audit;
 pub use gap::gap;
 pub use import::import;
 pub use report::report;
@@ -17,10 +19,12 @@ pub struct Output {
     pub text: String,
     /// What failed beside it.
     pub trouble: Option<anyhow::Error>,
+    /// The exit code where nothing failed.
+    pub code: u8,
 }
 
 impl From<String> for Output {
     fn from(text: String) -> Output {
-        Output { text, trouble: None }
+        Output { text, trouble: None, code: 0 }
     }
 }

@@ -29,5 +29,5 @@ pub fn report(args: &ReportArgs) -> Result<Output> {
         let place = index.map(|index| format!("\n\nReport: {}", index.display())).unwrap_or_default();
         format!("{}{place}\n", drawn.headline.trim_end())
     };
-    Ok(Output { text, trouble: written.err() })
+    Ok(Output { text, trouble: written.err(), code: 0 })
 }

@@ -1,0 +1,31 @@
+//! The checks, a file a layer. Each has the id of its rule.
+
+pub mod environment;
+pub mod numbers;
+pub mod seeds;
+pub mod structure;
+
+use super::checked::Checked;
+use super::subject::AuditedRun;
+
+/// What makes a check.
+pub type Check = fn(&AuditedRun) -> Checked;
+
+/// Every check, by the id of its rule.
+pub const CHECKS: &[(&str, Check)] = &[
+    ("S1", structure::readable),
+    ("S2", structure::ids),
+    ("S3", structure::outputs),
+    ("S4", structure::merged),
+    ("S5", structure::own),
+    ("S6", structure::inputs),
+    ("S7", structure::nothing_else),
+    ("E1", environment::shared),
+    ("E2", environment::complete),
+    ("E3", environment::own_code),
+    ("K1", seeds::scores),
+    ("K2", seeds::distinct),
+    ("N1", numbers::possible),
+    ("N4", numbers::sizes),
+    ("N5", numbers::report),
+];

@@ -1,0 +1,75 @@
+//! Is everything there that was planned?
+
+use std::collections::BTreeMap;
+
+use mos_base::Split;
+use mos_plan::files::job::RECORDS;
+use mos_plan::metric::MetricFamily;
+use mos_plan::{Metric, Subject};
+use mos_spaces::method::reference;
+
+use crate::audit::checked::{Checked, Mark};
+use crate::audit::subject::AuditedRun;
+
+/// K1: every planned score is there, or its training is named as failed.
+pub fn scores(run: &AuditedRun) -> Checked {
+    let mut checked = Checked::of("scores", Mark::Consistent);
+    let manifest = &run.manifest;
+    let methods: Vec<&String> = std::iter::once(&reference().name).chain(&manifest.methods).collect();
+    let diverged = |method: &str, subject: &Subject, seed: i64| {
+        let is_it = |r: &&mos_plan::Record| {
+            r.metric == Metric::DivergedAt && r.method == method && r.subject == *subject && r.seed == seed
+        };
+        run.records.iter().any(|record| is_it(&record))
+    };
+    for seed in &manifest.seeds {
+        for method in &methods {
+            for card in &manifest.subnets {
+                let subject = Subject::Subnet(card.id.clone());
+                let scored = run.records.iter().any(|r| {
+                    let of_it = r.method == **method && r.subject == subject && r.seed == *seed;
+                    of_it
+                        && r.metric == manifest.primary_metric
+                        && r.split == Some(manifest.primary_split)
+                        && !is_task(r)
+                });
+                let of_training = if **method == reference().name { subject.clone() } else { Subject::Whole };
+                let failed = diverged(method, &of_training, *seed);
+                checked.check(scored || failed, RECORDS, None, || {
+                    format!("{method} {} seed {seed} was planned and has no {}", card.id.name, manifest.primary_metric)
+                });
+            }
+        }
+    }
+    checked
+}
+
+/// Tells whether a record is about a task, which it names behind the corpus.
+fn is_task(record: &mos_plan::Record) -> bool {
+    record.dataset.contains('/')
+}
+
+/// K2: no two trainings have the same scores.
+pub fn distinct(run: &AuditedRun) -> Checked {
+    let mut checked = Checked::of("trainings", Mark::Consistent);
+    let mut seen: BTreeMap<Vec<(String, u64)>, String> = BTreeMap::new();
+    let mut trainings: BTreeMap<(String, i64), Vec<(String, u64)>> = BTreeMap::new();
+    for record in &run.records {
+        let is_score = record.metric.family() == MetricFamily::Score && !is_task(record) && record.step >= 0;
+        if is_score && !record.method.is_empty() && record.split != Some(Split::Train) {
+            let split = record.split.map_or(String::new(), |split| split.to_string());
+            let cell = format!("{} {} {split} {}", record.subject.text(), record.metric, record.step);
+            trainings.entry((record.method.clone(), record.seed)).or_default().push((cell, record.value.to_bits()));
+        }
+    }
+    for ((method, seed), mut scores) in trainings {
+        scores.sort();
+        scores.dedup();
+        let name = format!("{method} seed {seed}");
+        let twin = if scores.len() < 4 { None } else { seen.insert(scores, name.clone()) };
+        checked.check(twin.is_none(), RECORDS, None, || {
+            format!("{name} has the scores of {} to the last digit", twin.clone().unwrap_or_default())
+        });
+    }
+    checked
+}

@@ -1,0 +1,151 @@
+//! The result of an audit: rule by rule what was found of what was expected, and what is wrong.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::checked::{Checked, Mark, Remark};
+use super::checks::CHECKS;
+use super::rule::{Layer, Rule, Severity, rules};
+use super::subject::AuditedRun;
+use crate::error::Result;
+
+/// A terminal shows so many findings of a rule; all stand in the JSON document.
+const SHOWN: usize = 5;
+
+/// The result of an audit.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Audit {
+    /// The run's name.
+    pub run: String,
+    /// Version of the rules.
+    pub rules_version: u32,
+    /// The outcome of each rule, in order.
+    pub rules: Vec<RuleOutcome>,
+}
+
+/// The outcome of one rule.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RuleOutcome {
+    /// The rule's id.
+    pub id: String,
+    /// What it is about.
+    pub layer: Layer,
+    /// What it asks.
+    pub asks: String,
+    /// What was counted.
+    pub what: &'static str,
+    /// How many there have to be.
+    pub expected: usize,
+    /// How many there are and are right.
+    pub found: usize,
+    /// How far they were checked.
+    pub mark: Mark,
+    /// How grave the worst finding is; none where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub severity: Option<Severity>,
+    /// Why it can't be told, where it can't.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cannot_tell: Option<String>,
+    /// What a reviewer can quote of what was found; none where nothing was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quote: Option<String>,
+    /// What was found.
+    pub findings: Vec<Remark>,
+}
+
+/// Audits the run in a folder.
+///
+/// # Errors
+/// This fails when the folder holds no run.
+pub fn audit(dir: &Path) -> Result<Audit> {
+    let run = AuditedRun::read(dir)?;
+    let rules = rules();
+    let outcome = |rule: Rule| {
+        let check = CHECKS.iter().find(|(id, _)| *id == rule.id).map(|(_, check)| check(&run));
+        check.map(|checked| RuleOutcome::of(rule, checked))
+    };
+    let outcomes = rules.rules.into_iter().filter_map(outcome).collect();
+    Ok(Audit { run: run.manifest.name.clone(), rules_version: rules.version, rules: outcomes })
+}
+
+impl RuleOutcome {
+    fn of(rule: Rule, checked: Checked) -> RuleOutcome {
+        let Checked { what, expected, found, mark, remarks, cannot_tell } = checked;
+        let severity = match (&cannot_tell, remarks.is_empty()) {
+            (Some(_), _) => Some(rule.severity.min(Severity::Warning)),
+            (None, false) => Some(rule.severity),
+            (None, true) => None,
+        };
+        RuleOutcome {
+            quote: (!remarks.is_empty()).then_some(rule.quote),
+            id: rule.id,
+            layer: rule.layer,
+            asks: rule.asks,
+            what,
+            expected,
+            found,
+            mark,
+            severity,
+            cannot_tell,
+            findings: remarks,
+        }
+    }
+}
+
+impl Audit {
+    /// Gives the gravest finding.
+    pub fn severity(&self) -> Option<Severity> {
+        self.rules.iter().filter_map(|rule| rule.severity).max()
+    }
+
+    /// Gives the exit code: 0 up to a note, 1 for a warning, 3 for an error.
+    pub fn exit_code(&self) -> u8 {
+        match self.severity() {
+            None | Some(Severity::Note) => 0,
+            Some(Severity::Warning) => 1,
+            Some(Severity::Error) => 3,
+        }
+    }
+
+    /// Writes the result for a terminal.
+    pub fn text(&self) -> String {
+        let mut out = format!("Audit of run {} by the rules of version {}\n", self.run, self.rules_version);
+        let mut layer = None;
+        for rule in &self.rules {
+            if layer != Some(rule.layer) {
+                layer = Some(rule.layer);
+                let _ = write!(out, "\n{}\n", rule.layer.name());
+            }
+            let said = match (&rule.cannot_tell, rule.severity) {
+                (Some(reason), _) => format!("cannot tell: {reason}"),
+                (None, None) => format!("{} of {} {}", rule.found, rule.expected, rule.what),
+                (None, Some(severity)) => format!("{severity}: {} of {} {}", rule.found, rule.expected, rule.what),
+            };
+            let _ = writeln!(out, "  {:<3} {}\n      {said}", rule.id, rule.asks);
+            if let Some(quote) = &rule.quote {
+                let _ = writeln!(out, "      {quote}");
+            }
+            for finding in rule.findings.iter().take(SHOWN) {
+                let row = finding.row.map_or(String::new(), |row| format!(" row {row}"));
+                let _ = writeln!(out, "      - {}{row}: {}", finding.file, finding.says);
+            }
+            if rule.findings.len() > SHOWN {
+                let _ = writeln!(out, "      - and {} more (--json has all)", rule.findings.len() - SHOWN);
+            }
+        }
+        let verdict = match self.severity() {
+            None => "Nothing was found.".to_owned(),
+            Some(severity) => {
+                let of = |s: Severity| self.rules.iter().filter(|rule| rule.severity == Some(s)).count();
+                let counts = [Severity::Error, Severity::Warning, Severity::Note].map(|s| (s, of(s)));
+                let counts: Vec<String> =
+                    counts.iter().filter(|(_, n)| *n > 0).map(|(s, n)| format!("{n} {s}")).collect();
+                format!("Gravest: {severity}. Rules with findings: {}.", counts.join(", "))
+            }
+        };
+        let _ = write!(out, "\n{verdict}\n");
+        out
+    }
+}

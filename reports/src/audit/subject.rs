@@ -1,0 +1,134 @@
+//! What is audited: the files of a run, read as far as they can be.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use mos_base::text::one_line;
+use mos_plan::Record;
+use mos_plan::files::folder::{MANIFEST, SWEEP};
+use mos_plan::files::job::{JOB_FILE, JobFile, RECORDS};
+use mos_plan::files::manifest::RunManifest;
+use mos_plan::files::plan::{PlanEntry, PlanFile};
+
+use super::checked::Remark;
+use crate::error::{Error, Result};
+use crate::run::records::read_records;
+
+/// A job of the run, as its folder has it.
+#[derive(Clone, Debug)]
+pub struct AuditedJob {
+    /// The name of its folder.
+    pub folder: String,
+    /// Its file.
+    pub file: JobFile,
+    /// Its records; none where it has none, or they can't be read.
+    pub records: Option<Vec<Record>>,
+}
+
+/// A run under audit.
+#[derive(Debug)]
+pub struct AuditedRun {
+    /// The folder of the run.
+    pub dir: PathBuf,
+    /// The manifest.
+    pub manifest: RunManifest,
+    /// The records.
+    pub records: Vec<Record>,
+    /// The records of the sweep behind the rates, where there are any.
+    pub sweep: Option<Vec<Record>>,
+    /// The newest plan; none where the run has none, as one that was recorded without its jobs.
+    pub plan: Option<Vec<PlanEntry>>,
+    /// The jobs, by their folders' names.
+    pub jobs: BTreeMap<String, AuditedJob>,
+    /// Files that can't be read.
+    pub unreadable: Vec<Remark>,
+    /// How many files were read.
+    pub files: usize,
+}
+
+impl AuditedRun {
+    /// Reads the run in `dir`. What can't be read is noted, as long as there are a manifest and records.
+    ///
+    /// # Errors
+    /// This fails when the folder holds no manifest, or no records, that can be read.
+    pub fn read(dir: &Path) -> Result<AuditedRun> {
+        let path = dir.join(MANIFEST);
+        let text = fs::read_to_string(&path).map_err(Error::io(&path))?;
+        let manifest =
+            RunManifest::parse(&text).map_err(|reason| Error::Manifest { path, reason: one_line(&reason) })?;
+        let records = read_records(&dir.join(RECORDS))?;
+        let mut run = AuditedRun {
+            dir: dir.to_owned(),
+            manifest,
+            records,
+            sweep: None,
+            plan: None,
+            jobs: BTreeMap::new(),
+            unreadable: vec![],
+            files: 2,
+        };
+        if dir.join(SWEEP).exists() {
+            run.sweep = run.note(SWEEP, read_records(&dir.join(SWEEP)).map_err(|error| error.to_string()));
+        }
+        run.read_plan();
+        run.read_jobs();
+        Ok(run)
+    }
+
+    /// Counts a file, and notes it where it can't be read.
+    fn note<T>(&mut self, file: &str, read: std::result::Result<T, String>) -> Option<T> {
+        self.files += 1;
+        match read {
+            Ok(value) => Some(value),
+            Err(reason) => {
+                self.unreadable.push(Remark { says: one_line(&reason), file: file.to_owned(), row: None });
+                None
+            }
+        }
+    }
+
+    fn read_plan(&mut self) {
+        const PLAN: &str = "plan.json";
+        let path = self.dir.join(PLAN);
+        if path.exists() {
+            let read = fs::read(&path).map_err(|error| error.to_string());
+            self.plan = self.note(PLAN, read.and_then(|text| PlanFile::parse(&text).map(|plan| plan.jobs)));
+        }
+    }
+
+    fn read_jobs(&mut self) {
+        let entries = fs::read_dir(self.dir.join("jobs")).into_iter().flatten().flatten();
+        let mut folders: Vec<String> = entries
+            .filter(|entry| entry.path().is_dir())
+            .filter_map(|entry| entry.file_name().into_string().ok())
+            .collect();
+        folders.sort();
+        for folder in folders {
+            let dir = self.dir.join("jobs").join(&folder);
+            let name = format!("jobs/{folder}/{JOB_FILE}");
+            let text = fs::read(dir.join(JOB_FILE)).map_err(|error| error.to_string());
+            let read =
+                text.and_then(|text| serde_json::from_slice::<JobFile>(&text).map_err(|error| error.to_string()));
+            let Some(file) = self.note(&name, read) else { continue };
+            let records = if file.outputs.contains_key(RECORDS) {
+                let read = read_records(&dir.join(RECORDS)).map_err(|error| error.to_string());
+                self.note(&format!("jobs/{folder}/{RECORDS}"), read)
+            } else {
+                None
+            };
+            self.jobs.insert(folder.clone(), AuditedJob { folder, file, records });
+        }
+    }
+
+    /// Gives the jobs of the newest plan that are finished, in its order. Where there is no plan, there are none.
+    pub fn finished(&self) -> impl Iterator<Item = &AuditedJob> {
+        let planned = self.plan.iter().flatten().filter_map(|entry| self.jobs.get(&entry.id));
+        planned.filter(|job| job.file.is_finished())
+    }
+
+    /// Tells whether the run holds its jobs, and not only what they measured.
+    pub fn has_jobs(&self) -> bool {
+        self.plan.is_some()
+    }
+}
