@@ -11,12 +11,10 @@ use mos_plan::experiment::Experiment;
 use mos_plan::files::folder::RunFolder;
 use mos_plan::files::job::RECORDS;
 use mos_plan::graph::JobGraph;
-use mos_plan::planner::found::{FoundSubnet, name_found};
-use mos_plan::planner::guest_nets::{GuestNet, GuestSearch, name_guests};
+use mos_plan::planner::known::{SearchState, known};
 use mos_plan::planner::planner::Planner;
 use mos_plan::{Metric, Record};
 use mos_reports::read_records;
-use mos_spaces::Arch;
 
 use super::trial;
 use crate::executor::local::Summary;
@@ -137,7 +135,7 @@ fn carry_out(
     let mut planner = Planner::new(experiment, &basis, table)?;
     let (mut summary, mut started) = (Summary::default(), None);
     loop {
-        let known = known_found(session, &planner)?;
+        let known = known(&planner, |id| search_state(session, id), |id| counted_flops(session, id))?;
         let (all_ended, (found, guests)) = (known.is_some(), known.unwrap_or_default());
         planner.add_found(&found)?;
         planner.add_guest_nets(&guests)?;
@@ -157,48 +155,21 @@ fn carry_out(
     }
 }
 
-/// Returns what the searches found, the run's own and those of guests, once all of them have ended. A search in a supernet
-/// that diverged found nothing.
-fn known_found(session: &Session, planner: &Planner) -> Result<Option<(Vec<FoundSubnet>, Vec<GuestNet>)>> {
-    let Some(found) = ended(session, planner, &planner.searches, |search| search.job)? else { return Ok(None) };
-    let Some(guests) = ended(session, planner, &planner.guest_searches, |search| search.job)? else { return Ok(None) };
-    let counted = |(search, arch)| anyhow::Ok((search, arch, Some(flops_behind(session, planner, search)?)));
-    let guests = guests.into_iter().map(counted).collect::<Result<_>>()?;
-    Ok(Some((name_found(&session.experiment, found), name_guests(guests))))
+/// Tells how far the search of a job has come.
+fn search_state(session: &Session, id: &str) -> Result<SearchState> {
+    Ok(match session.store.job(id)? {
+        Some(file) if file.is_finished() && file.void.is_some() => SearchState::Void,
+        Some(file) if file.is_finished() => SearchState::Found(SearchResult::read(&session.store.job_dir(id))?.arch),
+        _ => SearchState::Open,
+    })
 }
 
-/// Adds up the FLOPs that were counted of a guest's teacher, supernet and search, first trainings that failed included.
-fn flops_behind(session: &Session, planner: &Planner, search: &GuestSearch) -> Result<f64> {
-    let jobs = planner.taught_by.into_iter().chain([search.supernet, search.job]);
+/// Adds up the FLOPs that a job counted, those of a first training that failed included.
+fn counted_flops(session: &Session, id: &str) -> Result<f64> {
     let counted = |record: &Record| {
         matches!(record.metric, Metric::TrainFlops | Metric::FailedFlops | Metric::SearchFlops).then_some(record.value)
     };
-    jobs.map(|job| {
-        let folder = session.store.job_dir(&planner.graph.jobs[job].id);
-        Ok(read_records(&folder.join(RECORDS))?.iter().filter_map(counted).sum::<f64>())
-    })
-    .sum()
-}
-
-/// Returns what each of these searches found; none while one of them has not ended.
-fn ended<'a, S>(
-    session: &Session,
-    planner: &Planner,
-    searches: &'a [S],
-    job: impl Fn(&S) -> usize,
-) -> Result<Option<Vec<(&'a S, Arch)>>> {
-    let mut archs = Vec::new();
-    for search in searches {
-        let id = &planner.graph.jobs[job(search)].id;
-        match session.store.job(id)? {
-            Some(file) if file.is_finished() && file.void.is_some() => {}
-            Some(file) if file.is_finished() => {
-                archs.push((search, SearchResult::read(&session.store.job_dir(id))?.arch));
-            }
-            _ => return Ok(None),
-        }
-    }
-    Ok(Some(archs))
+    Ok(read_records(&session.store.job_dir(id).join(RECORDS))?.iter().filter_map(counted).sum())
 }
 
 /// Keeps the table in the run's folder and returns its hash. It removes the table of an earlier call which this one

@@ -5,6 +5,7 @@
 
 mod checked;
 mod checks;
+mod replan;
 mod result;
 mod rule;
 mod subject;

@@ -31,4 +31,5 @@ mod tasks;
 mod total_cost;
 mod tuning;
 
+pub use tuning::facts::Sweep;
 pub use tuning::remarks::sweep_remarks;

@@ -2,6 +2,7 @@
 
 pub mod environment;
 pub mod numbers;
+pub mod rules;
 pub mod seeds;
 pub mod structure;
 
@@ -23,6 +24,12 @@ pub const CHECKS: &[(&str, Check)] = &[
     ("E1", environment::shared),
     ("E2", environment::complete),
     ("E3", environment::own_code),
+    ("R1", rules::plan),
+    ("R2", rules::profile),
+    ("R3", rules::alike),
+    ("R4", rules::rates),
+    ("R5", rules::on_validation),
+    ("R6", rules::searches),
     ("K1", seeds::scores),
     ("K2", seeds::distinct),
     ("N1", numbers::possible),
