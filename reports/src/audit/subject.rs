@@ -1,5 +1,6 @@
 //! What is audited: the files of a run, read as far as they can be.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,6 +14,7 @@ use mos_plan::files::plan::{PlanEntry, PlanFile};
 
 use super::checked::Remark;
 use crate::error::{Error, Result};
+use crate::render::{Drawn, draw};
 use crate::run::records::read_records;
 
 /// A job of the run, as its folder has it.
@@ -45,6 +47,7 @@ pub struct AuditedRun {
     pub unreadable: Vec<Remark>,
     /// How many files were read.
     pub files: usize,
+    drawn: OnceCell<std::result::Result<Drawn, String>>,
 }
 
 impl AuditedRun {
@@ -67,6 +70,7 @@ impl AuditedRun {
             jobs: BTreeMap::new(),
             unreadable: vec![],
             files: 2,
+            drawn: OnceCell::new(),
         };
         if dir.join(SWEEP).exists() {
             run.sweep = run.note(SWEEP, read_records(&dir.join(SWEEP)).map_err(|error| error.to_string()));
@@ -125,6 +129,14 @@ impl AuditedRun {
     pub fn finished(&self) -> impl Iterator<Item = &AuditedJob> {
         let planned = self.plan.iter().flatten().filter_map(|entry| self.jobs.get(&entry.id));
         planned.filter(|job| job.file.is_finished())
+    }
+
+    /// Draws the report again, once.
+    ///
+    /// # Errors
+    /// This fails, with the reason, when the records make no report.
+    pub fn drawn(&self) -> std::result::Result<&Drawn, String> {
+        self.drawn.get_or_init(|| draw(&self.dir).map_err(|error| error.to_string())).as_ref().map_err(Clone::clone)
     }
 
     /// Tells whether the run holds its jobs, and not only what they measured.

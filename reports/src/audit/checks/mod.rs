@@ -1,10 +1,12 @@
 //! The checks, a file a layer. Each has the id of its rule.
 
+pub mod claims;
 pub mod environment;
 pub mod numbers;
 pub mod rules;
 pub mod seeds;
 pub mod structure;
+pub mod trainings;
 
 use super::checked::Checked;
 use super::subject::AuditedRun;
@@ -33,6 +35,11 @@ pub const CHECKS: &[(&str, Check)] = &[
     ("K1", seeds::scores),
     ("K2", seeds::distinct),
     ("N1", numbers::possible),
+    ("N2", trainings::counters),
+    ("N3", trainings::curves),
     ("N4", numbers::sizes),
     ("N5", numbers::report),
+    ("N6", trainings::goals),
+    ("N7", trainings::times),
+    ("C1", claims::verdicts),
 ];

@@ -11,7 +11,6 @@ use mos_spaces::{SearchSpace, count};
 use super::structure::who;
 use crate::audit::checked::{Checked, Mark};
 use crate::audit::subject::AuditedRun;
-use crate::render::draw;
 
 /// Gives the least and the most that a metric can be.
 fn range(metric: Metric) -> (f64, f64) {
@@ -71,9 +70,11 @@ pub fn report(run: &AuditedRun) -> Checked {
     if !folder.is_dir() {
         return Checked::cannot_tell("files of the report", "the run holds no report");
     }
-    let drawn = match draw(&run.dir) {
+    let drawn = match run.drawn() {
         Ok(drawn) => drawn,
-        Err(error) => return Checked::cannot_tell("files of the report", format!("it can't be drawn again: {error}")),
+        Err(reason) => {
+            return Checked::cannot_tell("files of the report", format!("it can't be drawn again: {reason}"));
+        }
     };
     let mut checked = Checked::of("files of the report", Mark::Recomputed);
     for (name, expected) in drawn.files() {

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use mos_base::Split;
 use mos_plan::files::folder::{MANIFEST, SWEEP};
 use mos_plan::files::job::{JOB_FILE, RECORDS};
-use mos_plan::metric::MetricFamily;
 use mos_plan::profile::profile::Profile;
 use mos_plan::spec::fine_tuning::Selection;
 use mos_plan::spec::training::TrainSpec;
