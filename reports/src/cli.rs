@@ -45,6 +45,15 @@ pub enum Command {
     /// Exit code: 0 up to a note, 1 with a warning, 3 with an error, 2 where the command is wrong.
     #[command(after_long_help = "Examples:\n\n  cargo xtask audit cpu\n  cargo xtask audit /archive/runs/cpu --json")]
     Audit(AuditArgs),
+    /// Pack a run into one archive, for somebody who checks it elsewhere.
+    ///
+    /// Holds records, job files, translations and the report, with the hash of every file, a description for machines
+    /// (RO-Crate 1.3) and how to cite it; weights are left out. The same run gives the same bytes. Prints the SHA-256 of the
+    /// archive and of the plan: publish the first beside the bundle.
+    #[command(
+        after_long_help = "Examples:\n\n  cargo xtask bundle cpu\n  cargo xtask bundle cpu --no-text --out cpu.zip"
+    )]
+    Bundle(BundleArgs),
     /// Make a run of numbers that somebody else measured.
     ///
     /// The same statistics, claims and report are then made of it, as far as its numbers go.
@@ -54,10 +63,30 @@ pub enum Command {
 /// Arguments of `audit`.
 #[derive(Debug, Clone, Args)]
 pub struct AuditArgs {
+    /// A run's name under `runs/`, its folder, or a bundle of it.
+    #[arg(value_name = "RUN|BUNDLE")]
+    pub run: String,
+    /// SHA-256 that the bundle has to have, as whoever published it told.
+    #[arg(long, value_name = "SHA256")]
+    pub expect_digest: Option<String>,
+    /// Print one JSON document (run, rules_version, rules) with every finding.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `bundle`.
+#[derive(Debug, Clone, Args)]
+pub struct BundleArgs {
     /// A run's name under `runs/`, or its folder.
     #[arg(value_name = "RUN")]
     pub run: String,
-    /// Print one JSON document (run, rules_version, rules) with every finding.
+    /// Leave out texts: translations, references, logs. Scores can then not be computed again.
+    #[arg(long)]
+    pub no_text: bool,
+    /// File to write. Default: the run's name, with .zip, in the current folder.
+    #[arg(long, value_name = "FILE.zip")]
+    pub out: Option<PathBuf>,
+    /// Print one JSON document (bundle, sha256, plan_sha256, files, left_out).
     #[arg(long)]
     pub json: bool,
 }

@@ -8,6 +8,7 @@
 //! - `sections` holds what the report shows, `page` how it is drawn, and [`render()`] writes it.
 
 pub mod audit;
+pub mod bundle;
 mod claims;
 pub mod error;
 pub mod gap;

@@ -25,6 +25,7 @@ fn main() -> ExitCode {
         Command::Audit(args) => verbs::audit(&args),
         Command::Report(args) => verbs::report(&args),
         Command::Gap(args) => verbs::gap(&args).map(Output::from),
+        Command::Bundle(args) => verbs::bundle(&args).map(Output::from),
         Command::Import(args) => verbs::import(&args).map(Output::from),
         Command::Score(args) => verbs::score(&args).map(Output::from),
     };

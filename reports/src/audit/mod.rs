@@ -11,5 +11,5 @@ mod rule;
 mod subject;
 
 pub use checked::{Mark, Remark};
-pub use result::{Audit, audit};
+pub use result::{Audit, Source, audit};
 pub use rule::{Layer, Rules, Severity, rules};

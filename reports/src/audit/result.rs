@@ -1,15 +1,17 @@
 //! The result of an audit: rule by rule what was found of what was expected, and what is wrong.
 
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::PathBuf;
 
+use mos_base::files::sha256_file;
 use serde::Serialize;
 
 use super::checked::{Checked, Mark, Remark};
 use super::checks::CHECKS;
 use super::rule::{Layer, Rule, Severity, rules};
 use super::subject::AuditedRun;
-use crate::error::Result;
+use crate::bundle::unpack;
+use crate::error::{Error, Result};
 
 /// A terminal shows so many findings of a rule; all stand in the JSON document.
 const SHOWN: usize = 5;
@@ -55,12 +57,34 @@ pub struct RuleOutcome {
     pub findings: Vec<Remark>,
 }
 
-/// Audits the run in a folder.
+/// What is audited.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// The folder of a run.
+    Folder(PathBuf),
+    /// A bundle, which is unpacked elsewhere and left as it is.
+    Bundle(PathBuf),
+}
+
+/// Audits a run, or a bundle of one. `digest` is the SHA-256 that a bundle is told to have.
 ///
 /// # Errors
-/// This fails when the folder holds no run.
-pub fn audit(dir: &Path) -> Result<Audit> {
-    let run = AuditedRun::read(dir)?;
+/// This fails when there is no run, a bundle can't be unpacked, or a digest is told of what is no bundle.
+pub fn audit(source: &Source, digest: Option<&str>) -> Result<Audit> {
+    let run = match source {
+        Source::Folder(_) if digest.is_some() => {
+            return Err(Error::Run(
+                "--expect-digest is of a bundle; pack the run with `cargo xtask bundle`".to_owned(),
+            ));
+        }
+        Source::Folder(dir) => AuditedRun::read(dir)?,
+        Source::Bundle(path) => {
+            let folder = tempfile::tempdir().map_err(Error::io(path))?;
+            unpack(path, folder.path())?;
+            let found = sha256_file(path).map_err(|error| Error::input(path, error.to_string()))?;
+            AuditedRun::of_bundle(folder, found, digest.map(str::to_lowercase))?
+        }
+    };
     let rules = rules();
     let outcome = |rule: Rule| {
         let check = CHECKS.iter().find(|(id, _)| *id == rule.id).map(|(_, check)| check(&run));
@@ -74,7 +98,7 @@ impl RuleOutcome {
     fn of(rule: Rule, checked: Checked) -> RuleOutcome {
         let Checked { what, expected, found, mark, remarks, cannot_tell } = checked;
         let severity = match (&cannot_tell, remarks.is_empty()) {
-            (Some(_), _) => Some(rule.severity.min(Severity::Warning)),
+            (Some(_), _) => Some(rule.unknown),
             (None, false) => Some(rule.severity),
             (None, true) => None,
         };

@@ -29,10 +29,17 @@ pub struct Rule {
     pub layer: Layer,
     /// How grave it is where it is broken.
     pub severity: Severity,
+    /// How grave it is where it can't be told.
+    #[serde(default = "warning")]
+    pub unknown: Severity,
     /// What it asks.
     pub asks: String,
     /// What may be said where it is broken.
     pub quote: String,
+}
+
+fn warning() -> Severity {
+    Severity::Warning
 }
 
 /// What a rule is about. An audit goes from the first layer to the last: what one finds wrong, the next rest on.

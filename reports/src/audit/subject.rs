@@ -11,8 +11,10 @@ use mos_plan::files::folder::{MANIFEST, SWEEP};
 use mos_plan::files::job::{JOB_FILE, JobFile, RECORDS};
 use mos_plan::files::manifest::RunManifest;
 use mos_plan::files::plan::{PlanEntry, PlanFile};
+use tempfile::TempDir;
 
 use super::checked::Remark;
+use crate::bundle::{BUNDLE, BundleFile, SUMS, read_sums};
 use crate::error::{Error, Result};
 use crate::render::{Drawn, draw};
 use crate::run::records::read_records;
@@ -26,6 +28,21 @@ pub struct AuditedJob {
     pub file: JobFile,
     /// Its records; none where it has none, or they can't be read.
     pub records: Option<Vec<Record>>,
+}
+
+/// A bundle under audit.
+#[derive(Debug)]
+pub struct Bundle {
+    /// Its SHA-256.
+    pub digest: String,
+    /// The SHA-256 that was told from outside.
+    pub expected: Option<String>,
+    /// What it leaves out; none where it does not say so in a form that can be read.
+    pub file: Option<BundleFile>,
+    /// The hashes that it holds of its files; none where they can't be read.
+    pub sums: Option<Vec<(String, String)>>,
+    /// The folder into which it was unpacked, for as long as it is audited.
+    _unpacked: TempDir,
 }
 
 /// A run under audit.
@@ -47,6 +64,8 @@ pub struct AuditedRun {
     pub unreadable: Vec<Remark>,
     /// How many files were read.
     pub files: usize,
+    /// What stands in a bundle beside the run; none for a run's folder.
+    pub bundle: Option<Bundle>,
     drawn: OnceCell<std::result::Result<Drawn, String>>,
 }
 
@@ -70,6 +89,7 @@ impl AuditedRun {
             jobs: BTreeMap::new(),
             unreadable: vec![],
             files: 2,
+            bundle: None,
             drawn: OnceCell::new(),
         };
         if dir.join(SWEEP).exists() {
@@ -78,6 +98,27 @@ impl AuditedRun {
         run.read_plan();
         run.read_jobs();
         Ok(run)
+    }
+
+    /// Reads a bundle that was unpacked into a folder, of this SHA-256 and told to have that one.
+    ///
+    /// # Errors
+    /// This fails when it holds no run.
+    pub fn of_bundle(unpacked: TempDir, digest: String, expected: Option<String>) -> Result<AuditedRun> {
+        let mut run = AuditedRun::read(unpacked.path())?;
+        let text = |name: &str| fs::read(unpacked.path().join(name)).map_err(|error| error.to_string());
+        let file = run.note(BUNDLE, text(BUNDLE).and_then(|text| BundleFile::parse(&text)));
+        let sums = run.note(SUMS, text(SUMS).and_then(|text| read_sums(&String::from_utf8_lossy(&text))));
+        run.bundle = Some(Bundle { digest, expected, file, sums, _unpacked: unpacked });
+        Ok(run)
+    }
+
+    /// Tells whether an output of a job was left out on purpose: by the bundle, or by `runs clean`.
+    pub fn is_left_out(&self, job: &AuditedJob, name: &str) -> bool {
+        let whole = format!("jobs/{}/{name}", job.folder);
+        let bundle = self.bundle.as_ref().and_then(|bundle| bundle.file.as_ref());
+        job.file.cleaned.iter().any(|cleaned| cleaned == name)
+            || bundle.is_some_and(|file| file.left_out.contains(&whole))
     }
 
     /// Counts a file, and notes it where it can't be read.

@@ -1,6 +1,7 @@
 //! Each verb of `mos-reports` has a file, and returns what it prints.
 
 mod audit;
+mod bundle;
 mod gap;
 mod import;
 mod json;
@@ -8,6 +9,7 @@ mod report;
 mod score;
 
 pub use audit::audit;
+pub use bundle::bundle;
 pub use gap::gap;
 pub use import::import;
 pub use report::report;

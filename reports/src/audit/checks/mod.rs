@@ -23,6 +23,8 @@ pub const CHECKS: &[(&str, Check)] = &[
     ("S5", structure::own),
     ("S6", structure::inputs),
     ("S7", structure::nothing_else),
+    ("S8", structure::published),
+    ("S9", structure::sums),
     ("E1", environment::shared),
     ("E2", environment::complete),
     ("E3", environment::own_code),

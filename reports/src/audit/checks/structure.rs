@@ -9,6 +9,7 @@ use mos_plan::files::job::{JOB_FILE, RECORDS};
 
 use crate::audit::checked::{Checked, Mark};
 use crate::audit::subject::AuditedRun;
+use crate::bundle::SUMS;
 
 /// Said of a run that was recorded without its jobs.
 pub const NO_JOBS: &str = "the run holds no plan and no jobs, only what they measured";
@@ -45,7 +46,7 @@ pub fn outputs(run: &AuditedRun) -> Checked {
     let mut checked = Checked::of("outputs", Mark::Recomputed);
     for job in run.finished() {
         for (name, recorded) in &job.file.outputs {
-            if job.file.cleaned.contains(name) {
+            if run.is_left_out(job, name) {
                 continue;
             }
             let file = format!("jobs/{}/{name}", job.folder);
@@ -157,6 +158,9 @@ const OWN_FILES: [&str; 10] = [
 /// The folders and files of a report.
 const REPORT_FILES: [&str; 3] = ["index.html", "tables", "plots"];
 
+/// The files that a bundle has beside those of the run.
+const BUNDLE_FILES: [&str; 4] = ["bundle.json", "CITATION.cff", "ro-crate-metadata.json", "SHA256SUMS"];
+
 /// S7: there is nothing else.
 pub fn nothing_else(run: &AuditedRun) -> Checked {
     let mut checked = Checked::of("files of the run's folder", Mark::Consistent);
@@ -167,11 +171,66 @@ pub fn nothing_else(run: &AuditedRun) -> Checked {
         names
     };
     for name in names(&run.dir) {
-        checked.check(OWN_FILES.contains(&name.as_str()), &name, None, || "no run has such a file".to_owned());
+        let of_bundle = run.bundle.is_some() && BUNDLE_FILES.contains(&name.as_str());
+        checked.check(of_bundle || OWN_FILES.contains(&name.as_str()), &name, None, || {
+            "no run has such a file".to_owned()
+        });
     }
     for name in names(&run.dir.join("report")) {
         let file = format!("report/{name}");
         checked.check(REPORT_FILES.contains(&name.as_str()), &file, None, || "no report has such a file".to_owned());
     }
     checked
+}
+
+/// S8: the bundle is the one that was published.
+pub fn published(run: &AuditedRun) -> Checked {
+    let what = "digest of the bundle";
+    let Some(bundle) = &run.bundle else { return Checked::cannot_tell(what, "this is a run's folder, and no bundle") };
+    let Some(expected) = &bundle.expected else {
+        return Checked::cannot_tell(what, format!("none was told with --expect-digest; it is {}", bundle.digest));
+    };
+    let mut checked = Checked::of(what, Mark::Recomputed);
+    checked.check(bundle.digest == *expected, "the bundle", None, || {
+        format!("it is {}, told was {expected}", bundle.digest)
+    });
+    checked
+}
+
+/// S9: every file of a bundle has the hash that the bundle tells.
+pub fn sums(run: &AuditedRun) -> Checked {
+    let what = "files of the bundle";
+    let Some(bundle) = &run.bundle else { return Checked::cannot_tell(what, "this is a run's folder, and no bundle") };
+    let Some(sums) = &bundle.sums else { return Checked::cannot_tell(what, "its hashes can't be read") };
+    let mut checked = Checked::of(what, Mark::Recomputed);
+    for (name, expected) in sums {
+        let found = sha256_file(&run.dir.join(name)).ok();
+        checked.check(found.as_ref() == Some(expected), name, None, || match &found {
+            Some(found) => format!("its SHA-256 is {found}, the bundle tells {expected}"),
+            None => "it is missing".to_owned(),
+        });
+    }
+    for name in
+        all_files(&run.dir).into_iter().filter(|name| name != SUMS && !sums.iter().any(|(known, _)| known == name))
+    {
+        checked.also(&name, None, "the bundle tells no hash of it");
+    }
+    checked
+}
+
+/// Gives the paths of all files under a folder, relative to it and sorted.
+fn all_files(dir: &Path) -> Vec<String> {
+    let mut open = vec![dir.to_owned()];
+    let mut files = Vec::new();
+    while let Some(folder) = open.pop() {
+        for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
+            let path = entry.path();
+            match path.is_dir() {
+                true => open.push(path),
+                false => files.extend(path.strip_prefix(dir).ok().map(|path| path.to_string_lossy().into_owned())),
+            }
+        }
+    }
+    files.sort();
+    files
 }

@@ -1,0 +1,36 @@
+//! `bundle` packs a run.
+
+use std::env;
+use std::path::PathBuf;
+
+use anyhow::Result;
+use mos_reports::bundle::pack;
+use mos_reports::find_run;
+
+use super::json::json;
+use crate::cli::BundleArgs;
+
+/// Packs the run and says what to print.
+pub fn bundle(args: &BundleArgs) -> Result<String> {
+    let runs = env::var_os("MOS_ROOT").map_or_else(PathBuf::new, PathBuf::from).join("runs");
+    let folder = find_run(Some(&args.run), &runs)?;
+    let name = folder.canonicalize()?.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    let out = args.out.clone().unwrap_or_else(|| PathBuf::from(format!("{name}.zip")));
+    let packed = pack(&folder, &out, !args.no_text)?;
+    if args.json {
+        return json(&serde_json::json!({
+            "bundle": packed.path, "sha256": packed.digest, "plan_sha256": packed.plan_digest, "files": packed.files,
+            "left_out": packed.left_out,
+        }));
+    }
+    let plan = packed.plan_digest.map(|digest| format!("plan    {digest}\n")).unwrap_or_default();
+    Ok(format!(
+        "{}: {} files, {} outputs left out\nbundle  {}\n{plan}Next: cargo xtask audit {} --expect-digest {}\n",
+        packed.path.display(),
+        packed.files,
+        packed.left_out,
+        packed.digest,
+        packed.path.display(),
+        packed.digest
+    ))
+}
