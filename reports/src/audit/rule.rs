@@ -115,6 +115,19 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_guide_lists_every_rule() {
+        let guide = include_str!("../../../docs/auditing.md");
+        let rules = rules();
+        assert!(guide.contains(&format!("Version {} (", rules.version)));
+        for Rule { id, layer, severity, asks, .. } in &rules.rules {
+            let row = format!("| {id} | {} | {severity} | {asks} |", layer.name());
+            assert!(guide.contains(&row), "docs/auditing.md lacks {row}");
+        }
+        let rows = guide.lines().filter(|line| line.starts_with("| ") && line.ends_with("? |")).count();
+        assert_eq!(rows, rules.rules.len(), "docs/auditing.md has rules that are none");
+    }
+
+    #[test]
     fn rules_stand_by_layer_and_number() {
         let rules = rules().rules;
         assert!(rules.windows(2).all(|pair| pair[0].layer <= pair[1].layer), "layer by layer");
