@@ -29,12 +29,9 @@ const TRIAL: &str = "--max-updates";
 /// # Errors
 /// This fails, with the reason, when the profile can't be read by this version, or a search's result is damaged.
 pub fn replan(run: &AuditedRun) -> Result<JobGraph, String> {
-    let manifest = &run.manifest;
-    let profile = Profile::parse(&manifest.profile, &manifest.profile_toml).map_err(|error| error.to_string())?;
-    let mut experiment = Experiment::of(&manifest.profile, profile, None).map_err(|error| error.to_string())?;
-    take_given(&mut experiment, run)?;
+    let experiment = experiment(run)?;
     let basis = basis(&experiment, run);
-    if manifest.command.contains(TRIAL) {
+    if run.manifest.command.contains(TRIAL) {
         return Planner::trial(&experiment, &basis).map(|planner| planner.graph).map_err(|error| error.to_string());
     }
     let table = run.dir.join(LATENCY_TABLE);
@@ -45,6 +42,18 @@ pub fn replan(run: &AuditedRun) -> Result<JobGraph, String> {
         planner.add_guest_nets(&guests).map_err(|error| error.to_string())?;
     }
     Ok(planner.graph)
+}
+
+/// Makes the experiment of the run's own profile.
+///
+/// # Errors
+/// This fails, with the reason, when the profile can't be read by this version.
+pub fn experiment(run: &AuditedRun) -> Result<Experiment, String> {
+    let manifest = &run.manifest;
+    let profile = Profile::parse(&manifest.profile, &manifest.profile_toml).map_err(|error| error.to_string())?;
+    let mut experiment = Experiment::of(&manifest.profile, profile, None).map_err(|error| error.to_string())?;
+    take_given(&mut experiment, run)?;
+    Ok(experiment)
 }
 
 /// Takes the subnets that the user gave in place of the drawn ones.

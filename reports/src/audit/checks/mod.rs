@@ -1,6 +1,7 @@
 //! The checks, a file a layer. Each has the id of its rule.
 
 pub mod claims;
+pub mod data;
 pub mod environment;
 pub mod numbers;
 pub mod rules;
@@ -28,14 +29,17 @@ pub const CHECKS: &[(&str, Check)] = &[
     ("E1", environment::shared),
     ("E2", environment::complete),
     ("E3", environment::own_code),
+    ("D1", data::corpora),
     ("R1", rules::plan),
     ("R2", rules::profile),
     ("R3", rules::alike),
     ("R4", rules::rates),
     ("R5", rules::on_validation),
     ("R6", rules::searches),
+    ("R7", rules::presented),
     ("K1", seeds::scores),
     ("K2", seeds::distinct),
+    ("K3", seeds::diverged),
     ("N1", numbers::possible),
     ("N2", trainings::counters),
     ("N3", trainings::curves),

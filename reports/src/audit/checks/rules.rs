@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use mos_base::Split;
+use mos_base::files::sha256_file;
 use mos_plan::files::folder::{MANIFEST, SWEEP};
 use mos_plan::files::job::{JOB_FILE, RECORDS};
 use mos_plan::profile::profile::Profile;
@@ -15,7 +16,7 @@ use serde_json::Value;
 
 use super::structure::{NO_JOBS, who};
 use crate::audit::checked::{Checked, Mark};
-use crate::audit::replan::{FOUND, found, replan};
+use crate::audit::replan::{FOUND, experiment, found, replan};
 use crate::audit::subject::AuditedRun;
 use crate::run::Run;
 use crate::sections::Sweep;
@@ -255,5 +256,38 @@ pub fn searches(run: &AuditedRun) -> Checked {
         }
         checked.check(wrong.is_empty(), &file, None, || format!("{}: {}", job.file.label, wrong.join("; ")));
     }
+    checked
+}
+
+/// R7: the run is presented as its profile says.
+pub fn presented(run: &AuditedRun) -> Checked {
+    let what = "settings of the run";
+    let manifest = &run.manifest;
+    let experiment = match experiment(run) {
+        Ok(experiment) => experiment,
+        Err(reason) => return Checked::cannot_tell(what, format!("its profile can't be read: {reason}")),
+    };
+    let profile = &experiment.profile;
+    let subnets: Vec<String> = experiment.subnets.iter().map(|subnet| subnet.arch.summary()).collect();
+    let seeds: Vec<i64> = experiment.seeds().map(|seed| seed as i64).collect();
+    let pairs = [
+        ("metric", manifest.primary_metric.to_string(), profile.primary_metric.to_string()),
+        ("split", manifest.primary_split.to_string(), profile.primary_split.to_string()),
+        ("headline", format!("{:?}", manifest.headline), format!("{:?}", profile.subnets.headline)),
+        ("methods", manifest.methods.join(" "), profile.methods.join(" ")),
+        ("seeds", format!("{:?}", manifest.seeds), format!("{seeds:?}")),
+        ("space", manifest.space.clone(), profile.space.clone()),
+        ("track", manifest.track.to_string(), profile.track.to_string()),
+        ("sweep", format!("{:?}", manifest.tuning), format!("{:?}", profile.tuning)),
+    ];
+    let mut checked = Checked::of(what, Mark::Recomputed);
+    for (name, found, expected) in pairs {
+        checked
+            .check(found == expected, MANIFEST, None, || format!("its {name} is {found}, its profile says {expected}"));
+    }
+    let own: Vec<String> = manifest.subnets.iter().map(|card| card.summary.clone()).collect();
+    checked.check(own == subnets, MANIFEST, None, || {
+        format!("its subnets are {}, its profile draws {}", own.join("; "), subnets.join("; "))
+    });
     checked
 }

@@ -73,3 +73,25 @@ pub fn distinct(run: &AuditedRun) -> Checked {
     }
     checked
 }
+
+/// K3: what diverged stopped there.
+pub fn diverged(run: &AuditedRun) -> Checked {
+    let mut checked = Checked::of("trainings that diverged", Mark::Consistent);
+    for (row, record) in run.records.iter().enumerate().filter(|(_, record)| record.metric == Metric::DivergedAt) {
+        let of_job = run.records.iter().filter(|other| other.job_id == record.job_id);
+        let last = of_job.filter(|other| other.metric == Metric::TrainLoss).map(|other| other.step).max();
+        checked.check(last.is_none_or(|last| (last as f64) <= record.value), RECORDS, Some(row), || {
+            format!(
+                "{} seed {} is said to have diverged at update {}, its curve goes on to {last:?}",
+                record.method, record.seed, record.value
+            )
+        });
+    }
+    for job in run.jobs.values().filter(|job| job.file.diverged) {
+        let has_row = job.records.iter().flatten().any(|record| record.metric == Metric::DivergedAt);
+        checked.check(has_row, &format!("jobs/{}/job.json", job.folder), None, || {
+            format!("{} is said to have diverged and does not say where", job.file.label)
+        });
+    }
+    checked
+}
