@@ -168,6 +168,9 @@ pub fn rates(run: &AuditedRun) -> Checked {
         return Checked::cannot_tell(what, "the sweep holds no losses");
     };
     let mut checked = Checked::of(what, Mark::Recomputed);
+    let found = sha256_file(&run.dir.join(SWEEP)).ok();
+    let told = run.manifest.tuning.as_ref().map(|tuning| tuning.sha256.clone());
+    checked.check(found == told, SWEEP, None, || format!("its SHA-256 is {found:?}, the run names {told:?}"));
     for curve in &sweep.curves {
         let Some(chosen) = curve.chosen else { continue };
         let (best, loss) = curve.best();
