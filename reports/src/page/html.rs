@@ -10,6 +10,9 @@ use super::table::Table;
 /// The style sheet is inlined, so that the page needs no other file.
 const STYLE: &str = include_str!("style.css");
 
+/// The script is inlined, too. A page says the same without it.
+const SCRIPT: &str = include_str!("script.js");
+
 /// What a page shows of one run.
 pub struct Part {
     /// What stands before the names of anchors and files, so that those of two runs on one page differ; empty for the only
@@ -52,7 +55,7 @@ pub fn page(title: &str, parts: &[Part]) -> String {
             out.push_str("</section>\n");
         }
     }
-    out.push_str("</main>\n</body>\n</html>\n");
+    let _ = write!(out, "</main>\n<script>\n{SCRIPT}</script>\n</body>\n</html>\n");
     out
 }
 

@@ -87,6 +87,15 @@ impl Cell {
         }
     }
 
+    /// Gives the number by which a table is sorted, and which a tooltip shows in full; none of words.
+    pub(super) fn exact(&self) -> Option<String> {
+        match self {
+            Cell::Number(value, _) | Cell::Shown(value, _) | Cell::Estimate { value, .. } => Some(value.to_string()),
+            Cell::Integer(value) => Some(value.to_string()),
+            Cell::Text(_) | Cell::Missing => None,
+        }
+    }
+
     pub(super) fn interval_text(&self) -> Option<String> {
         match self {
             Cell::Estimate { interval: Some((lo, hi)), decimals, .. } => {

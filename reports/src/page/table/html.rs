@@ -62,8 +62,9 @@ fn html_cell(cell: &Cell, column: &Column, first: bool, colour: Option<&'static 
         (_, ColumnKind::Text) => "",
         _ => " class=\"n\"",
     };
+    let exact = cell.exact().map(|value| format!(" data-value=\"{value}\" title=\"{value}\"")).unwrap_or_default();
     let (open, close) = if first { ("th scope=\"row\"", "th") } else { ("td", "td") };
     let text = escape::html(&cell.main_text());
     let text = link.map_or(text.clone(), |anchor| format!("<a href=\"#{anchor}\">{text}</a>"));
-    format!("<{open}{class}>{swatch}{text}{interval}</{close}>")
+    format!("<{open}{class}{exact}>{swatch}{text}{interval}</{close}>")
 }

@@ -15,6 +15,7 @@ pub fn verdicts(report: &Report) -> Table {
         Column::estimate("Difference", ""),
         Column::text("In"),
         Column::text("Values"),
+        Column::text("Why it was not tested"),
     ];
     let title = match scope {
         Scope::Published => "Verdicts on the claims",
@@ -26,10 +27,14 @@ pub fn verdicts(report: &Report) -> Table {
         let numbers = judged.numbers.as_ref();
         table.push(vec![
             Cell::text(&judged.claim.says),
-            Cell::Text(said(&judged.verdict, scope)),
+            Cell::Text(judged.verdict.words(scope)),
             numbers.map_or(Cell::Missing, |n| Cell::estimate(&n.difference, decimals(n))),
             numbers.map_or(Cell::Missing, |n| Cell::text(&n.unit)),
             numbers.map_or(Cell::Missing, |n| Cell::Text(format!("{} of {}", n.coverage.found, n.coverage.planned))),
+            match &judged.verdict {
+                Verdict::NotTested(reason) => Cell::text(reason),
+                _ => Cell::text(""),
+            },
         ]);
     }
     table.without_empty_columns()
@@ -48,14 +53,6 @@ fn note(scope: Scope) -> String {
          nothing; verdicts rest on p values that are adjusted for the family (Holm). Values: how many of the planned ones \
          there are."
     )
-}
-
-/// Puts a verdict into words, with the reason where a claim was not tested.
-fn said(verdict: &Verdict, scope: Scope) -> String {
-    match verdict {
-        Verdict::NotTested(reason) => format!("{}: {reason}", verdict.words(scope)),
-        _ => verdict.words(scope),
-    }
 }
 
 /// A difference has as many decimals as show its relevant effect with two digits.
