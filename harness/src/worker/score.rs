@@ -6,6 +6,7 @@ use std::time::Instant;
 use anyhow::{Context as _, Result};
 use mos_base::Split;
 use mos_baselines::supernet::weights::WeightSource;
+use mos_plan::files::job::hypotheses_file;
 use mos_plan::spec::inputs::Role;
 use mos_plan::spec::job::JobSpec;
 use mos_plan::spec::scoring::ScoreSpec;
@@ -104,7 +105,7 @@ impl<T: TrackJobs> SubnetScorer<'_, T> {
         let further = self.track.further_scores(self.context, &self.task, &weights, &self.spec.scoring)?;
         let Some(further) = further else { return Ok(false) };
         for (split, text) in further.texts {
-            let file = format!("hypotheses.{}.{split}.txt", subnet.name());
+            let file = hypotheses_file(subnet.name(), split);
             write_atomic(&self.context.job_dir.join(&file), text.as_bytes())?;
             self.scored.outputs.push(file);
         }

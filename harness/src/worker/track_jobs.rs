@@ -20,10 +20,10 @@ use super::task_data::{BatchOf, TaskData};
 /// A measured number that belongs to a split.
 pub type SplitValue = (Split, Metric, f64);
 
-/// What a track scores a subnet by, beside its losses.
+/// What a track finds of splits: facts of a corpus, or scores of a subnet beside its losses.
 #[derive(Debug, Default)]
-pub struct FurtherScores {
-    /// The scores.
+pub struct SplitResults {
+    /// The numbers.
     pub values: Vec<SplitValue>,
     /// Texts that the job keeps, by split.
     pub texts: Vec<(Split, String)>,
@@ -53,8 +53,8 @@ pub trait TrackJobs: TaskData {
         _task: &Self::Task,
         _weights: &SubnetWeights,
         _spec: &ScoringSpec,
-    ) -> Result<Option<FurtherScores>> {
-        Ok(Some(FurtherScores::default()))
+    ) -> Result<Option<SplitResults>> {
+        Ok(Some(SplitResults::default()))
     }
 
     /// Returns the value, on a split, of what continued training has to bring to its goal, where that is not the loss.
@@ -66,8 +66,8 @@ pub trait TrackJobs: TaskData {
         split: Split,
     ) -> Result<Option<f64>>;
 
-    /// Works out facts of the corpus, against which scores are read.
-    fn data_facts(&self, spec: &DataFactsSpec) -> Result<Vec<SplitValue>>;
+    /// Works out facts of the corpus, against which scores are read, with the references of what is translated.
+    fn data_facts(&self, spec: &DataFactsSpec) -> Result<SplitResults>;
 
     /// Measures a subnet's latency. Its weights are random, which costs the same time.
     fn measure_latency(protocol: &Protocol, space: &SearchSpace, arch: &Arch, vocab: i64, device: Device)

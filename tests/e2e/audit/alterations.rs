@@ -51,6 +51,12 @@ fn of_job(run: &mut Forged, label: &str, metric: Metric, change: impl Fn(f64) ->
     record.value = change(record.value);
 }
 
+/// Gives the file of a method's translations of the test split by a subnet.
+fn hypotheses(run: &mut Forged, method: &str, subnet: &str) -> std::path::PathBuf {
+    let id = run.job(&format!("score {method} seed 1")).was.clone();
+    run.dir.join("jobs").join(id).join(mos_plan::files::job::hypotheses_file(subnet, Split::Test))
+}
+
 /// Changes the spec of a training.
 fn training(run: &mut Forged, label: &str, change: impl Fn(&mut mos_plan::spec::training::TrainSpec)) {
     let Work::Train(spec) = &mut run.job(label).file.spec.work else { panic!("{label} is no training") };
@@ -75,6 +81,18 @@ pub const ALTERATIONS: &[Alteration] = &[
     }),
     alter("a BLEU above 100", Found::By("N1"), |run| {
         scores(run, "mos-neuron", Metric::Bleu, Split::Test, |v| v + 100.5)
+    }),
+    alter("a better BLEU", Found::By("D2"), |run| scores(run, "mos-neuron", Metric::Bleu, Split::Test, |v| v + 0.5)),
+    alter("a better translation", Found::By("D2"), |run| {
+        let path = hypotheses(run, "mos-neuron", "largest");
+        let text = fs::read_to_string(&path).unwrap();
+        let rest = text.split_once('\n').unwrap().1;
+        fs::write(&path, format!("Es war der Herr .\n{rest}")).unwrap();
+    }),
+    alter("a translation left out", Found::By("D3"), |run| {
+        let path = hypotheses(run, "mos-neuron", "largest");
+        let text = fs::read_to_string(&path).unwrap();
+        fs::write(&path, text.split_once('\n').unwrap().1).unwrap();
     }),
     alter("a value that is no number", Found::By("N1"), |run| {
         scores(run, "sandwich", Metric::Loss, Split::Test, |_| f64::NAN)

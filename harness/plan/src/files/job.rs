@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use mos_base::Split;
 use mos_base::files::{sha256_file, write_atomic};
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +18,16 @@ pub const JOB_FILE: &str = "job.json";
 
 /// Name of the file that holds a job's measured rows.
 pub const RECORDS: &str = "records.parquet";
+
+/// Returns the name of the file of a subnet's translations of a split, a sentence a line, in a scoring job's folder.
+pub fn hypotheses_file(subnet: &str, split: Split) -> String {
+    format!("hypotheses.{subnet}.{split}.txt")
+}
+
+/// Returns the name of the file of the references of a split, in the folder of the job of data facts.
+pub fn references_file(split: Split) -> String {
+    format!("references.{split}.txt")
+}
 
 /// How far a job is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -36,7 +36,7 @@ use tch::Device;
 use super::batches::{of_sample, of_split, on_device};
 use crate::worker::context::{JobContext, device};
 use crate::worker::task_data::TaskData;
-use crate::worker::track_jobs::{SplitValue, TrackJobs};
+use crate::worker::track_jobs::{SplitResults, TrackJobs};
 use crate::worker::weights::{finished_weights, training_spec};
 
 /// Number of threads that build batches ahead.
@@ -193,7 +193,7 @@ impl TrackJobs for BertJobs {
         Ok(None)
     }
 
-    fn data_facts(&self, _: &DataFactsSpec) -> Result<Vec<SplitValue>> {
+    fn data_facts(&self, _: &DataFactsSpec) -> Result<SplitResults> {
         let of_split = |split: Split| {
             let card = self.corpus.manifest().split(split);
             let masked = card.masked_tokens.map(|tokens| (split, Metric::MaskedTokens, tokens as f64));
@@ -201,7 +201,7 @@ impl TrackJobs for BertJobs {
             let sequences = Some((split, Metric::Sequences, card.sequences as f64));
             [sequences, masked, unigram].into_iter().flatten()
         };
-        Ok(Split::ALL.into_iter().flat_map(of_split).collect())
+        Ok(SplitResults { values: Split::ALL.into_iter().flat_map(of_split).collect(), texts: vec![] })
     }
 
     /// Measures the encoder of a subnet as it would be deployed: dense, its neighbouring maps merged, in float32.

@@ -9,11 +9,11 @@ use mos_plan::spec::work::TranslationFacts;
 use mos_reports::scores::{corpus_bleu, corpus_chrf};
 
 use super::batches::selected;
-use crate::worker::track_jobs::SplitValue;
+use crate::worker::track_jobs::SplitResults;
 
 /// Works out how well token frequencies alone predict validation and test targets, BLEU and chrF of copying the source on the scored test
-/// pairs, and sizes.
-pub fn data_facts(corpus: &Corpus, spec: &TranslationFacts) -> Result<Vec<SplitValue>> {
+/// pairs, and sizes. Beside them stand the references of the pairs that are translated.
+pub fn data_facts(corpus: &Corpus, spec: &TranslationFacts) -> Result<SplitResults> {
     let TranslationFacts { test_pairs, longest_pair } = *spec;
     let mut facts = Vec::new();
     for split in Split::ALL {
@@ -30,12 +30,18 @@ pub fn data_facts(corpus: &Corpus, spec: &TranslationFacts) -> Result<Vec<SplitV
         facts.push((split, Metric::UnigramEntropy, cross_entropy(&own, &own)));
         facts.push((split, Metric::UnigramCrossEntropy, cross_entropy(&own, &trained)));
     }
-    let kept = selected(corpus.split(Split::Test), longest_pair, test_pairs);
-    let pick = |all: Vec<String>| kept.iter().map(|&i| all[i as usize].clone()).collect::<Vec<_>>();
-    let (sources, references) = (pick(corpus.sources(Split::Test)?), pick(corpus.references(Split::Test)?));
+    let pick = |split, all: Vec<String>| -> Vec<String> {
+        selected(corpus.split(split), longest_pair, test_pairs).iter().map(|&i| all[i as usize].clone()).collect()
+    };
+    let sources = pick(Split::Test, corpus.sources(Split::Test)?);
+    let [valid, references] =
+        [Split::Valid, Split::Test].map(|split| anyhow::Ok(pick(split, corpus.references(split)?)));
+    let (valid, references) = (valid?, references?);
     facts.push((Split::Test, Metric::CopyBleu, corpus_bleu(&sources, &references).score));
     facts.push((Split::Test, Metric::CopyChrf, corpus_chrf(&sources, &references).score));
-    Ok(facts)
+    let text = |lines: &[String]| lines.join("\n") + "\n";
+    let texts = vec![(Split::Valid, text(&valid)), (Split::Test, text(&references))];
+    Ok(SplitResults { values: facts, texts })
 }
 
 /// Counts of single target tokens, end of sentence included. They are ordered, so that sums over them are the same

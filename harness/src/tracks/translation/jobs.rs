@@ -32,7 +32,7 @@ use super::translate::{Translated, Translations, translate};
 use crate::worker::context::{JobContext, device};
 use crate::worker::splitting::Splitter;
 use crate::worker::task_data::TaskData;
-use crate::worker::track_jobs::{FurtherScores, SplitValue, TrackJobs};
+use crate::worker::track_jobs::{SplitResults, TrackJobs};
 
 /// Parts beyond which decoding batches are not cut.
 const MOST_DECODING_PARTS: usize = 64;
@@ -147,8 +147,8 @@ impl TrackJobs for TranslationJobs {
         task: &Translation,
         weights: &SubnetWeights,
         spec: &ScoringSpec,
-    ) -> Result<Option<FurtherScores>> {
-        let (spec, mut scores) = (spec.translation(), FurtherScores::default());
+    ) -> Result<Option<SplitResults>> {
+        let (spec, mut scores) = (spec.translation(), SplitResults::default());
         for &split in &spec.splits {
             let translated = self.translations(task, weights, spec, split, &|| context.told_to_stop())?;
             let Some(translations) = translated else { return Ok(None) };
@@ -178,7 +178,7 @@ impl TrackJobs for TranslationJobs {
         Ok(Some(bleu.with_context(|| format!("no Moses rules for language {language}"))?))
     }
 
-    fn data_facts(&self, spec: &DataFactsSpec) -> Result<Vec<SplitValue>> {
+    fn data_facts(&self, spec: &DataFactsSpec) -> Result<SplitResults> {
         facts::data_facts(&self.corpus, spec.translation())
     }
 

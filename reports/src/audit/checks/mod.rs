@@ -30,6 +30,8 @@ pub const CHECKS: &[(&str, Check)] = &[
     ("E2", environment::complete),
     ("E3", environment::own_code),
     ("D1", data::corpora),
+    ("D2", data::scores),
+    ("D3", data::sentences),
     ("R1", rules::plan),
     ("R2", rules::profile),
     ("R3", rules::alike),
