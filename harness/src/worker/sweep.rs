@@ -18,15 +18,13 @@ pub const CHECKPOINT: &str = "checkpoint-";
 
 /// Name of the file with the latencies that a search has measured.
 pub const MEASURED: &str = "measured.json";
-/// Name of the file with the settings of a fine-tuning that were tried so far.
-pub const TRIED: &str = "tried.json";
 /// Name of the file that says how a training's first attempt failed.
 pub const FIRST_ATTEMPT: &str = "first-attempt.json";
 
 /// Removes what an unfinished job needs from the folder of a finished one.
 pub fn sweep(job_dir: &Path) -> Result<()> {
     remove(job_dir, |name| {
-        [SEARCH_STATE, PARTIAL_SCORES, FIRST_ATTEMPT, MEASURED, TRIED].contains(&name) || is_of_training(name)
+        [SEARCH_STATE, PARTIAL_SCORES, FIRST_ATTEMPT, MEASURED].contains(&name) || is_of_training(name)
     })
 }
 

@@ -29,6 +29,15 @@ pub fn references_file(split: Split) -> String {
     format!("references.{split}.txt")
 }
 
+/// Name of the file with the settings of a fine-tuning that were tried, and what each scored.
+pub const TRIED: &str = "tried.json";
+
+/// Returns the name of the file of what a fine-tuned network predicts on a split: a line an example, its label and the
+/// prediction.
+pub fn predictions_file(split: Split) -> String {
+    format!("predictions.{split}.txt")
+}
+
 /// How far a job is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -8,6 +8,7 @@ use mos_base::Split;
 use mos_baselines::bert::fine_tune_layout::TASK_HEAD;
 use mos_baselines::supernet::weights::WeightSource;
 use mos_baselines::training::checkpoint;
+use mos_plan::files::job::{TRIED, predictions_file};
 use mos_plan::fine_tuning::TaskFacts;
 use mos_plan::spec::fine_tuning::{FineTuneSettings, FineTuneSpec, FineTuneStart, Selection};
 use mos_plan::spec::inputs::Role;
@@ -22,18 +23,21 @@ use serde::{Deserialize, Serialize};
 
 use super::examples::{TaskExamples, target};
 use super::jobs::BertJobs;
-use super::label_scores::scores;
+use super::label_scores::{lines, scores};
 use super::tuned::{TunedNetwork, shaped};
 use crate::system::files::write_atomic;
 use crate::worker::context::{JobContext, Outcome, device};
-use crate::worker::sweep::{TRIED, forget_training};
-use crate::worker::track_jobs::{SplitValue, TrackJobs};
+use crate::worker::sweep::forget_training;
+use crate::worker::track_jobs::{SplitResults, SplitValue, TrackJobs};
 use crate::worker::training_run::{Course, TrainingRun, diverged_at};
 use crate::worker::weights::{WEIGHTS_FILE, finished_weights, product_kind, training_spec};
 
 /// AdamW's epsilon and decay of the second moment in PyTorch, which MoS's released fine-tuning leaves as they are.
 const ADAM_EPSILON: f64 = 1e-8;
 const ADAM_BETA2: f64 = 0.999;
+
+/// The splits on which a fine-tuned network is scored.
+const SCORED: [Split; 2] = [Split::Valid, Split::Test];
 
 /// How a setting turned out.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -74,15 +78,20 @@ pub fn fine_tune(context: &JobContext, job: &JobSpec, spec: &FineTuneSpec) -> Re
         let weights = start(spec, &source, &examples, first.as_ref(), device(&job.context))?;
         let mut run = TrainingRun::start(context, &train, &examples, weights)?;
         let course = Course { batches_seen: 0, validate_at_start: false, enough: &mut |_| Ok(false) };
-        let scores = match run.run(course) {
+        let SplitResults { values: scores, texts } = match run.run(course) {
             Ok(true) => evaluate(&run, spec, &examples)?,
             Ok(false) => return Ok(Outcome::Interrupted),
-            Err(error) if diverged_at(&error).is_some() => vec![],
+            Err(error) if diverged_at(&error).is_some() => SplitResults::default(),
             Err(error) => return Err(error),
         };
         tried.push(Tried { settings, scores, seconds: run.state.seconds, flops: run.state.flops });
-        if spec.keeps_weights && is_last_best(&tried, spec)? {
-            checkpoint::save_weights(&run.trainer.weights.params, &[], &context.job_dir.join(WEIGHTS_FILE))?;
+        if is_last_best(&tried, spec)? {
+            for (split, text) in texts {
+                write_atomic(&context.job_dir.join(predictions_file(split)), text.as_bytes())?;
+            }
+            if spec.keeps_weights {
+                checkpoint::save_weights(&run.trainer.weights.params, &[], &context.job_dir.join(WEIGHTS_FILE))?;
+            }
         }
         // In this order: a kill in between tries this setting again, where the next one would go on with its weights.
         forget_training(&context.job_dir)?;
@@ -91,14 +100,15 @@ pub fn fine_tune(context: &JobContext, job: &JobSpec, spec: &FineTuneSpec) -> Re
     // The updates behind the weights: none where the fine-tuning started from random ones.
     let step = if spec.start == FineTuneStart::Random { 0 } else { pretrained.optimisation.updates };
     let records = records(context, job, spec, step, &tried);
-    if !spec.keeps_weights {
-        return Ok(Outcome::Finished { records, outputs: vec![] });
+    let mut outputs = vec![TRIED.to_string()];
+    match best(&tried, spec, TaskFacts::find(&spec.task.task)?.metrics[0]) {
+        Some(_) => outputs.extend(SCORED.map(predictions_file)),
+        // Nothing can start from a network of which every setting diverged.
+        None if spec.keeps_weights => return Ok(Outcome::Diverged { records }),
+        None => {}
     }
-    // Nothing can start from a network of which every setting diverged.
-    Ok(match best(&tried, spec, TaskFacts::find(&spec.task.task)?.metrics[0]) {
-        Some(_) => Outcome::Finished { records, outputs: vec![WEIGHTS_FILE.to_string()] },
-        None => Outcome::Diverged { records },
-    })
+    outputs.extend(spec.keeps_weights.then(|| WEIGHTS_FILE.to_string()));
+    Ok(Outcome::Finished { records, outputs })
 }
 
 fn read_tried(path: &Path) -> Result<Vec<Tried>> {
@@ -178,16 +188,19 @@ fn is_last_best(tried: &[Tried], spec: &FineTuneSpec) -> Result<bool> {
     Ok(best.is_some() && best == tried.last().map(|last| last.settings))
 }
 
-fn evaluate(run: &TrainingRun<TaskExamples>, spec: &FineTuneSpec, examples: &TaskExamples) -> Result<Vec<SplitValue>> {
+/// Scores what was fine-tuned, and writes down what it predicts beside what is right.
+fn evaluate(run: &TrainingRun<TaskExamples>, spec: &FineTuneSpec, examples: &TaskExamples) -> Result<SplitResults> {
     let weights = run.trainer.weights.materialise(&spec.subnet.arch);
     let facts = TaskFacts::find(&spec.task.task)?;
-    let mut values = Vec::new();
-    for split in [Split::Valid, Split::Test] {
+    let mut results = SplitResults::default();
+    for split in SCORED {
         let predictions = run.trainer.task.predictions(&weights, &examples.evaluation(split, 1));
-        let of_split = scores(facts, &predictions, &examples.labels(split))?;
-        values.extend(of_split.into_iter().map(|(metric, value)| (split, metric, value)));
+        let labels = examples.labels(split);
+        let of_split = scores(facts, &predictions, &labels)?;
+        results.values.extend(of_split.into_iter().map(|(metric, value)| (split, metric, value)));
+        results.texts.push((split, lines(&predictions, &labels)));
     }
-    Ok(values)
+    Ok(results)
 }
 
 /// Returns the setting that scores best on the split of the choice; the earlier one on a tie.

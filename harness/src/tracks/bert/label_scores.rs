@@ -39,6 +39,23 @@ fn score(metric: Metric, predictions: &[Vec<f64>], labels: &Labels) -> Result<f6
     }
 }
 
+/// Writes a line an example: its label, and what is predicted.
+pub fn lines(predictions: &[Vec<f64>], labels: &Labels) -> String {
+    let mut text = String::new();
+    let mut line = |label: String, predicted: String| text.push_str(&format!("{label}\t{predicted}\n"));
+    match labels {
+        Labels::Classes(classes) => {
+            let pairs = classes.iter().zip(predictions);
+            pairs.for_each(|(label, outputs)| line(label.to_string(), likeliest(outputs).to_string()));
+        }
+        Labels::Ratings(ratings) => {
+            let pairs = ratings.iter().zip(predictions);
+            pairs.for_each(|(label, outputs)| line(f64::from(*label).to_string(), outputs[0].to_string()));
+        }
+    }
+    text
+}
+
 fn likeliest(outputs: &[f64]) -> i64 {
     let best = outputs.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1));
     best.expect("a network has an output a class").0 as i64

@@ -7,6 +7,7 @@ pub mod numbers;
 pub mod rules;
 pub mod seeds;
 pub mod structure;
+pub mod tasks;
 pub mod trainings;
 
 use super::checked::Checked;
@@ -32,6 +33,7 @@ pub const CHECKS: &[(&str, Check)] = &[
     ("D1", data::corpora),
     ("D2", data::scores),
     ("D3", data::sentences),
+    ("D5", tasks::scores),
     ("R1", rules::plan),
     ("R2", rules::profile),
     ("R3", rules::alike),
@@ -39,6 +41,7 @@ pub const CHECKS: &[(&str, Check)] = &[
     ("R5", rules::on_validation),
     ("R6", rules::searches),
     ("R7", rules::presented),
+    ("R8", tasks::settings),
     ("K1", seeds::scores),
     ("K2", seeds::distinct),
     ("K3", seeds::diverged),
