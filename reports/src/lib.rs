@@ -18,6 +18,7 @@ mod page;
 mod render;
 mod run;
 pub mod scores;
+mod sealed;
 mod sections;
 pub mod stats;
 

@@ -25,6 +25,8 @@ pub struct Forged {
 pub struct ForgedJob {
     /// Its id before anything was changed, and so its folder.
     pub was: String,
+    /// Its name in the plan, which may say more than its file's.
+    label: String,
     /// Its file.
     pub file: JobFile,
     /// Its records.
@@ -41,7 +43,7 @@ impl Forged {
             let file = JobFile::read(&folder).unwrap().unwrap();
             let has_records = file.outputs.contains_key(RECORDS);
             let records = if has_records { read_records(&folder.join(RECORDS)).unwrap() } else { vec![] };
-            ForgedJob { was: entry.id.clone(), file, records }
+            ForgedJob { was: entry.id.clone(), label: entry.label.clone(), file, records }
         };
         Forged { dir: dir.to_owned(), manifest, jobs: plan.jobs.iter().map(job).collect() }
     }
@@ -87,7 +89,7 @@ impl Forged {
             }
             job.file.write(&to).unwrap();
         }
-        let entry = |job: &ForgedJob| PlanEntry { id: job.file.id.clone(), label: job.file.label.clone() };
+        let entry = |job: &ForgedJob| PlanEntry { id: job.file.id.clone(), label: job.label.clone() };
         let plan = PlanFile { schema: PLAN_SCHEMA, jobs: self.jobs.iter().map(entry).collect() };
         fs::write(self.dir.join("plan.json"), serde_json::to_vec_pretty(&plan).unwrap()).unwrap();
         let records: Vec<Record> = self.jobs.iter().flat_map(|job| job.records.clone()).collect();

@@ -35,7 +35,7 @@ fn every_raw_alteration_is_found_and_named() {
 
 #[test]
 fn laundered_alterations_are_found_by_what_the_table_says() {
-    let mut found = 0;
+    let (mut found, mut wrong) = (0, Vec::new());
     for alteration in ALTERATIONS {
         let (_root, folder) = copy("smoke");
         let mut forged = Forged::read(&folder);
@@ -45,14 +45,16 @@ fn laundered_alterations_are_found_by_what_the_table_says() {
         let named = audited.broken("error").into_iter().chain(audited.broken("warning"));
         let rules: BTreeSet<String> =
             named.map(|(rule, _)| rule).filter(|rule| !HASHES.contains(&rule.as_str())).collect();
-        match alteration.laundered {
-            Found::By(rule) => {
-                assert!(rules.contains(rule), "{}: found by {rules:?}, not by {rule}", alteration.what);
-                found += 1;
-            }
-            Found::Outside => assert!(rules.is_empty(), "{}: found by {rules:?}", alteration.what),
+        let as_told = match alteration.laundered {
+            Found::By(rule) => rules.contains(rule),
+            Found::Outside => rules.is_empty(),
+        };
+        found += usize::from(!rules.is_empty());
+        if !as_told {
+            wrong.push(format!("{}: {:?}, found by {rules:?}", alteration.what, alteration.laundered));
         }
     }
+    assert!(wrong.is_empty(), "{wrong:#?}");
     assert!(ALTERATIONS.len() >= 40 && found >= 25, "{found} of {}", ALTERATIONS.len());
 }
 

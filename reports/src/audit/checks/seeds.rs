@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use mos_base::Split;
 use mos_plan::files::job::RECORDS;
-use mos_plan::metric::MetricFamily;
 use mos_plan::{Metric, Subject};
 use mos_spaces::method::reference;
 
@@ -49,26 +47,29 @@ fn is_task(record: &mos_plan::Record) -> bool {
     record.dataset.contains('/')
 }
 
-/// K2: no two trainings have the same scores.
+/// So many losses are not equal to the last digit by chance.
+const EQUAL_LOSSES: usize = 3;
+
+/// K2: no two trainings have the same losses.
 pub fn distinct(run: &AuditedRun) -> Checked {
     let mut checked = Checked::of("trainings", Mark::Consistent);
-    let mut seen: BTreeMap<Vec<(String, u64)>, String> = BTreeMap::new();
-    let mut trainings: BTreeMap<(String, i64), Vec<(String, u64)>> = BTreeMap::new();
-    for record in &run.records {
-        let is_score = record.metric.family() == MetricFamily::Score && !is_task(record) && record.step >= 0;
-        if is_score && !record.method.is_empty() && record.split != Some(Split::Train) {
-            let split = record.split.map_or(String::new(), |split| split.to_string());
-            let cell = format!("{} {} {split} {}", record.subject.text(), record.metric, record.step);
-            trainings.entry((record.method.clone(), record.seed)).or_default().push((cell, record.value.to_bits()));
-        }
+    // A point of a curve and the score at its end are one number; a subnet from scratch is a training of its own.
+    let mut trainings: BTreeMap<(String, i64), BTreeMap<String, u64>> = BTreeMap::new();
+    for record in run.records.iter().filter(|r| r.metric == Metric::Loss && !r.method.is_empty() && !is_task(r)) {
+        let split = record.split.map_or(String::new(), |split| split.to_string());
+        let cell = format!("{} {split} {}", record.subject.text(), record.step);
+        let training = trainings.entry((record.method.clone(), record.seed)).or_default();
+        training.insert(cell, record.value.to_bits());
     }
-    for ((method, seed), mut scores) in trainings {
-        scores.sort();
-        scores.dedup();
-        let name = format!("{method} seed {seed}");
-        let twin = if scores.len() < 4 { None } else { seen.insert(scores, name.clone()) };
+    let names: Vec<String> = trainings.keys().map(|(method, seed)| format!("{method} seed {seed}")).collect();
+    let losses: Vec<&BTreeMap<String, u64>> = trainings.values().collect();
+    for (i, own) in losses.iter().enumerate() {
+        let equal =
+            |other: &BTreeMap<String, u64>| own.iter().filter(|(cell, bits)| other.get(*cell) == Some(bits)).count();
+        let twin = losses[..i].iter().position(|other| equal(other) >= EQUAL_LOSSES);
         checked.check(twin.is_none(), RECORDS, None, || {
-            format!("{name} has the scores of {} to the last digit", twin.clone().unwrap_or_default())
+            let twin = twin.map_or("", |twin| names[twin].as_str());
+            format!("{} has {EQUAL_LOSSES} losses or more of {twin} to the last digit", names[i])
         });
     }
     checked

@@ -70,11 +70,11 @@ pub fn counters(run: &AuditedRun) -> Checked {
                 format!("{label}: {metric} is {found:?}, its spec says {expected}")
             });
         }
-        // All trainings of a seed see the same batches, so they predict as many tokens.
+        // All trainings of a task and seed see the same batches, so they predict as many tokens.
         let Some(seen) = training.value(Metric::TokensSeen) else { continue };
         let batches = format!(
-            "seed {} updates {} tokens {} x {}",
-            spec.seed, spec.optimisation.updates, spec.batch_tokens, spec.micro_batches
+            "{:?} seed {} updates {} tokens {} x {}",
+            spec.task, spec.seed, spec.optimisation.updates, spec.batch_tokens, spec.micro_batches
         );
         let (first, expected) = tokens.entry(batches).or_insert_with(|| (label.clone(), seen)).clone();
         checked.check(seen == expected, &file, None, || {

@@ -6,7 +6,6 @@
 
 mod columns;
 mod file;
-mod seal;
 #[cfg(test)]
 mod tests;
 

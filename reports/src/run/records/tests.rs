@@ -9,8 +9,9 @@ use mos_spaces::search::limit::Limit;
 use polars_core::prelude::*;
 use polars_io::prelude::*;
 
-use super::file::{decode, encode, encode_frame};
-use super::{columns, read_records, seal, write_records};
+use super::file::{decode, encode};
+use super::{columns, read_records, write_records};
+use crate::sealed;
 
 /// Makes one record of every kind of subject.
 fn sample() -> Vec<Record> {
@@ -66,7 +67,7 @@ fn version_1_is_read_and_its_texts_are_those_of_today() {
     for added in ["subject", "bound"] {
         frame.drop_in_place(added).unwrap();
     }
-    let bytes = encode_frame(&mut frame, vec![("seal".into(), seal::blank())]).unwrap();
+    let bytes = sealed::encode(&mut frame, vec![("seal".into(), sealed::blank())]).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("records.parquet");
     fs::write(&path, bytes).unwrap();
@@ -127,7 +128,7 @@ fn every_altered_byte_is_noticed() {
     for at in 0..good.len() {
         let mut bad = good.clone();
         bad[at] ^= 0x20;
-        assert!(seal::check(&bad).is_err(), "byte {at} of {} may be altered unnoticed", good.len());
+        assert!(sealed::check(&bad).is_err(), "byte {at} of {} may be altered unnoticed", good.len());
     }
 }
 
@@ -145,7 +146,7 @@ fn every_truncation_is_an_error_that_names_the_file() {
 
 /// Gives the reason why these bytes are no records.
 fn reason(bytes: &[u8]) -> String {
-    seal::check(bytes).unwrap_err()
+    sealed::check(bytes).unwrap_err()
 }
 
 #[test]
@@ -164,7 +165,7 @@ fn cut_saved_again_and_pointed_to_have_words_of_their_own() {
     bare.extend_from_slice(b"parquet-cpp-arrow version 25.0.0 PAR1");
     assert!(reason(&bare).contains("no checksum: another program (parquet-cpp-arrow) saved it"), "{}", reason(&bare));
     let mut kept = b"PAR1 rows ".to_vec();
-    kept.extend_from_slice(seal::blank().as_bytes());
+    kept.extend_from_slice(sealed::blank().as_bytes());
     kept.extend_from_slice(b" DuckDB version v1 PAR1");
     assert!(reason(&kept).contains("do not match its checksum: another program (DuckDB) saved it"));
     let mut altered = good.clone();

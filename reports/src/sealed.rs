@@ -1,7 +1,13 @@
-//! The seal of a record file is a SHA-256 over the whole file, which stands in the file's metadata.
+//! A Parquet file that this program writes is sealed: a SHA-256 over the whole file stands in the file's metadata.
+//!
+//! Seal and version are entries of the file's own metadata, so that they cannot be separated from the rows.
+
+use std::io::Cursor;
 
 use mos_base::files::sha256;
 use mos_base::plain_text::lfs_pointer;
+use polars_core::prelude::*;
+use polars_io::prelude::*;
 
 /// The seal's value starts with this. It is unlikely enough for the seal to be found by searching for it.
 const MARK: &str = "mos-records-sha256:";
@@ -19,6 +25,40 @@ const RESTORE: &str = "; copy it again from where it is whole, or run its job ag
 /// Gives the seal's value before the file's hash is known.
 pub fn blank() -> String {
     format!("{MARK}{}", "0".repeat(DIGITS))
+}
+
+/// Makes a sealed file of a table, with these entries of metadata, of which the one with the name `seal` is a [`blank`] seal.
+///
+/// # Errors
+/// It is an error when the table can't be written.
+pub fn encode(frame: &mut DataFrame, metadata: Vec<(String, String)>) -> Result<Vec<u8>, String> {
+    let mut bytes = Vec::new();
+    ParquetWriter::new(&mut bytes)
+        .with_key_value_metadata(Some(KeyValueMetadata::from_static(metadata)))
+        .finish(frame)
+        .map_err(|error| error.to_string())?;
+    seal(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Reads the table of a file whose seal was checked, and the version of its columns, which stands under this name in its
+/// metadata. A file without that entry is of version 1.
+///
+/// # Errors
+/// It is an error when the table can't be read, or its version is none that this program knows.
+pub fn decode(bytes: Vec<u8>, name: &str, newest: u32) -> Result<(DataFrame, u32), String> {
+    let mut reader = ParquetReader::new(Cursor::new(bytes));
+    let metadata = reader.get_metadata().map_err(|error| error.to_string())?;
+    let mut entries = metadata.key_value_metadata().iter().flatten();
+    let version = match entries.find(|entry| entry.key == name) {
+        None => 1,
+        Some(entry) => {
+            let text = entry.value.as_deref().unwrap_or_default();
+            let known = text.parse().ok().filter(|version| (2..=newest).contains(version));
+            known.ok_or_else(|| format!("its columns are of version {text}, this program reads 1 to {newest}"))?
+        }
+    };
+    Ok((reader.finish().map_err(|error| error.to_string())?, version))
 }
 
 /// Fills in the seal of a file that holds a [`blank`] one.
