@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 
 /// The verbs of `mos-reports`.
 #[derive(Debug, Subcommand)]
@@ -58,6 +58,45 @@ pub enum Command {
     ///
     /// The same statistics, claims and report are then made of it, as far as its numbers go.
     Import(ImportArgs),
+    /// Say whether the last night of a history got worse, or better.
+    ///
+    /// A history has a file a night (`cargo xtask ci nightly` adds one): losses of trainings on fresh seeds, and times in
+    /// pairs with a pinned base commit. The noise of each metric is taken from its first 30 nights against that base; until
+    /// then, and where a binary timed against itself differs, a metric is undecided, which is no pass.
+    ///
+    /// Exit code: 0 no alarm, 1 a regression, 3 no metric can be decided, 2 the command or the history is wrong.
+    #[command(after_long_help = "Examples:\n\n  cargo xtask regress\n  \
+        cargo xtask regress --history reports/recorded/history --format markdown\n  cargo xtask regress --against 1a2b3c4d")]
+    Regress(RegressArgs),
+}
+
+/// Arguments of `regress`.
+#[derive(Debug, Clone, Args)]
+pub struct RegressArgs {
+    /// Start of the base commit's name; only nights against it count. Default: the base of the last night.
+    #[arg(long, value_name = "REF")]
+    pub against: Option<String>,
+    /// Folder with the nights. Default: history, in the checkout.
+    #[arg(long, value_name = "PATH")]
+    pub history: Option<PathBuf>,
+    /// How to print it.
+    #[arg(long, value_name = "NAME", value_enum, default_value = "text")]
+    pub format: RegressFormat,
+}
+
+/// What `regress` can print.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum RegressFormat {
+    /// Lines for a terminal.
+    Text,
+    /// A summary for a pull request, with a glossary.
+    Markdown,
+    /// One JSON document (commit, base, nights, exit_code, series, notices).
+    Json,
+    /// Bencher Metric Format: the last night's means with intervals.
+    Bmf,
+    /// The array that github-action-benchmark reads as customSmallerIsBetter.
+    Gha,
 }
 
 /// Arguments of `audit`.

@@ -12,6 +12,7 @@ pub mod bundle;
 mod claims;
 pub mod error;
 pub mod gap;
+pub mod history;
 pub mod import;
 mod input_table;
 mod page;

@@ -21,12 +21,16 @@ struct Cli {
 }
 
 fn main() -> ExitCode {
-    let output = match Cli::parse().command {
+    let command = Cli::parse().command;
+    // A history that can't be read is no regression, and CI has to tell them apart.
+    let failure = if matches!(command, Command::Regress(_)) { ExitCode::from(2) } else { ExitCode::FAILURE };
+    let output = match command {
         Command::Audit(args) => verbs::audit(&args),
         Command::Report(args) => verbs::report(&args),
         Command::Gap(args) => verbs::gap(&args).map(Output::from),
         Command::Bundle(args) => verbs::bundle(&args).map(Output::from),
         Command::Import(args) => verbs::import(&args).map(Output::from),
+        Command::Regress(args) => verbs::regress(&args),
         Command::Score(args) => verbs::score(&args).map(Output::from),
     };
     let printed = output.and_then(|output| {
@@ -37,7 +41,7 @@ fn main() -> ExitCode {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
             eprintln!("error: {error:#}");
-            ExitCode::FAILURE
+            failure
         }
     }
 }

@@ -4,7 +4,7 @@
 
 pub mod answer;
 pub mod block;
-mod escape;
+pub mod escape;
 pub mod format;
 pub mod html;
 pub mod looks;

@@ -5,6 +5,7 @@ mod bundle;
 mod gap;
 mod import;
 mod json;
+mod regress;
 mod report;
 mod score;
 
@@ -12,6 +13,7 @@ pub use audit::audit;
 pub use bundle::bundle;
 pub use gap::gap;
 pub use import::import;
+pub use regress::regress;
 pub use report::report;
 pub use score::score;
 

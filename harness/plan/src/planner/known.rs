@@ -44,10 +44,7 @@ pub fn known<E>(
 }
 
 /// Returns what each of these searches found; none while one of them has not ended.
-fn ended<'a, S, E>(
-    searches: &'a [S],
-    state: impl Fn(&S) -> Result<SearchState, E>,
-) -> Result<Option<Vec<(&'a S, Arch)>>, E> {
+fn ended<S, E>(searches: &[S], state: impl Fn(&S) -> Result<SearchState, E>) -> Result<Option<Vec<(&S, Arch)>>, E> {
     let mut archs = Vec::new();
     for search in searches {
         match state(search)? {
