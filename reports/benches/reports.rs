@@ -1,8 +1,9 @@
-//! This times BLEU and chrF of 3,000 sentences, and rendering a run.
+//! This times BLEU and chrF of 3,000 sentences, rendering a run, and judging a long history.
 
 use std::path::Path;
 
 use criterion::{Criterion, criterion_group, criterion_main};
+use mos_reports::history::{self, HistoryRow, RowKind};
 use mos_reports::scores::{corpus_bleu, corpus_chrf};
 
 /// Makes sentences of words from a small vocabulary, 20 words each.
@@ -38,5 +39,34 @@ fn rendering(criterion: &mut Criterion) {
     group.bench_function("recorded", |b| b.iter(|| mos_reports::render(folder.path()).expect("renders")));
 }
 
-criterion_group!(benches, scores, rendering);
+/// Judges 1,000 series of 365 nights with six repetitions each, read from files. TEST INPUT.
+fn regress(criterion: &mut Criterion) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    for night in 0..365_usize {
+        let row = |i: usize| HistoryRow {
+            night: format!("{}-{:02}-{:02}", 2026, 1 + night / 31, 1 + night % 31),
+            commit: format!("{night:040}"),
+            base: "0".repeat(40),
+            benchmark: format!("benchmark-{}", i / 6),
+            metric: "loss".to_owned(),
+            kind: RowKind::Quality,
+            repetition: (i % 6) as i64,
+            value: 5.0 + ((night * 6007 + i * 7919) % 1000) as f64 / 1e4,
+            machine: "a processor".to_owned(),
+            software: "a compiler, a libtorch".to_owned(),
+        };
+        let rows: Vec<HistoryRow> = (0..6000).map(row).collect();
+        history::append(folder.path(), &rows).expect("appended");
+    }
+    let mut group = criterion.benchmark_group("regress");
+    group.sample_size(10);
+    group.bench_function("1000x365", |b| {
+        b.iter(|| {
+            let rows = history::read_history(folder.path()).expect("read");
+            history::track(&rows, None).expect("judged")
+        });
+    });
+}
+
+criterion_group!(benches, scores, rendering, regress);
 criterion_main!(benches);

@@ -79,6 +79,9 @@ pub struct RegressArgs {
     /// Folder with the nights. Default: history, in the checkout.
     #[arg(long, value_name = "PATH")]
     pub history: Option<PathBuf>,
+    /// Folder to write a page into (index.html), with a plot for each series and the nights in which its level changed.
+    #[arg(long, value_name = "FOLDER")]
+    pub out: Option<PathBuf>,
     /// How to print it.
     #[arg(long, value_name = "NAME", value_enum, default_value = "text")]
     pub format: RegressFormat,

@@ -75,12 +75,7 @@ pub fn draw(run_dir: &Path) -> Result<Drawn> {
         }
     }
     let title = parts.iter().map(|part| part.head.title.as_str()).collect::<Vec<_>>().join("; ");
-    Ok(Drawn {
-        headline,
-        page: html::page(&title, &parts),
-        tables: parts.iter().flat_map(table_files).collect(),
-        plots: parts.iter().flat_map(plot_files).collect(),
-    })
+    Ok(Drawn::new(headline, &title, &parts))
 }
 
 /// Draws one run, and gives its headline and the names of the runs that are shown beside it.
@@ -92,6 +87,16 @@ fn part(run_dir: &Path, prefix: String) -> Result<(Part, String, Vec<String>)> {
 }
 
 impl Drawn {
+    /// Makes a report of its parts.
+    pub(crate) fn new(headline: String, title: &str, parts: &[Part]) -> Drawn {
+        Drawn {
+            headline,
+            page: html::page(title, parts),
+            tables: parts.iter().flat_map(table_files).collect(),
+            plots: parts.iter().flat_map(plot_files).collect(),
+        }
+    }
+
     /// Gives every file of the report: its path within the folder, and what it holds.
     pub fn files(&self) -> Files {
         let within = |folder: &'static str, files: &Files| -> Files {

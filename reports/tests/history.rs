@@ -1,7 +1,10 @@
 //! A history of made-up nights is judged as a maintainer would. TEST INPUT: no number here was ever measured.
 
+use std::path::Path;
+use std::process::{Command, Output};
+
 use mos_reports::history::judge::{State, Why};
-use mos_reports::history::{HistoryRow, RowKind, Tracked, show, track};
+use mos_reports::history::{HistoryRow, RowKind, Tracked, append, show, track};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -133,4 +136,53 @@ fn a_wrong_base_an_unknown_metric_and_an_empty_history_are_one_line_each() {
     foreign[0].metric = "colour".to_owned();
     assert!(of(&foreign, None).contains("`colour`"));
     assert!(of(&[], None).contains("no night yet"));
+}
+
+fn write(folder: &Path, rows: &[HistoryRow]) {
+    for night in rows.chunk_by(|a, b| a.night == b.night) {
+        append(folder, night).unwrap();
+    }
+}
+
+fn regress(folder: &Path, more: &[&str]) -> Output {
+    let history = folder.to_str().unwrap();
+    Command::new(env!("CARGO_BIN_EXE_mos-reports")).args(["regress", "--history", history]).args(more).output().unwrap()
+}
+
+#[test]
+fn exit_codes_tell_a_regression_from_a_history_that_can_not_be_read() {
+    let (calm, worse, few) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    write(calm.path(), &rows(36, Made::default()));
+    write(worse.path(), &rows(36, Made { loss: 0.1, ..Made::default() }));
+    write(few.path(), &rows(5, Made::default()));
+    for (folder, code) in [(&calm, 0), (&worse, 1), (&few, 3)] {
+        let output = regress(folder.path(), &[]);
+        assert_eq!(output.status.code(), Some(code), "{}", String::from_utf8_lossy(&output.stdout));
+    }
+    let out = tempfile::tempdir().unwrap();
+    let output = regress(worse.path(), &["--out", out.path().to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(1));
+    let page = std::fs::read_to_string(out.path().join("index.html")).unwrap();
+    assert!(
+        page.contains("smoke/loss: worse") && page.contains("New levels begin with 2026-11-02 (c0ffee00)."),
+        "{page}"
+    );
+    assert!(out.path().join("plots/series-3.svg").is_file() && out.path().join("tables/regress.csv").is_file());
+    for format in ["json", "bmf", "gha"] {
+        let output = regress(few.path(), &["--format", format]);
+        serde_json::from_slice::<serde_json::Value>(&output.stdout).unwrap();
+        assert_eq!(output.status.code(), Some(3), "{format}");
+    }
+    let night = std::fs::read_dir(few.path()).unwrap().next().unwrap().unwrap().path();
+    std::fs::write(&night, &std::fs::read(&night).unwrap()[..200]).unwrap();
+    for (folder, more, part) in [
+        (few.path(), &[][..], night.file_name().unwrap().to_str().unwrap()),
+        (&few.path().join("none"), &[], "no night yet"),
+        (calm.path(), &["--against", "dead"], "there are: ba5eba5e"),
+    ] {
+        let output = regress(folder, more);
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{error}");
+        assert!(error.contains(part) && error.trim_end().lines().count() == 1, "{error}");
+    }
 }

@@ -6,11 +6,15 @@
 //! - [`noise`] is what a series does where nothing changes, taken from its first nights against a pinned base;
 //! - [`metrics`] is what is known of a metric, as data;
 //! - [`threshold`] is how far a night may be off before it is an alarm, and [`judge`] says which series are;
-//! - [`tracked`] is what comes of it for the last night, and [`show`] writes it for people and for other programs.
+//! - [`changes`] are the nights in which a level changed, for whoever looks back;
+//! - [`tracked`] is what comes of it for the last night, and [`show`] writes it for people and for other programs;
+//! - [`page`] draws every series.
 
+pub mod changes;
 pub mod judge;
 pub mod metrics;
 pub mod noise;
+pub mod page;
 pub mod row;
 pub mod series;
 pub mod show;

@@ -39,10 +39,10 @@ impl Series {
 
 /// Arranges the rows that were measured against a base.
 pub fn series(rows: &[HistoryRow], base: &str) -> Vec<Series> {
-    let mut by_name: BTreeMap<(String, String, RowKind), BTreeMap<String, Night>> = BTreeMap::new();
+    let mut by_name: BTreeMap<(&str, &str, RowKind), BTreeMap<&str, Night>> = BTreeMap::new();
     for row in rows.iter().filter(|row| row.base == base) {
-        let nights = by_name.entry((row.benchmark.clone(), row.metric.clone(), row.kind)).or_default();
-        let night = nights.entry(row.night.clone()).or_insert_with(|| Night {
+        let nights = by_name.entry((&row.benchmark, &row.metric, row.kind)).or_default();
+        let night = nights.entry(&row.night).or_insert_with(|| Night {
             night: row.night.clone(),
             commit: row.commit.clone(),
             environment: format!("{}, {}", row.machine, row.software),
@@ -51,8 +51,8 @@ pub fn series(rows: &[HistoryRow], base: &str) -> Vec<Series> {
         night.values.push(row.value);
     }
     let arranged = by_name.into_iter().map(|((benchmark, metric, kind), nights)| Series {
-        benchmark,
-        metric,
+        benchmark: benchmark.to_owned(),
+        metric: metric.to_owned(),
         kind,
         nights: nights.into_values().collect(),
     });

@@ -1,5 +1,6 @@
 //! The history is a folder with one sealed Parquet file a night.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -54,6 +55,7 @@ pub fn short(commit: &str) -> &str {
 /// This fails when a file is damaged, is no night, or holds another night than its name says; the file is named.
 pub fn read_history(folder: &Path) -> Result<Vec<HistoryRow>> {
     let mut rows = Vec::new();
+    let mut nights = BTreeSet::new();
     for path in files(folder)? {
         let bytes = fs::read(&path).map_err(Error::io(&path))?;
         let damaged = |reason: String| Error::records(&path, reason);
@@ -67,9 +69,9 @@ pub fn read_history(folder: &Path) -> Result<Vec<HistoryRow>> {
         if let Some(other) = of_file.iter().find(|row| !name.starts_with(&row.night)) {
             return Err(damaged(format!("it holds the night {}, which its name does not say", other.night)));
         }
-        let night = of_file.first().map(|row| row.night.clone());
-        if rows.iter().any(|row: &HistoryRow| Some(&row.night) == night.as_ref()) {
-            return Err(damaged(format!("the night {} stands twice", night.unwrap_or_default())));
+        let night = of_file.first().map(|row| row.night.clone()).unwrap_or_default();
+        if !nights.insert(night.clone()) {
+            return Err(damaged(format!("the night {night} stands twice")));
         }
         rows.extend(of_file);
     }

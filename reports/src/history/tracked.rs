@@ -51,16 +51,16 @@ impl Tracked {
 /// This fails without nights, for a base that no night was measured against, and for a metric that is not known.
 pub fn track(rows: &[HistoryRow], against: Option<&str>) -> Result<Tracked> {
     let base = base(rows, against)?;
-    let rows: Vec<HistoryRow> = rows.iter().filter(|row| row.base == base).cloned().collect();
     let known = metrics();
-    for row in &rows {
-        find(&known, &row.metric)?;
+    let all = series(rows, &base);
+    for one in &all {
+        find(&known, &one.metric)?;
     }
-    let nights: Vec<String> =
-        rows.iter().map(|row| row.night.clone()).collect::<BTreeSet<String>>().into_iter().collect();
+    let of_base: Vec<&HistoryRow> = rows.iter().filter(|row| row.base == base).collect();
+    let nights: BTreeSet<&str> = of_base.iter().map(|row| row.night.as_str()).collect();
+    let nights: Vec<String> = nights.into_iter().map(str::to_owned).collect();
     let last = nights.last().cloned().unwrap_or_default();
-    let commit = rows.iter().find(|row| row.night == last).map(|row| row.commit.clone()).unwrap_or_default();
-    let all = series(&rows, &base);
+    let commit = of_base.iter().find(|row| row.night == last).map(|row| row.commit.clone()).unwrap_or_default();
     let facts = |one: &Series| -> Metric { find(&known, &one.metric).expect("every metric is known").clone() };
     let judged: Vec<Series> = all.iter().filter(|one| RowKind::JUDGED.contains(&one.kind)).cloned().collect();
     let tonight = |one: &Series| one.nights.last().is_some_and(|night| night.night == last);
@@ -75,7 +75,7 @@ pub fn track(rows: &[HistoryRow], against: Option<&str>) -> Result<Tracked> {
         all.iter().find(same).cloned().expect("every judgement is of a series")
     };
     let series = judgements.iter().map(place).collect();
-    let notices = [changed_bits(&all, &last), gaps(&nights), machines(&rows, &last)].concat();
+    let notices = [changed_bits(&all, &last), gaps(&nights), machines(&of_base, &last)].concat();
     Ok(Tracked { base, nights, commit, judgements, series, notices })
 }
 
@@ -139,7 +139,7 @@ fn days(date: &str) -> Option<i64> {
 }
 
 /// Tells of a last night on another machine than most.
-fn machines(rows: &[HistoryRow], last: &str) -> Vec<String> {
+fn machines(rows: &[&HistoryRow], last: &str) -> Vec<String> {
     let mut nights_on: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for row in rows {
         nights_on.entry(&row.machine).or_default().insert(&row.night);

@@ -22,5 +22,8 @@ pub fn regress(args: &RegressArgs) -> Result<Output> {
         RegressFormat::Bmf => json(&show::bmf(&tracked))?,
         RegressFormat::Gha => json(&show::gha(&tracked))?,
     };
+    if let Some(folder) = &args.out {
+        history::page::page(&tracked)?.write(folder, false)?;
+    }
     Ok(Output { text, trouble: None, code: tracked.exit_code() })
 }

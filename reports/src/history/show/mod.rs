@@ -3,6 +3,7 @@
 mod people;
 mod programs;
 
+pub(super) use people::verdicts;
 pub use people::{markdown, text};
 pub use programs::{bmf, gha, json};
 

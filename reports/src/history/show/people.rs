@@ -11,6 +11,9 @@ use crate::history::tracked::Tracked;
 use crate::page::escape;
 use crate::page::table::{Cell, Column, Table};
 
+/// The command that writes Markdown.
+const COMMAND: &str = "cargo xtask regress --format markdown";
+
 /// Writes the few lines that a person reads in a terminal: what changed, then how many did not.
 pub fn text(tracked: &Tracked) -> String {
     let mut out = head(tracked) + "\n";
@@ -35,7 +38,7 @@ pub fn markdown(tracked: &Tracked) -> String {
     let mut out = format!("### {heading}\n\n{}\n\n", escape::markdown(&head(tracked)));
     let changed = |one: &&Judgement| matches!(one.state, State::Worse | State::Better);
     if tracked.judgements.iter().any(|one| changed(&one)) {
-        out += &rows(tracked.judgements.iter().filter(changed));
+        out += &verdicts(tracked.judgements.iter().filter(changed)).markdown(COMMAND);
         out += "\n";
     }
     let _ = writeln!(out, "{}\n", counts(tracked));
@@ -45,7 +48,7 @@ pub fn markdown(tracked: &Tracked) -> String {
     let _ = write!(
         out,
         "\n<details><summary>Every series</summary>\n\n{}\n</details>\n\n<details><summary>What the words mean</summary>\n\n{}</details>\n",
-        rows(tracked.judgements.iter()),
+        verdicts(tracked.judgements.iter()).markdown(COMMAND),
         glossary()
     );
     out
@@ -84,7 +87,8 @@ fn size(one: &Judgement) -> String {
     shift + &deviations + &statistic
 }
 
-fn rows<'a>(judgements: impl Iterator<Item = &'a Judgement>) -> String {
+/// Makes the table of verdicts.
+pub fn verdicts<'a>(judgements: impl Iterator<Item = &'a Judgement>) -> Table {
     let columns = vec![
         Column::text("series"),
         Column::text("verdict"),
@@ -111,7 +115,7 @@ fn rows<'a>(judgements: impl Iterator<Item = &'a Judgement>) -> String {
             Cell::number(one.statistic.map(|(_, bar)| bar), 1),
         ]);
     }
-    table.markdown("cargo xtask regress --format markdown")
+    table
 }
 
 fn glossary() -> String {

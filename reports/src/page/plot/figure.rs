@@ -6,7 +6,7 @@ use crate::page::escape;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plot {
     /// The file stem and HTML anchor.
-    pub id: &'static str,
+    pub id: String,
     /// The caption.
     pub title: String,
     /// What a reader must know to read the plot; may be empty.
@@ -38,7 +38,7 @@ mod tests {
     #[test]
     fn a_file_names_the_command() {
         let svg = "<svg width=\"1\"><g/></svg>".to_owned();
-        let plot = Plot { id: "x", title: "A <b>".into(), note: String::new(), svg };
+        let plot = Plot { id: "x".to_owned(), title: "A <b>".into(), note: String::new(), svg };
         let file = plot.standalone("cargo xtask reproduce");
         assert!(file.starts_with("<svg") && file.contains("<title>A &lt;b&gt;</title>"), "{file}");
         assert!(file.contains("Made by cargo xtask reproduce."));

@@ -36,7 +36,7 @@ pub fn plot(report: &Report) -> Result<Option<Plot>> {
     } else {
         "No other worker ran beside these jobs."
     };
-    Ok(Some(Plot { id: "cost", title: "Training time by method".to_owned(), note: note.to_owned(), svg }))
+    Ok(Some(Plot { id: "cost".to_owned(), title: "Training time by method".to_owned(), note: note.to_owned(), svg }))
 }
 
 fn draw_bars(root: &Area, bars: &[(String, f64)], longest: f64) -> Drawn {

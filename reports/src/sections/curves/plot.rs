@@ -55,7 +55,7 @@ pub fn plot(report: &Report) -> Result<Option<Plot>> {
     let diverged = run.failed.iter().any(|f| matches!(f.failure, Failure::Diverged(_)));
     let diverged = if diverged { " Trainings that diverged are left out, unless all of a method did." } else { "" };
     let note = format!("{over}Measured during training{cut}.{diverged} The marker stands at the last measurement.");
-    Ok(Some(Plot { id: "learning-curves", title: "Learning curves, validation loss".to_owned(), note, svg }))
+    Ok(Some(Plot { id: "learning-curves".to_owned(), title: "Learning curves, validation loss".to_owned(), note, svg }))
 }
 
 /// Draws one subnet's curves.

@@ -60,7 +60,7 @@ pub fn plot(report: &Report) -> Result<Option<Plot>> {
         Some(n) if n > 1 => format!("Means over {n} seeds; bars: 95% bootstrap intervals over redrawn seeds."),
         _ => "One seed: points without intervals.".to_owned(),
     };
-    Ok(Some(Plot { id: "gap-per-subnet", title: "Gap of each subnet".to_owned(), note, svg }))
+    Ok(Some(Plot { id: "gap-per-subnet".to_owned(), title: "Gap of each subnet".to_owned(), note, svg }))
 }
 
 /// Draws the gaps of one method, so many pixels below the top of each subnet's band.

@@ -50,7 +50,7 @@ pub fn plot(report: &Report) -> Result<Option<Plot>> {
         "One point a subnet and method. {over}Points {side} the diagonal: the supernet's weights are behind training \
          from scratch."
     );
-    Ok(Some(Plot { id: "scatter", title: format!("Supernet against scratch, {name}"), note, svg }))
+    Ok(Some(Plot { id: "scatter".to_owned(), title: format!("Supernet against scratch, {name}"), note, svg }))
 }
 
 fn series(report: &Report) -> Vec<Series> {

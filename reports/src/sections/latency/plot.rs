@@ -29,5 +29,5 @@ pub fn plot(report: &Report) -> Result<Option<Plot>> {
     let agreement =
         kendall_tau_b(&flops, &ms).map_or(String::new(), |tau| format!(" Kendall τ-b of the two: {tau:.2}."));
     let note = format!("{} random subnets, measured for the predictor.{agreement}", ms.len());
-    Ok(Some(Plot { id: "latency-flops", title: "Latency against FLOPs".to_owned(), note, svg }))
+    Ok(Some(Plot { id: "latency-flops".to_owned(), title: "Latency against FLOPs".to_owned(), note, svg }))
 }

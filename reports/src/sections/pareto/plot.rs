@@ -48,7 +48,7 @@ pub fn plot(report: &Report) -> Result<Option<Plot>> {
         legend(root, &entries)
     })?;
     let title = format!("Latency and {}, method against method", primary.words());
-    Ok(Some(Plot { id: "pareto", title, note: note(report, !reference.is_empty()), svg }))
+    Ok(Some(Plot { id: "pareto".to_owned(), title, note: note(report, !reference.is_empty()), svg }))
 }
 
 fn note(report: &Report, with_reference: bool) -> String {

@@ -54,7 +54,12 @@ pub fn plot(report: &Report) -> Result<Option<Plot>> {
          scratch ended. Filled marker: reached (the first of two evaluations in a row); open marker: the budget ended \
          before."
     );
-    Ok(Some(Plot { id: "retraining", title: "Continued training from inherited weights".to_owned(), note, svg }))
+    Ok(Some(Plot {
+        id: "retraining".to_owned(),
+        title: "Continued training from inherited weights".to_owned(),
+        note,
+        svg,
+    }))
 }
 
 /// Gives the share of updates in percent, and the value minus the goal.

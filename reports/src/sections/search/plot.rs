@@ -51,7 +51,7 @@ pub fn plot(report: &Report) -> Result<Option<Plot>> {
         "Solid: evolution, measured after each generation. Dashed: random search after as many subnets. Fitness: \
                 validation loss with inherited weights, as training minimises it; lower is better. One line a search."
             .to_owned();
-    Ok(Some(Plot { id: "search", title: "Evolutionary and random search".to_owned(), note, svg }))
+    Ok(Some(Plot { id: "search".to_owned(), title: "Evolutionary and random search".to_owned(), note, svg }))
 }
 
 fn draw_search(root: &Area, chart: &Chart, search: &Search, look: Look) -> Drawn {

@@ -47,7 +47,7 @@ pub fn plot(report: &Report) -> Result<Option<Plot>> {
                 differ."
             .to_owned();
     let title = "Validation loss against peak learning rate".to_owned();
-    Ok(Some(Plot { id: "learning-rates", title, note, svg }))
+    Ok(Some(Plot { id: "learning-rates".to_owned(), title, note, svg }))
 }
 
 /// Draws one panel with its own scales.
