@@ -72,7 +72,7 @@ fn tried(seed: u64, noise: Noise) -> Counts {
     for _ in 0..HISTORIES {
         let first = nights(&mut rng, BASELINE, noise, 0, 0.0);
         let baselines: Vec<&[Vec<f64>]> = first.iter().map(Vec::as_slice).collect();
-        let watch = Watch::new(&baselines, &[0.0; SERIES]).unwrap();
+        let watch = Watch::new(&baselines, &[0.0; SERIES], SERIES).unwrap();
         let calm = rings(&watch, &nights(&mut rng, LATER + 3, noise, 0, 0.0), 3);
         counts.nights += calm.len();
         counts.alarms += calm.iter().filter(|night| !night.is_empty()).count();

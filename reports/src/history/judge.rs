@@ -57,10 +57,12 @@ pub struct Judgement {
 /// Judges every series by its last night. `facts` tells what is known of a metric, by its series.
 pub fn judge(series: &[Series], facts: impl Fn(&Series) -> Metric) -> Vec<Judgement> {
     let mut judged = Vec::new();
+    let ready = |one: &&Series| one.nights.len() >= BASELINE + WINDOWS[0];
+    // The alarms of all kinds together are to be rare.
+    let watched = series.iter().filter(ready).count();
     for kind in RowKind::JUDGED {
         let of_kind: Vec<&Series> = series.iter().filter(|one| one.kind == kind).collect();
         let known: Vec<Metric> = of_kind.iter().map(|one| facts(one)).collect();
-        let ready = |one: &&Series| one.nights.len() >= BASELINE + WINDOWS[0];
         let turned = |(one, facts): (&&Series, &Metric)| -> Vec<Vec<f64>> {
             let sign = if facts.higher_is_worse { 1.0 } else { -1.0 };
             one.nights.iter().map(|night| night.values.iter().map(|value| sign * value).collect()).collect()
@@ -74,7 +76,7 @@ pub fn judge(series: &[Series], facts: impl Fn(&Series) -> Metric) -> Vec<Judgem
             .collect();
         let baselines: Vec<&[Vec<f64>]> = rows.iter().map(|(_, nights)| &nights[..BASELINE]).collect();
         let floors: Vec<f64> = rows.iter().map(|(i, _)| known[*i].floor).collect();
-        let watch = Watch::new(&baselines, &floors);
+        let watch = Watch::new(&baselines, &floors, watched);
         let last: Vec<&[Vec<f64>]> = rows.iter().map(|(_, nights)| &nights[BASELINE..]).collect();
         let statistics = watch.as_ref().map(|watch| watch.statistics(&last)).unwrap_or_default();
         for (i, one) in of_kind.iter().enumerate() {
@@ -145,7 +147,8 @@ pub struct Watch {
 
 impl Watch {
     /// Takes the noise of series from their first nights, values turned so that higher is worse; `None` without series.
-    pub fn new(baselines: &[&[Vec<f64>]], floors: &[f64]) -> Option<Watch> {
+    /// `watched` is how many series are watched in all, these and others.
+    pub fn new(baselines: &[&[Vec<f64>]], floors: &[f64], watched: usize) -> Option<Watch> {
         let first: Vec<Noise> =
             baselines.iter().zip(floors).map(|(b, floor)| noise(b, *floor)).collect::<Option<_>>()?;
         if first.is_empty() {
@@ -169,7 +172,7 @@ impl Watch {
         }
         let nights = noises.iter().map(|noise| noise.nights).min().unwrap_or(BASELINE);
         let repetitions = own.iter().flatten().map(Vec::len).min().unwrap_or(1);
-        let threshold = threshold(&residuals, nights, repetitions, baselines.len(), 1);
+        let threshold = threshold(&residuals, nights, repetitions, watched, 1);
         Some(Watch { noises, threshold, removes_shared })
     }
 

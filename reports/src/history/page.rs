@@ -6,7 +6,7 @@ use super::metrics::{find, metrics};
 use super::noise::mean;
 use super::row::RowKind;
 use super::series::Series;
-use super::show::{text, verdicts};
+use super::show::{counts, text, verdicts};
 use super::store::short;
 use super::tracked::Tracked;
 use crate::error::Result;
@@ -49,7 +49,7 @@ pub fn page(tracked: &Tracked) -> Result<Drawn> {
         ("Nights", format!("{}, {} to {}", tracked.nights.len(), nights[0], nights[1])),
     ];
     let title = "History".to_owned();
-    let head = Head { title: title.clone(), facts, lead: vec![], answers: vec![], summary: vec![] };
+    let head = Head { title: title.clone(), facts, lead: vec![], answers: vec![], summary: vec![counts(tracked)] };
     Ok(Drawn::new(text(tracked), &title, &[Part { prefix: String::new(), head, sections }]))
 }
 

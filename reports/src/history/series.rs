@@ -40,7 +40,12 @@ impl Series {
 /// Arranges the rows that were measured against a base.
 pub fn series(rows: &[HistoryRow], base: &str) -> Vec<Series> {
     let mut by_name: BTreeMap<(&str, &str, RowKind), BTreeMap<&str, Night>> = BTreeMap::new();
-    for row in rows.iter().filter(|row| row.base == base) {
+    fn place(row: &HistoryRow) -> (&str, &str, RowKind, &str, &str) {
+        (&row.benchmark, &row.metric, row.kind, &row.night, &row.base)
+    }
+    // Repetitions stand beside each other, and are looked up once.
+    for together in rows.chunk_by(|a, b| place(a) == place(b)).filter(|rows| rows[0].base == base) {
+        let row = &together[0];
         let nights = by_name.entry((&row.benchmark, &row.metric, row.kind)).or_default();
         let night = nights.entry(&row.night).or_insert_with(|| Night {
             night: row.night.clone(),
@@ -48,7 +53,7 @@ pub fn series(rows: &[HistoryRow], base: &str) -> Vec<Series> {
             environment: format!("{}, {}", row.machine, row.software),
             values: vec![],
         });
-        night.values.push(row.value);
+        night.values.extend(together.iter().map(|row| row.value));
     }
     let arranged = by_name.into_iter().map(|((benchmark, metric, kind), nights)| Series {
         benchmark: benchmark.to_owned(),

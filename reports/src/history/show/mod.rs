@@ -3,7 +3,7 @@
 mod people;
 mod programs;
 
-pub(super) use people::verdicts;
+pub(super) use people::{counts, verdicts};
 pub use people::{markdown, text};
 pub use programs::{bmf, gha, json};
 

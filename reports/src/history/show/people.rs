@@ -66,7 +66,8 @@ fn head(tracked: &Tracked) -> String {
     )
 }
 
-fn counts(tracked: &Tracked) -> String {
+/// Says how many series have which verdict.
+pub fn counts(tracked: &Tracked) -> String {
     format!(
         "{} worse, {} better, {} the same, {} undecided",
         tracked.count(|state| *state == State::Worse),
