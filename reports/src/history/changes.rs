@@ -3,7 +3,7 @@
 //! The nights are cut into levels so that the squared distances to the levels, plus a price for every cut, are least (optimal
 //! partitioning; Jackson et al. 2005). A lone far night is drawn in to its neighbours first, so that it makes no level.
 
-use super::noise::{mean, median};
+use super::noise::{MAD, mean, median};
 
 /// A cut costs so many variances, times the logarithm of the number of nights; Schwarz's criterion has 2.
 const PRICE: f64 = 3.0;
@@ -13,8 +13,6 @@ const SHORTEST: usize = 2;
 const NEIGHBOURS: usize = 2;
 /// A night further from its neighbours than so many deviations is drawn in to there.
 const DRAWN_IN: f64 = 3.0;
-/// The median absolute deviation of a normal sample, times this, is its deviation.
-const MAD: f64 = 1.482_602_218_505_602;
 
 /// Finds the nights, by place, in which a new level begins. `values` are the nights' values, in order.
 pub fn changes(values: &[f64]) -> Vec<usize> {

@@ -1,5 +1,7 @@
 //! What is known of metrics is data: unit, direction, and what matters to anybody.
 
+use std::sync::LazyLock;
+
 use serde::Deserialize;
 
 use crate::error::{Error, Result};
@@ -31,9 +33,16 @@ pub struct Metric {
     pub least_effect: f64,
 }
 
-/// Reads the shipped facts.
-pub fn metrics() -> Vec<Metric> {
-    toml::from_str::<File>(METRICS).expect("the shipped metrics are well formed").metric
+/// Gives the shipped facts, which are read once.
+pub fn metrics() -> &'static [Metric] {
+    static KNOWN: LazyLock<Vec<Metric>> =
+        LazyLock::new(|| toml::from_str::<File>(METRICS).expect("the shipped metrics are well formed").metric);
+    &KNOWN
+}
+
+/// Gives the unit of a metric; empty for one that is not known.
+pub fn unit(name: &str) -> &'static str {
+    find(metrics(), name).map_or("", |metric| &metric.unit)
 }
 
 /// Finds a metric by name.
@@ -58,8 +67,8 @@ mod tests {
     fn shipped_metrics_are_read_and_an_unknown_one_is_named() {
         let metrics = metrics();
         assert!(metrics.iter().all(|metric| metric.floor > 0.0 && metric.least_effect > 0.0));
-        assert_eq!(find(&metrics, "loss").unwrap().unit, "nats");
-        let error = find(&metrics, "bleu").unwrap_err().to_string();
+        assert_eq!(find(metrics, "loss").unwrap().unit, "nats");
+        let error = find(metrics, "bleu").unwrap_err().to_string();
         assert!(error.contains("`bleu`") && error.contains("loss, time"), "{error}");
     }
 }

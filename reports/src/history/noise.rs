@@ -11,7 +11,7 @@ const DRAWN_IN: f64 = 3.0;
 /// Nights differ by more than their repetitions where chance would do it no more often than this.
 const NIGHTS_DIFFER: f64 = 0.01;
 /// The median absolute deviation of a normal sample, times this, is its deviation.
-const MAD: f64 = 1.482_602_218_505_602;
+pub(super) const MAD: f64 = 1.482_602_218_505_602;
 
 /// What a series does where nothing changes.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -80,7 +80,8 @@ pub fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len() as f64
 }
 
-fn variance(values: &[f64]) -> f64 {
+/// Computes the variance of what the values are a sample of.
+pub fn variance(values: &[f64]) -> f64 {
     let centre = mean(values);
     values.iter().map(|value| (value - centre).powi(2)).sum::<f64>() / (values.len() - 1) as f64
 }

@@ -2,7 +2,7 @@
 
 use super::changes::changes;
 use super::judge::{Judgement, State};
-use super::metrics::{find, metrics};
+use super::metrics::unit;
 use super::noise::mean;
 use super::row::RowKind;
 use super::series::Series;
@@ -61,7 +61,7 @@ fn verdict_block(tracked: &Tracked) -> Block {
 fn plot(at: usize, one: &Judgement, series: &Series) -> Result<Plot> {
     let values: Vec<f64> = series.nights.iter().map(|night| mean(&night.values)).collect();
     let cuts = changes(&values);
-    let unit = find(&metrics(), &one.metric).map_or_else(|_| String::new(), |metric| metric.unit.clone());
+    let unit = unit(&one.metric);
     let ranges = (padded([0.0, values.len().saturating_sub(1) as f64]), padded(values.iter().copied()));
     let (Some(x), Some(y)) = ranges else { unreachable!("a series has a night, and every value is finite") };
     let svg = draw("series", 260, |root| {

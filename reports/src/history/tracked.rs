@@ -54,14 +54,14 @@ pub fn track(rows: &[HistoryRow], against: Option<&str>) -> Result<Tracked> {
     let known = metrics();
     let all = series(rows, &base);
     for one in &all {
-        find(&known, &one.metric)?;
+        find(known, &one.metric)?;
     }
     let of_base: Vec<&HistoryRow> = rows.iter().filter(|row| row.base == base).collect();
     let nights: BTreeSet<&str> = of_base.iter().map(|row| row.night.as_str()).collect();
     let nights: Vec<String> = nights.into_iter().map(str::to_owned).collect();
     let last = nights.last().cloned().unwrap_or_default();
     let commit = of_base.iter().find(|row| row.night == last).map(|row| row.commit.clone()).unwrap_or_default();
-    let facts = |one: &Series| -> Metric { find(&known, &one.metric).expect("every metric is known").clone() };
+    let facts = |one: &Series| -> Metric { find(known, &one.metric).expect("every metric is known").clone() };
     let judged: Vec<Series> = all.iter().filter(|one| RowKind::JUDGED.contains(&one.kind)).cloned().collect();
     let tonight = |one: &Series| one.nights.last().is_some_and(|night| night.night == last);
     let (there, gone): (Vec<Series>, Vec<Series>) = judged.into_iter().partition(tonight);

@@ -1,6 +1,5 @@
 //! `bundle` packs a run.
 
-use std::env;
 use std::path::PathBuf;
 
 use anyhow::Result;
@@ -8,11 +7,12 @@ use mos_reports::bundle::pack;
 use mos_reports::find_run;
 
 use super::json::json;
+use super::root;
 use crate::cli::BundleArgs;
 
 /// Packs the run and says what to print.
 pub fn bundle(args: &BundleArgs) -> Result<String> {
-    let runs = env::var_os("MOS_ROOT").map_or_else(PathBuf::new, PathBuf::from).join("runs");
+    let runs = root().join("runs");
     let folder = find_run(Some(&args.run), &runs)?;
     let name = folder.canonicalize()?.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
     let out = args.out.clone().unwrap_or_else(|| PathBuf::from(format!("{name}.zip")));

@@ -9,6 +9,9 @@ mod regress;
 mod report;
 mod score;
 
+use std::env;
+use std::path::PathBuf;
+
 pub use audit::audit;
 pub use bundle::bundle;
 pub use gap::gap;
@@ -16,6 +19,11 @@ pub use import::import;
 pub use regress::regress;
 pub use report::report;
 pub use score::score;
+
+/// Gives the folder that holds runs and the history: the checkout, which `cargo xtask` names, or the current folder.
+fn root() -> PathBuf {
+    env::var_os("MOS_ROOT").map_or_else(PathBuf::new, PathBuf::from)
+}
 
 /// What a verb has to say.
 pub struct Output {

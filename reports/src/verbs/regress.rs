@@ -1,18 +1,15 @@
 //! `regress` judges the last night of a history.
 
-use std::env;
-use std::path::PathBuf;
-
 use anyhow::Result;
 use mos_reports::history::{self, show, track};
 
-use super::Output;
 use super::json::json;
+use super::{Output, root};
 use crate::cli::{RegressArgs, RegressFormat};
 
 /// Judges the night and says what to print.
 pub fn regress(args: &RegressArgs) -> Result<Output> {
-    let default = || env::var_os("MOS_ROOT").map_or_else(PathBuf::new, PathBuf::from).join("history");
+    let default = || root().join("history");
     let rows = history::read_history(&args.history.clone().unwrap_or_else(default))?;
     let tracked = track(&rows, args.against.as_deref())?;
     let text = match args.format {

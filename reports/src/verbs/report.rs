@@ -1,19 +1,16 @@
 //! `report` renders a run's report again.
 
-use std::env;
-use std::path::PathBuf;
-
 use anyhow::{Context, Result, anyhow};
 use mos_plan::files::folder::REPORT;
 use mos_reports::{draw, find_run};
 
-use super::Output;
 use super::json::json;
+use super::{Output, root};
 use crate::cli::ReportArgs;
 
 /// Renders the report and says what to print, which is the result even where the report cannot be written.
 pub fn report(args: &ReportArgs) -> Result<Output> {
-    let runs = env::var_os("MOS_ROOT").map_or_else(PathBuf::new, PathBuf::from).join("runs");
+    let runs = root().join("runs");
     let folder = find_run(args.run.as_deref(), &runs)?;
     let drawn = draw(&folder)?;
     let written = match &args.out {

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::{name, reason, word};
 use crate::history::judge::{BASELINE, Judgement, State};
-use crate::history::metrics::{find, metrics};
+use crate::history::metrics::{metrics, unit};
 use crate::history::store::short;
 use crate::history::threshold::WINDOWS;
 use crate::history::tracked::Tracked;
@@ -79,7 +79,7 @@ pub fn counts(tracked: &Tracked) -> String {
 
 /// Size and significance are two things, and stand apart.
 fn size(one: &Judgement) -> String {
-    let unit = find(&metrics(), &one.metric).map_or_else(|_| String::new(), |metric| metric.unit.clone());
+    let unit = unit(&one.metric);
     let shift = one.shift.map_or_else(String::new, |shift| format!("{shift:+.4} {unit}"));
     let deviations =
         one.deviations.map_or_else(String::new, |deviations| format!(", {deviations:+.1} deviations of a night"));
@@ -105,7 +105,7 @@ pub fn verdicts<'a>(judgements: impl Iterator<Item = &'a Judgement>) -> Table {
             State::Undecided(why) => format!("undecided: {}", reason(why)),
             _ => word(&one.state).to_owned(),
         };
-        let unit = find(&metrics(), &one.metric).map_or_else(|_| String::new(), |metric| metric.unit.clone());
+        let unit = unit(&one.metric);
         table.push(vec![
             Cell::text(name(one)),
             Cell::text(verdict),

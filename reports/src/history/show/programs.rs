@@ -8,6 +8,7 @@ use statrs::distribution::{ContinuousCDF, StudentsT};
 use super::{reason, word};
 use crate::history::judge::State;
 use crate::history::metrics::{find, metrics};
+use crate::history::noise::{mean, variance};
 use crate::history::series::Series;
 use crate::history::tracked::Tracked;
 
@@ -100,7 +101,7 @@ pub struct GhaEntry {
 pub fn gha(tracked: &Tracked) -> Vec<GhaEntry> {
     let known = metrics();
     let entry = |series: &Series| {
-        let facts = find(&known, &series.metric).ok().filter(|facts| facts.higher_is_worse)?;
+        let facts = find(known, &series.metric).ok().filter(|facts| facts.higher_is_worse)?;
         let last = last(series)?;
         Some(GhaEntry {
             name: format!("{} {}", series.name(), series.kind.name()),
@@ -120,11 +121,7 @@ struct Last {
 
 fn last(series: &Series) -> Option<Last> {
     let values = &series.nights.last()?.values;
-    let n = values.len() as f64;
-    let value = values.iter().sum::<f64>() / n;
-    let half = StudentsT::new(0.0, 1.0, n - 1.0).ok().map(|t| {
-        let variance = values.iter().map(|one| (one - value).powi(2)).sum::<f64>() / (n - 1.0);
-        t.inverse_cdf(0.975) * (variance / n).sqrt()
-    });
+    let (n, value) = (values.len() as f64, mean(values));
+    let half = StudentsT::new(0.0, 1.0, n - 1.0).ok().map(|t| t.inverse_cdf(0.975) * (variance(values) / n).sqrt());
     Some(Last { value, half })
 }
