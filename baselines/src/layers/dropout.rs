@@ -36,11 +36,21 @@ fn keep_mask(shape: &[i64], rate: f64, kind: Kind) -> Tensor {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{Mutex, MutexGuard, PoisonError};
+
     use super::*;
+
+    /// Seeds libtorch's generator and keeps it, which is one for all threads of a process.
+    fn seeded_generator(seed: i64) -> MutexGuard<'static, ()> {
+        static GENERATOR: Mutex<()> = Mutex::new(());
+        let guard = GENERATOR.lock().unwrap_or_else(PoisonError::into_inner);
+        tch::manual_seed(seed);
+        guard
+    }
 
     #[test]
     fn the_rate_is_kept_and_every_lane_is_drawn_alike() {
-        tch::manual_seed(5);
+        let _generator = seeded_generator(5);
         let (rate, draws) = (0.3, 400_000);
         let mask = keep_mask(&[draws / LANES, LANES], rate, Kind::Double);
         let share = mask.ne(0.0).to_kind(Kind::Double).mean_dim([0i64].as_slice(), false, Kind::Double);
@@ -55,7 +65,7 @@ mod tests {
 
     #[test]
     fn neighbours_fall_independently() {
-        tch::manual_seed(6);
+        let _generator = seeded_generator(6);
         let draws = 400_000;
         let kept = keep_mask(&[draws], 0.5, Kind::Double).ne(0.0).to_kind(Kind::Double);
         let (a, b) = (kept.narrow(0, 0, draws - 1), kept.narrow(0, 1, draws - 1));
@@ -66,7 +76,7 @@ mod tests {
     #[test]
     fn the_same_seed_drops_the_same_elements_in_any_float_kind() {
         let draw = |kind| {
-            tch::manual_seed(7);
+            let _generator = seeded_generator(7);
             dropout(&Tensor::ones([3, 5, 7], (kind, Device::Cpu)), 0.1, true).to_kind(Kind::Float)
         };
         assert_eq!(draw(Kind::Float), draw(Kind::Double));

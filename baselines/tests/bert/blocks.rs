@@ -57,6 +57,7 @@ fn sequence(length: i64) -> BlockBatch {
 
 #[test]
 fn the_shared_parameters_are_those_of_every_net_and_no_others() {
+    let _generator = own_generator();
     let (space, layout) = (blocks_space(), layout_of(&blocks_space(), VOCAB));
     let shared: HashMap<String, Vec<i64>> = layout.shared().into_iter().map(|spec| (spec.name, spec.shape)).collect();
     let mut seen = HashMap::new();
@@ -71,6 +72,7 @@ fn the_shared_parameters_are_those_of_every_net_and_no_others() {
 
 #[test]
 fn a_blocks_loss_does_not_depend_on_the_other_block() {
+    let _generator = own_generator();
     let source = blocks_supernet();
     let (task, batches) = (task(&source), [sequence(6)]);
     let (a, b, c) = (block(32, &[0, 3]), block(16, &[1]), block(32, &[3, 1]));
@@ -82,6 +84,7 @@ fn a_blocks_loss_does_not_depend_on_the_other_block() {
 
 #[test]
 fn padding_changes_nothing() {
+    let _generator = own_generator();
     let source = blocks_supernet();
     let task = task(&source);
     let weights = net(&source, &[block(32, &[3, 0]), block(16, &[1, 3])]);
@@ -116,6 +119,7 @@ fn blocks_learn_and_the_rest_of_the_net_is_left_alone() {
 
 #[test]
 fn layers_that_blocks_cannot_share_are_refused() {
+    let _generator = own_generator();
     let space = SearchSpace::find("bert-v5.1-smoke").unwrap();
     let layout = layout_of(&space, VOCAB).into();
     let weights = WeightSource::dense(layout, &space.largest(), ScratchInit::OwnSize, 7, Device::Cpu);
@@ -124,6 +128,7 @@ fn layers_that_blocks_cannot_share_are_refused() {
 
 #[test]
 fn a_net_of_any_blocks_can_be_fine_tuned() {
+    let _generator = own_generator();
     let space = blocks_space();
     for block in every_block(&space) {
         let arch = join(&space, &[block.clone(), block]);

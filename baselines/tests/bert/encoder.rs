@@ -127,6 +127,7 @@ fn sequence_scores_add_up_to_the_loss() {
 
 #[test]
 fn an_exported_subnet_has_the_tensors_that_are_counted() {
+    let _generator = own_generator();
     use mos_baselines::bert::export::merged;
     use mos_spaces::{SearchSpace, count};
     for name in ["bert-v1-smoke", "bert-v5.1-scaled", "nas-bert-smoke"] {

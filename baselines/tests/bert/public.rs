@@ -79,6 +79,7 @@ fn refusal(change: impl FnOnce(&mut HashMap<String, (Dtype, Vec<usize>, Vec<u8>)
 
 #[test]
 fn a_tensor_that_is_missing_extra_or_of_another_shape_is_named() {
+    let _generator = own_generator();
     let name = "bert.encoder.layer.1.output.dense.weight";
     let missing = refusal(|tensors| drop(tensors.remove(name)));
     assert!(missing.contains(&format!("has no tensor {name}")), "{missing}");

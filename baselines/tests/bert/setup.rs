@@ -18,7 +18,8 @@ use tch::{Device, Kind, Tensor};
 /// Rows of the vocabulary of the stored checkpoint.
 pub const VOCAB: i64 = 40;
 
-/// Takes libtorch's generator, which is one for all threads of a process.
+/// Takes libtorch's generator, which is one for all threads of a process. Every test that makes a network takes it, even
+/// one that compares no numbers: its draws would shift those of the test that runs beside it.
 pub fn own_generator() -> MutexGuard<'static, ()> {
     static GENERATOR: Mutex<()> = Mutex::new(());
     GENERATOR.lock().unwrap_or_else(PoisonError::into_inner)

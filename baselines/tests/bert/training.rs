@@ -40,6 +40,7 @@ fn the_sum_of_the_losses_has_three_times_the_gradient_of_their_mean() {
 
 #[test]
 fn biases_and_norms_do_not_decay() {
+    let _generator = own_generator();
     for method in ["sandwich", "mos-layer", "mos-neuron"] {
         for spec in supernet(method, 4).params.specs() {
             let exempt = spec.name.ends_with(".bias") || spec.name.contains("norm");
