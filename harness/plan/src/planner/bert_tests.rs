@@ -115,7 +115,7 @@ fn every_fine_tuning_of_a_task_has_its_rows_from_random_weights_and_a_bag_of_wor
         let random = graph.jobs.iter().filter(|job| {
             matches!(&job.spec.work, Work::FineTune(tune) if tune.task.task == task && tune.start == FineTuneStart::Random)
         });
-        assert_eq!(random.count(), 2, "of the two subnets that are fine-tuned");
+        assert_eq!(random.count(), 1, "of the subnet that is fine-tuned");
         let linear =
             graph.jobs.iter().filter(|job| matches!(&job.spec.work, Work::BagOfWords(bag) if bag.task == task));
         assert_eq!(linear.count(), 1);
