@@ -125,6 +125,9 @@ pub struct ShowArgs {
     /// Longest sequence of documents, in tokens, 16 to 512: 64
     #[arg(long, value_name = "TOKENS")]
     pub length: Option<usize>,
+    /// Print a description in Croissant 1.1 (JSON-LD): files with hashes, licence, citation; nothing is prepared
+    #[arg(long, conflicts_with_all = ["sample", "vocab", "length", "json"])]
+    pub croissant: bool,
     /// Print one JSON document
     #[arg(long)]
     pub json: bool,

@@ -43,17 +43,26 @@ pub enum Command {
     /// is said. Nothing is written into the run.
     ///
     /// Exit code: 0 up to a note, 1 with a warning, 3 with an error, 2 where the command is wrong.
-    #[command(after_long_help = "Examples:\n\n  cargo xtask audit cpu\n  cargo xtask audit /archive/runs/cpu --json")]
+    #[command(
+        after_long_help = "Examples:\n\n  cargo xtask audit cpu\n  cargo xtask audit /archive/runs/cpu --json\n  \
+        cargo xtask audit cpu.zip --replay 3 --replay-minutes 20"
+    )]
     Audit(AuditArgs),
     /// Pack a run into one archive, for somebody who checks it elsewhere.
     ///
     /// Holds records, job files, translations and the report, with the hash of every file, a description for machines
-    /// (RO-Crate 1.3) and how to cite it; weights are left out. The same run gives the same bytes. Prints the SHA-256 of the
-    /// archive and of the plan: publish the first beside the bundle.
+    /// (RO-Crate 1.3) and how to cite it; weights are left out, and so are texts whose licence is not known to let them be
+    /// handed on. The same run gives the same bytes. Prints the SHA-256 of the archive and of the plan: publish the first
+    /// beside the bundle.
     #[command(
         after_long_help = "Examples:\n\n  cargo xtask bundle cpu\n  cargo xtask bundle cpu --no-text --out cpu.zip"
     )]
     Bundle(BundleArgs),
+    /// Set two runs side by side: how they were made, their verdicts, gaps and scores.
+    ///
+    /// Nothing is decided by what differs: the claims of each run are judged by its own records.
+    #[command(after_long_help = "Example:\n\n  cargo xtask compare quick quick-other --out side-by-side")]
+    Compare(CompareArgs),
     /// Make a run of numbers that somebody else measured.
     ///
     /// The same statistics, claims and report are then made of it, as far as its numbers go.
@@ -68,6 +77,26 @@ pub enum Command {
     #[command(after_long_help = "Examples:\n\n  cargo xtask regress\n  \
         cargo xtask regress --history reports/recorded/history --format markdown\n  cargo xtask regress --against 1a2b3c4d")]
     Regress(RegressArgs),
+    /// Add a night to a history: the losses of runs, and what was timed beside them.
+    #[command(hide = true)]
+    Night(NightArgs),
+}
+
+/// Arguments of `night`.
+#[derive(Debug, Clone, Args)]
+pub struct NightArgs {
+    /// Runs of the night.
+    #[arg(value_name = "RUN", required = true)]
+    pub runs: Vec<String>,
+    /// What was timed (commit, base, compiler, pairs).
+    #[arg(long, value_name = "FILE.json")]
+    pub timings: PathBuf,
+    /// Folder of the history.
+    #[arg(long, value_name = "PATH")]
+    pub history: PathBuf,
+    /// Date of the night.
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub night: String,
 }
 
 /// Arguments of `regress`.
@@ -111,7 +140,25 @@ pub struct AuditArgs {
     /// SHA-256 that the bundle has to have, as whoever published it told.
     #[arg(long, value_name = "SHA256")]
     pub expect_digest: Option<String>,
-    /// Print one JSON document (run, rules_version, rules) with every finding.
+    /// First make N finished jobs again, drawn by a printed seed, with all that they rest on; what they cost is printed first.
+    #[arg(long, value_name = "N", conflicts_with = "replay_job", value_parser = clap::value_parser!(u64).range(1..=10_000))]
+    pub replay: Option<u64>,
+    /// First make this job again (the start of its id).
+    #[arg(long, value_name = "ID")]
+    pub replay_job: Option<String>,
+    /// Draw no job that would make the replay longer than this.
+    #[arg(long, value_name = "M", requires = "replay")]
+    pub replay_minutes: Option<f64>,
+    /// Folder of your own text that the run was trained on, for a replay; corpora of the registry are fetched.
+    #[arg(long, value_name = "FOLDER")]
+    pub data: Option<PathBuf>,
+    /// Folder of jobs that were made again.
+    #[arg(long, value_name = "FOLDER", hide = true)]
+    pub replayed: Option<PathBuf>,
+    /// Also write the result as an in-toto Statement with the predicate test-result (audit.intoto.json), unsigned.
+    #[arg(long, value_name = "FILE.json")]
+    pub intoto: Option<PathBuf>,
+    /// Print one JSON document (run, subject, rules_version, rules) with every finding.
     #[arg(long)]
     pub json: bool,
 }
@@ -125,10 +172,30 @@ pub struct BundleArgs {
     /// Leave out texts: translations, references, logs. Scores can then not be computed again.
     #[arg(long)]
     pub no_text: bool,
+    /// Pack texts whatever their licence says: you may hand them on, or don't hand the bundle on.
+    #[arg(long, conflicts_with = "no_text")]
+    pub with_text: bool,
     /// File to write. Default: the run's name, with .zip, in the current folder.
     #[arg(long, value_name = "FILE.zip")]
     pub out: Option<PathBuf>,
     /// Print one JSON document (bundle, sha256, plan_sha256, files, left_out).
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `compare`.
+#[derive(Debug, Clone, Args)]
+pub struct CompareArgs {
+    /// A run's name under `runs/`, or its folder.
+    #[arg(value_name = "A")]
+    pub a: String,
+    /// The other run.
+    #[arg(value_name = "B")]
+    pub b: String,
+    /// Folder to write a page into (index.html).
+    #[arg(long, value_name = "FOLDER")]
+    pub out: Option<PathBuf>,
+    /// Print one JSON document (a, b, scores, page) instead of the tables.
     #[arg(long)]
     pub json: bool,
 }

@@ -5,11 +5,13 @@
 //! - `run` reads the folder of a run, and finds its rows by what they are about.
 //! - [`stats`] and [`scores`] compute; [`gap`] measures the gap of any CSV table, [`import`] makes a run of one.
 //! - `claims` judges claims by what a run holds for them.
+//! - [`compare`] sets two runs side by side, and [`history`] watches many nights.
 //! - `sections` holds what the report shows, `page` how it is drawn, and [`render()`] writes it.
 
 pub mod audit;
 pub mod bundle;
 mod claims;
+pub mod compare;
 pub mod error;
 pub mod gap;
 pub mod history;

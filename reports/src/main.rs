@@ -29,7 +29,9 @@ fn main() -> ExitCode {
         Command::Report(args) => verbs::report(&args),
         Command::Gap(args) => verbs::gap(&args).map(Output::from),
         Command::Bundle(args) => verbs::bundle(&args).map(Output::from),
+        Command::Compare(args) => verbs::compare(&args).map(Output::from),
         Command::Import(args) => verbs::import(&args).map(Output::from),
+        Command::Night(args) => verbs::night(&args).map(Output::from),
         Command::Regress(args) => verbs::regress(&args),
         Command::Score(args) => verbs::score(&args).map(Output::from),
     };

@@ -1,5 +1,7 @@
 //! What can be typed after `cargo xtask`.
 
+use std::path::PathBuf;
+
 use clap::{Args, Parser, Subcommand};
 
 // Only the definitions matter here: the arguments are forwarded as they were typed.
@@ -35,6 +37,9 @@ pub enum Verb {
     Doctor(DoctorArgs),
     /// Run what CI runs on every change: format, lints, docs, builds, tests, licences (where cargo-deny is installed)
     Test,
+    /// What the hosted CI runs, to be run anywhere
+    #[command(subcommand)]
+    Ci(CiVerb),
     /// Run the benchmarks: criterion's, then the paired timing of the methods
     Bench(BenchArgs),
 }
@@ -54,6 +59,34 @@ pub struct DoctorArgs {
     /// Print one JSON document
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(Subcommand)]
+pub enum CiVerb {
+    /// Measure one night, add it to the history, and say whether anything got worse
+    ///
+    /// Trains the profile `nightly` of both tracks on fresh seeds, and times updates in turn with a pinned base commit, whose
+    /// binary is kept in the cache. The first night pins its own commit. Takes about 5 minutes on two cores, a quiet machine
+    /// given; building a base comes before.
+    ///
+    /// Exit code: 0 no alarm, 1 a regression, 2 the night failed, 3 no metric can be decided yet.
+    Nightly(NightlyArgs),
+}
+
+#[derive(Args)]
+pub struct NightlyArgs {
+    /// Date of the night, of which its seeds are made. Default: today's, UTC
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub night: Option<String>,
+    /// Commit to time against from now on. Default: the one that the history names in its file BASE
+    #[arg(long, value_name = "REF")]
+    pub base: Option<String>,
+    /// Folder with the nights. Default: history, in the checkout
+    #[arg(long, value_name = "PATH")]
+    pub history: Option<PathBuf>,
+    /// Folder for summary.md, the page and the timings. Default: runs/nightly-report, in the checkout
+    #[arg(long, value_name = "FOLDER")]
+    pub out: Option<PathBuf>,
 }
 
 #[derive(Args)]

@@ -4,6 +4,7 @@
 //! built when it is out of date and then takes this process's place. The binaries' clap definitions are included as
 //! source files, so that `--help` teaches and bad flags are refused without building anything.
 
+mod audit;
 mod bench;
 mod cargo;
 mod cli;
@@ -11,6 +12,7 @@ mod doctor;
 mod forward;
 mod gpu;
 mod libtorch;
+mod nightly;
 mod paths;
 mod progress;
 mod test;
@@ -18,7 +20,7 @@ mod test;
 use std::process::ExitCode;
 
 use clap::Parser;
-use cli::{Cli, Verb};
+use cli::{CiVerb, Cli, Verb, reports_cli};
 use paths::Paths;
 
 fn main() -> ExitCode {
@@ -37,8 +39,10 @@ fn run(verb: Verb) -> anyhow::Result<ExitCode> {
         Verb::Setup(args) => libtorch::setup(&paths, &args),
         Verb::Doctor(args) => doctor::run(&paths, &args),
         Verb::Test => test::run(&paths),
+        Verb::Ci(CiVerb::Nightly(args)) => Ok(nightly::run(&paths, &args)),
         Verb::Bench(args) => bench::run(&paths, &args),
         Verb::Harness(command) => forward::run(&paths, forward::of_harness(&command)),
+        Verb::Reports(reports_cli::Command::Audit(args)) => audit::run(&paths, &args),
         Verb::Reports(_) => forward::run(&paths, forward::Target::Reports),
         Verb::Data(_) => forward::run(&paths, forward::Target::Data),
     }

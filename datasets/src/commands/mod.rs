@@ -1,6 +1,7 @@
 //! Each action of `data` has a module.
 
 mod catalogue;
+mod croissant;
 mod fetch;
 mod list;
 mod output;

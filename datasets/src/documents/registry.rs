@@ -87,6 +87,10 @@ mod tests {
             for text in [&entry.title, &entry.text_licence, &entry.package_licence, &entry.citation] {
                 assert!(!text.is_empty(), "{}", entry.id);
             }
+            let of_tasks = entry.tasks.iter().map(|task| &task.licence);
+            for licence in [&entry.text_licence, &entry.package_licence].into_iter().chain(of_tasks) {
+                spdx::Expression::parse(licence).unwrap();
+            }
             assert!(!entry.notes.is_empty() && !entry.sources.is_empty(), "{}", entry.id);
             for origin in entry.origins() {
                 if let Origin::Package(file) = origin {

@@ -129,7 +129,7 @@ fn remove_near_duplicates(documents: &mut [Placed]) -> Removed {
         let documents = documents.iter().filter(|d| (d.split == Split::Train) == train);
         documents.flat_map(|d| d.sentences.iter().map(String::as_str)).collect()
     };
-    let copied = near_duplicates(&of(true), &of(false));
+    let copied = near_duplicates(of(true), &of(false));
     let count = copied.iter().filter(|copied| **copied).count();
     let mut copied = copied.into_iter();
     for document in documents.iter_mut().filter(|d| d.split == Split::Train) {

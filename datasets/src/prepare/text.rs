@@ -147,7 +147,7 @@ fn remove_near_duplicates(splits: &mut [Vec<RawPair>; 3]) -> usize {
     let [train, valid, test] = splits;
     let copied = |side: fn(&RawPair) -> &str| {
         let held_out: Vec<&str> = valid.iter().chain(test.iter()).map(side).collect();
-        near_duplicates(&train.iter().map(side).collect::<Vec<_>>(), &held_out)
+        near_duplicates(train.iter().map(side).collect::<Vec<_>>(), &held_out)
     };
     let (sources, targets) = (copied(|p| &p.source), copied(|p| &p.target));
     let before = train.len();

@@ -105,8 +105,8 @@ impl Entry {
             id,
             source_language: folder.source_language.clone(),
             target_language: folder.target_language.clone(),
-            text_licence: "not stated (local text)".into(),
-            package_licence: "none".into(),
+            text_licence: "LicenseRef-not-stated".into(),
+            package_licence: "LicenseRef-none".into(),
             citation: "not stated (local text)".into(),
             notes,
             source: Source::Folder(folder),
@@ -146,6 +146,9 @@ mod tests {
             }
             for text in [&entry.title, &entry.text_licence, &entry.package_licence, &entry.citation] {
                 assert!(!text.is_empty(), "{}", entry.id);
+            }
+            for licence in [&entry.text_licence, &entry.package_licence] {
+                spdx::Expression::parse(licence).unwrap();
             }
             assert!(!entry.notes.is_empty(), "{}", entry.id);
         }

@@ -35,7 +35,7 @@ impl Lines {
             let lines = lines.iter().filter(move |line| (split(line) == Split::Train) == train);
             lines.map(|line| line.text.as_str()).collect::<Vec<&str>>()
         };
-        let mut copies = near_duplicates(&text(true), &text(false)).into_iter();
+        let mut copies = near_duplicates(text(true), &text(false)).into_iter();
         let mut labelled = Labelled::default();
         for line in &lines {
             let split = split(line);

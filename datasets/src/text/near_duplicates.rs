@@ -13,14 +13,14 @@ pub const THRESHOLD: f64 = 0.8;
 /// Tells for each training sentence whether it nearly equals one of `held_out`.
 ///
 /// An inverted index leads from a trigram to the held-out sentences that hold it, so that only sentences that share a
-/// trigram are compared.
-pub fn near_duplicates(train: &[&str], held_out: &[&str]) -> Vec<bool> {
+/// trigram are compared. Of the training sentences only one is held at a time, since there may be millions.
+pub fn near_duplicates<S: AsRef<str>>(train: impl IntoIterator<Item = S>, held_out: &[&str]) -> Vec<bool> {
     let mut words = Words::default();
     let mut index = Index::default();
     for sentence in held_out {
         index.add(words.trigrams(sentence));
     }
-    train.iter().map(|sentence| index.has_near(&words.trigrams(sentence))).collect()
+    train.into_iter().map(|sentence| index.has_near(&words.trigrams(sentence.as_ref()))).collect()
 }
 
 /// A trigram is the ids of three words that follow one another.
@@ -121,7 +121,7 @@ mod tests {
             ("", false),
         ];
         for (sentence, expected) in cases {
-            assert_eq!(near_duplicates(&[sentence], &held_out), [expected], "{sentence}");
+            assert_eq!(near_duplicates([sentence], &held_out), [expected], "{sentence}");
         }
     }
 

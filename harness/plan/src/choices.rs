@@ -72,6 +72,7 @@ pub fn experiment(args: &ReproduceArgs) -> Result<Experiment> {
         methods: &args.methods,
         archs: args.archs.as_deref(),
         seeds: args.seeds,
+        fresh_seeds_from: args.fresh_seeds_from,
         max_updates: args.max_updates,
         micro_batches: args.micro_batches,
         micro_batch_tokens: args.micro_batch_tokens,

@@ -52,6 +52,7 @@ pub fn environment(
         libtorch: libtorch::VERSION.to_string(),
         harness: env!("CARGO_PKG_VERSION").to_string(),
         code_hash: code_hash.to_string(),
+        commit: None,
     };
     let Some(before) = before else { return Ok(environment) };
     let name = &before.name;

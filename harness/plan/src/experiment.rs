@@ -29,6 +29,8 @@ pub struct Choices<'a> {
     pub archs: Option<&'a Path>,
     /// Number of seeds.
     pub seeds: Option<u64>,
+    /// The second seed, in place of 2.
+    pub fresh_seeds_from: Option<u64>,
     /// Number of updates, for a trial.
     pub max_updates: Option<u64>,
     /// Micro-batches an update.
@@ -80,6 +82,7 @@ impl Experiment {
         let mut profile = Profile::find(profile_name)?;
         profile.dataset = choices.dataset.unwrap_or(&profile.dataset).to_string();
         profile.seeds = choices.seeds.unwrap_or(profile.seeds);
+        profile.fresh_seeds_from = choices.fresh_seeds_from.or(profile.fresh_seeds_from);
         if let Some(space) = profile.task.take_corpus(&profile.dataset) {
             profile.space = space;
         }
@@ -174,7 +177,8 @@ impl Experiment {
 
     /// Goes through the seeds.
     pub fn seeds(&self) -> impl Iterator<Item = u64> {
-        1..=self.profile.seeds
+        let fresh = self.profile.fresh_seeds_from.unwrap_or(2);
+        std::iter::once(1).chain(fresh..).take(self.profile.seeds as usize)
     }
 }
 
@@ -269,6 +273,8 @@ mod tests {
             a.space.check(&x.arch).unwrap();
         }
         assert_eq!(b.seeds().collect::<Vec<_>>(), [1, 2, 3, 4]);
+        let fresh = Choices { seeds: Some(3), fresh_seeds_from: Some(2_000), ..Choices::default() };
+        assert_eq!(Experiment::resolve("cpu", &fresh).unwrap().seeds().collect::<Vec<_>>(), [1, 2_000, 2_001]);
     }
 
     #[test]

@@ -122,6 +122,7 @@ metrics! {
     UnigramCrossEntropy "unigram_cross_entropy", "Cross-entropy of the training unigram", "nats/token", Neither, 3, Data, FIXED;
     CopyBleu "copy_bleu", "BLEU of copying the source", "", Neither, 2, Data, FIXED;
     CopyChrf "copy_chrf", "chrF of copying the source", "", Neither, 2, Data, FIXED;
+    NearDuplicates "near_duplicates", "Training pairs that nearly equal a test pair", "", Lower, 0, Data, FIXED;
     Pairs "pairs", "Sentence pairs", "", Neither, 0, Data, FIXED;
     TargetTokens "target_tokens", "Predicted tokens of the split", "", Neither, 0, Data, FIXED;
     Sequences "sequences", "Sequences", "", Neither, 0, Data, FIXED;

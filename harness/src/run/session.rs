@@ -108,7 +108,12 @@ impl Session {
     ) -> Result<Session> {
         let before = store.manifest()?;
         let hash = code::hash_of(experiment.profile.track, CODE_HASHES);
-        let environment = environment(&experiment, &Machine::here(), gpus(&experiment)?, jobs, before.as_ref(), hash)?;
+        let mut environment =
+            environment(&experiment, &Machine::here(), gpus(&experiment)?, jobs, before.as_ref(), hash)?;
+        environment.commit = match &before {
+            Some(before) if before.environment.code_hash == environment.code_hash => before.environment.commit.clone(),
+            _ => commit(root),
+        };
         if let Some(then) = before.as_ref().map(|before| &before.environment)
             && (then.code_hash != environment.code_hash || then.libtorch != environment.libtorch)
         {
@@ -256,6 +261,18 @@ impl Session {
         local.write(&self.store.dir)?;
         Ok(local.matmul_gflops)
     }
+}
+
+/// Gives the commit of the checkout, with a plus where a file of it was changed. It is told to people; what decides results is
+/// the hash of the sources.
+fn commit(root: &Path) -> Option<String> {
+    let ask = |args: &[&str]| {
+        let said = Command::new("git").arg("-C").arg(root).args(args).output().ok()?;
+        said.status.success().then(|| String::from_utf8_lossy(&said.stdout).trim().to_string())
+    };
+    let commit = ask(&["rev-parse", "HEAD"])?;
+    let changed = ask(&["status", "--porcelain", "--untracked-files=no"])?;
+    Some(if changed.is_empty() { commit } else { format!("{commit}+") })
 }
 
 /// Looks for the GPUs of a run that is made on them.

@@ -202,6 +202,7 @@ fn command_line(args: &ReproduceArgs, path: fn(&str) -> String) -> String {
     option("archs", args.archs.as_ref().map(|p| path(&p.to_string_lossy())));
     option("latencies", args.latencies.as_ref().map(|p| path(&p.to_string_lossy())));
     option("seeds", args.seeds.map(|n| n.to_string()));
+    option("fresh-seeds-from", args.fresh_seeds_from.map(|n| n.to_string()));
     option("retrain", args.retrain.clone());
     option("max-updates", args.max_updates.map(|n| n.to_string()));
     option("micro-batches", args.micro_batches.map(|n| n.to_string()));

@@ -8,8 +8,12 @@ mod checks;
 mod replan;
 mod result;
 mod rule;
+mod statement;
 mod subject;
 
 pub use checked::{Mark, Remark};
-pub use result::{Audit, Source, audit};
+pub use replan::{experiment, replan};
+pub use result::{Audit, audit};
 pub use rule::{Layer, Rules, Severity, rules};
+pub use statement::statement;
+pub use subject::{AuditedRun, Source};

@@ -1,16 +1,17 @@
 //! The result of an audit: rule by rule what was found of what was expected, and what is wrong.
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::Path;
 
 use mos_base::files::sha256_file;
+use mos_plan::files::folder::MANIFEST;
+use mos_plan::files::job::RECORDS;
 use serde::Serialize;
 
 use super::checked::{Checked, Mark, Remark};
 use super::checks::CHECKS;
 use super::rule::{Layer, Rule, Severity, rules};
-use super::subject::AuditedRun;
-use crate::bundle::unpack;
+use super::subject::{AuditedRun, Source};
 use crate::error::{Error, Result};
 
 /// A terminal shows so many findings of a rule; all stand in the JSON document.
@@ -21,6 +22,8 @@ const SHOWN: usize = 5;
 pub struct Audit {
     /// The run's name.
     pub run: String,
+    /// The files that were audited, by their names and SHA-256: the bundle, or the manifest and the records of a folder.
+    pub subject: Vec<(String, String)>,
     /// Version of the rules.
     pub rules_version: u32,
     /// The outcome of each rule, in order.
@@ -57,41 +60,37 @@ pub struct RuleOutcome {
     pub findings: Vec<Remark>,
 }
 
-/// What is audited.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Source {
-    /// The folder of a run.
-    Folder(PathBuf),
-    /// A bundle, which is unpacked elsewhere and left as it is.
-    Bundle(PathBuf),
-}
-
-/// Audits a run, or a bundle of one. `digest` is the SHA-256 that a bundle is told to have.
+/// Audits a run, or a bundle of one. `digest` is the SHA-256 that a bundle is told to have, `replayed` the folder of jobs that
+/// were made again.
 ///
 /// # Errors
-/// This fails when there is no run, a bundle can't be unpacked, or a digest is told of what is no bundle.
-pub fn audit(source: &Source, digest: Option<&str>) -> Result<Audit> {
-    let run = match source {
-        Source::Folder(_) if digest.is_some() => {
-            return Err(Error::Run(
-                "--expect-digest is of a bundle; pack the run with `cargo xtask bundle`".to_owned(),
-            ));
-        }
-        Source::Folder(dir) => AuditedRun::read(dir)?,
-        Source::Bundle(path) => {
-            let folder = tempfile::tempdir().map_err(Error::io(path))?;
-            unpack(path, folder.path())?;
-            let found = sha256_file(path).map_err(|error| Error::input(path, error.to_string()))?;
-            AuditedRun::of_bundle(folder, found, digest.map(str::to_lowercase))?
-        }
-    };
+/// This fails when there is no run, a bundle can't be unpacked, a digest is told of what is no bundle, or the folder holds no
+/// jobs of the run.
+pub fn audit(source: &Source, digest: Option<&str>, replayed: Option<&Path>) -> Result<Audit> {
+    let mut run = AuditedRun::open(source, digest)?;
+    if let Some(folder) = replayed {
+        run.take_replay(folder)?;
+    }
+    let subject = subject(source, &run)?;
     let rules = rules();
     let outcome = |rule: Rule| {
         let check = CHECKS.iter().find(|(id, _)| *id == rule.id).map(|(_, check)| check(&run));
         check.map(|checked| RuleOutcome::of(rule, checked))
     };
     let outcomes = rules.rules.into_iter().filter_map(outcome).collect();
-    Ok(Audit { run: run.manifest.name.clone(), rules_version: rules.version, rules: outcomes })
+    Ok(Audit { run: run.manifest.name.clone(), subject, rules_version: rules.version, rules: outcomes })
+}
+
+/// Names what is audited, with its hashes.
+fn subject(source: &Source, run: &AuditedRun) -> Result<Vec<(String, String)>> {
+    let hashed = |path: &Path| {
+        let sha256 = sha256_file(path).map_err(|error| Error::input(path, error.to_string()))?;
+        Ok((path.file_name().unwrap_or_default().to_string_lossy().into_owned(), sha256))
+    };
+    match (source, &run.bundle) {
+        (Source::Bundle(path), Some(_)) => Ok(vec![hashed(path)?]),
+        _ => [MANIFEST, RECORDS].iter().map(|name| hashed(&run.dir.join(name))).collect(),
+    }
 }
 
 impl RuleOutcome {

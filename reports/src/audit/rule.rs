@@ -6,7 +6,7 @@ use mos_base::text::parse_toml;
 use serde::{Deserialize, Serialize};
 
 /// The shipped rules.
-const RULES: &str = include_str!("../../audit/rules.toml");
+pub(super) const RULES: &str = include_str!("../../audit/rules.toml");
 
 /// The rules with their version.
 #[derive(Clone, Debug, Deserialize)]

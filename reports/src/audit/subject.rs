@@ -5,19 +5,30 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use mos_base::files::sha256_file;
 use mos_base::text::one_line;
 use mos_plan::Record;
 use mos_plan::files::folder::{MANIFEST, SWEEP};
 use mos_plan::files::job::{JOB_FILE, JobFile, RECORDS};
 use mos_plan::files::manifest::RunManifest;
 use mos_plan::files::plan::{PlanEntry, PlanFile};
+use mos_plan::files::replay::Replay;
 use tempfile::TempDir;
 
 use super::checked::Remark;
-use crate::bundle::{BUNDLE, BundleFile, SUMS, read_sums};
+use crate::bundle::{BUNDLE, BundleFile, SUMS, read_sums, unpack};
 use crate::error::{Error, Result};
 use crate::render::{Drawn, draw};
 use crate::run::records::read_records;
+
+/// What is audited.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// The folder of a run.
+    Folder(PathBuf),
+    /// A bundle, which is unpacked elsewhere and left as it is.
+    Bundle(PathBuf),
+}
 
 /// A job of the run, as its folder has it.
 #[derive(Clone, Debug)]
@@ -45,6 +56,15 @@ pub struct Bundle {
     _unpacked: TempDir,
 }
 
+/// Jobs of the run that were made again.
+#[derive(Debug)]
+pub struct Replayed {
+    /// The folder in which they stand.
+    pub dir: PathBuf,
+    /// Which they are.
+    pub replay: Replay,
+}
+
 /// A run under audit.
 #[derive(Debug)]
 pub struct AuditedRun {
@@ -66,10 +86,48 @@ pub struct AuditedRun {
     pub files: usize,
     /// What stands in a bundle beside the run; none for a run's folder.
     pub bundle: Option<Bundle>,
+    /// Jobs that were made again; none where nobody did so.
+    pub replayed: Option<Replayed>,
     drawn: OnceCell<std::result::Result<Drawn, String>>,
 }
 
 impl AuditedRun {
+    /// Reads a run, or a bundle of one, which is unpacked elsewhere and left as it is. `digest` is the SHA-256 that a bundle
+    /// is told to have.
+    ///
+    /// # Errors
+    /// This fails when there is no run, a bundle can't be unpacked, or a digest is told of what is no bundle.
+    pub fn open(source: &Source, digest: Option<&str>) -> Result<AuditedRun> {
+        match source {
+            Source::Folder(_) if digest.is_some() => {
+                Err(Error::Run("--expect-digest is of a bundle; pack the run with `cargo xtask bundle`".to_owned()))
+            }
+            Source::Folder(dir) => AuditedRun::read(dir),
+            Source::Bundle(path) => {
+                let folder = tempfile::tempdir().map_err(Error::io(path))?;
+                unpack(path, folder.path())?;
+                let found = sha256_file(path).map_err(|error| Error::input(path, error.to_string()))?;
+                AuditedRun::of_bundle(folder, found, digest.map(str::to_lowercase))
+            }
+        }
+    }
+
+    /// Takes the jobs that were made again, which stand in this folder.
+    ///
+    /// # Errors
+    /// This fails when the folder holds none, or those of another run.
+    pub fn take_replay(&mut self, dir: &Path) -> Result<()> {
+        let replay = Replay::read(dir).ok_or_else(|| Error::input(dir, "it holds no replay"))?;
+        if replay.run != self.manifest.name {
+            return Err(Error::input(
+                dir,
+                format!("it is a replay of run {}, not of {}", replay.run, self.manifest.name),
+            ));
+        }
+        self.replayed = Some(Replayed { dir: dir.to_owned(), replay });
+        Ok(())
+    }
+
     /// Reads the run in `dir`. What can't be read is noted, as long as there are a manifest and records.
     ///
     /// # Errors
@@ -90,6 +148,7 @@ impl AuditedRun {
             unreadable: vec![],
             files: 2,
             bundle: None,
+            replayed: None,
             drawn: OnceCell::new(),
         };
         if dir.join(SWEEP).exists() {

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! run.toml, plan.json, machine.json, records.parquet, tune.parquet, latencies.csv
-//! jobs/<id>/job.json and what the job made, weights left out
+//! jobs/<id>/job.json and what the job made, weights left out, and texts unless their licence lets them be handed on
 //! report/index.html, tables, plots
 //! bundle.json                 what was left out
 //! ro-crate-metadata.json      an RO-Crate in the Process Run Crate profile
@@ -14,9 +14,10 @@
 
 mod crate_metadata;
 mod files;
+mod licence;
 mod pack;
 mod unpack;
 
 pub use files::{BUNDLE, BundleFile, SUMS, read_sums};
-pub use pack::{Packed, pack};
+pub use pack::{Packed, Texts, pack};
 pub use unpack::{is_bundle, unpack};

@@ -15,6 +15,7 @@ use zip::{CompressionMethod, DateTime, ZipWriter};
 
 use super::crate_metadata::{citation, metadata};
 use super::files::{BUNDLE, BUNDLE_SCHEMA, BundleFile, SUMS, sums};
+use super::licence::may_be_handed_on;
 use crate::error::{Error, Result};
 use crate::render::draw;
 
@@ -23,8 +24,19 @@ const OF_RUN: [&str; 6] = [MANIFEST, PLAN, "machine.json", RECORDS, SWEEP, "late
 const PLAN: &str = "plan.json";
 /// Weights are left out: they are large, and nothing of the report rests on them.
 const WEIGHTS: &str = ".safetensors";
-/// Texts are left out where they are asked to be: a corpus's licence may not let them be handed on.
+/// Translations and references, which are texts of the corpus or made of them.
 const TEXTS: &str = ".txt";
+
+/// Which texts a bundle holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Texts {
+    /// Those that the licences of all corpora let be handed on.
+    AsLicensed,
+    /// All.
+    All,
+    /// None.
+    None,
+}
 
 /// What was packed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +51,8 @@ pub struct Packed {
     pub files: usize,
     /// How many outputs were left out.
     pub left_out: usize,
+    /// The licence because of which texts were left out.
+    pub unfree: Option<String>,
 }
 
 /// Packs the run in `dir` into the archive `out`.
@@ -46,7 +60,7 @@ pub struct Packed {
 /// # Errors
 /// This fails when a file of the run can't be read, an output of a finished job is missing, or the archive can't be
 /// written.
-pub fn pack(dir: &Path, out: &Path, with_text: bool) -> Result<Packed> {
+pub fn pack(dir: &Path, out: &Path, texts: Texts) -> Result<Packed> {
     let path = dir.join(MANIFEST);
     let text = fs::read_to_string(&path).map_err(Error::io(&path))?;
     let manifest = RunManifest::parse(&text).map_err(|reason| Error::Manifest { path, reason: one_line(&reason) })?;
@@ -55,6 +69,9 @@ pub fn pack(dir: &Path, out: &Path, with_text: bool) -> Result<Packed> {
         files.push(((*name).to_owned(), read(&dir.join(name))?));
     }
     let plan = files.iter().find(|(name, _)| name == PLAN).map(|(_, bytes)| bytes.clone());
+    let mut licences = manifest.corpora.iter().map(|card| &card.text_licence);
+    let unfree = licences.find(|licence| texts == Texts::AsLicensed && !may_be_handed_on(licence)).cloned();
+    let with_text = texts != Texts::None && unfree.is_none();
     let left_out = add_jobs(dir, plan.as_deref(), with_text, &mut files)?;
     let drawn = draw(dir)?;
     files.extend(drawn.files().into_iter().map(|(name, text)| (format!("report/{name}"), text.into_bytes())));
@@ -73,6 +90,7 @@ pub fn pack(dir: &Path, out: &Path, with_text: bool) -> Result<Packed> {
         digest: sha256(&bytes),
         plan_digest: plan.map(|plan| sha256(&plan)),
         files: files.len(),
+        unfree: unfree.filter(|_| bundle.left_out.iter().any(|name| name.ends_with(TEXTS))),
         left_out: bundle.left_out.len(),
     })
 }

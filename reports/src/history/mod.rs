@@ -2,6 +2,7 @@
 //!
 //! - [`row`] is one measured value of a night, and [`store`] the files, one a night, to which nothing is ever added or
 //!   changed;
+//! - [`night`] makes the rows of a night, of its runs and of what was timed;
 //! - [`series`] arranges rows: a series is one metric of one benchmark, night by night;
 //! - [`noise`] is what a series does where nothing changes, taken from its first nights against a pinned base;
 //! - [`metrics`] is what is known of a metric, as data;
@@ -13,6 +14,7 @@
 pub mod changes;
 pub mod judge;
 pub mod metrics;
+pub mod night;
 pub mod noise;
 pub mod page;
 pub mod row;

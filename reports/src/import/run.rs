@@ -184,6 +184,7 @@ fn manifest(map: &Map, card: ImportCard, name: &str, command: &str, subnets: Vec
             libtorch: unknown(),
             harness: env!("CARGO_PKG_VERSION").to_owned(),
             code_hash: unknown(),
+            commit: None,
         },
         corpora: vec![DataCard {
             id: map.dataset.clone(),

@@ -13,6 +13,9 @@ const STYLE: &str = include_str!("style.css");
 /// The script is inlined, too. A page says the same without it.
 const SCRIPT: &str = include_str!("script.js");
 
+/// The version of the program that draws pages, as a page names it.
+pub const GENERATOR: &str = concat!("mos-reports ", env!("MOS_REPORT_HASH"));
+
 /// What a page shows of one run.
 pub struct Part {
     /// What stands before the names of anchors and files, so that those of two runs on one page differ; empty for the only
@@ -36,6 +39,7 @@ pub fn page(title: &str, parts: &[Part]) -> String {
     let mut out = String::from("<!DOCTYPE html>\n<html lang=\"en-GB\">\n<head>\n<meta charset=\"utf-8\">\n");
     out.push_str("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
     out.push_str("<meta name=\"color-scheme\" content=\"light dark\">\n");
+    let _ = writeln!(out, "<meta name=\"generator\" content=\"{GENERATOR}\">");
     let _ = write!(out, "<title>{}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n", html(title));
     let level = match parts {
         [_] => 1,

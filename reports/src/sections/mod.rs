@@ -7,7 +7,7 @@
 mod blocks;
 mod cells;
 mod cite;
-mod claims;
+pub mod claims;
 mod comparisons;
 pub mod contents;
 mod cost;

@@ -2,9 +2,11 @@
 
 mod audit;
 mod bundle;
+mod compare;
 mod gap;
 mod import;
 mod json;
+mod night;
 mod regress;
 mod report;
 mod score;
@@ -14,8 +16,10 @@ use std::path::PathBuf;
 
 pub use audit::audit;
 pub use bundle::bundle;
+pub use compare::compare;
 pub use gap::gap;
 pub use import::import;
+pub use night::night;
 pub use regress::regress;
 pub use report::report;
 pub use score::score;

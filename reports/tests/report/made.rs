@@ -75,6 +75,7 @@ pub fn manifest(shape: &Shape) -> RunManifest {
             libtorch: "2.0-test".into(),
             harness: "0.0.0".into(),
             code_hash: "c0de".into(),
+            commit: None,
         },
         corpora: vec![DataCard {
             id: "test-data".into(),

@@ -3,5 +3,6 @@
 mod alterations;
 mod honest;
 mod launder;
+mod replayed;
 mod tampered;
 mod workbench;

@@ -63,7 +63,7 @@ fn an_outside_digest_finds_what_no_rule_does() {
     let (root, folder) = copy("smoke");
     let bundle = |name: &str| {
         let out = root.path().join(name);
-        mos_reports::bundle::pack(&folder, &out, true).unwrap()
+        mos_reports::bundle::pack(&folder, &out, mos_reports::bundle::Texts::All).unwrap()
     };
     let published = bundle("honest.zip").digest;
     for alteration in ALTERATIONS.iter().filter(|alteration| alteration.laundered == Found::Outside) {

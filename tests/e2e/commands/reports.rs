@@ -172,6 +172,7 @@ fn make_run(root: &Path, name: &str, created_utc: &str) {
             libtorch: "2".into(),
             harness: "0.1.0".into(),
             code_hash: "0".into(),
+            commit: None,
         },
         corpora: vec![DataCard {
             id: "text".into(),

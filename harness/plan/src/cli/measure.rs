@@ -110,3 +110,14 @@ pub struct BenchPairArgs {
     #[arg(long)]
     pub json: bool,
 }
+
+/// Arguments of `bench-updates`.
+#[derive(Debug, Clone, Args)]
+pub struct BenchUpdatesArgs {
+    /// Profile whose sizes are timed.
+    #[arg(long, value_name = "NAME")]
+    pub profile: String,
+    /// Method that is timed (`scratch`: the largest subnet).
+    #[arg(long, value_name = "NAME")]
+    pub method: String,
+}

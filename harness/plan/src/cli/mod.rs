@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-pub use measure::{BenchPairArgs, GpuCheckArgs, LatencyArgs, LatencyPredictorArgs};
+pub use measure::{BenchPairArgs, BenchUpdatesArgs, GpuCheckArgs, LatencyArgs, LatencyPredictorArgs};
 
 mod measure;
 
@@ -62,6 +62,12 @@ pub enum Command {
     /// Time training updates of two methods, interleaved in one process.
     #[command(hide = true)]
     BenchPair(BenchPairArgs),
+    /// Time a method's updates whenever standard input asks for some, for the timing of two builds in turn.
+    #[command(hide = true)]
+    BenchUpdates(BenchUpdatesArgs),
+    /// Make jobs of a run again, for an audit; prints the folder in which they stand.
+    #[command(hide = true)]
+    Replay(ReplayArgs),
     /// Run one job in this process (started by the executor).
     #[command(hide = true)]
     Worker(WorkerArgs),
@@ -111,11 +117,14 @@ pub struct ReproduceArgs {
     /// Number of seeds (1, 2, ... N). Default: the profile's.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1000))]
     pub seeds: Option<u64>,
+    /// The second seed in place of 2, and those after it: seeds that no run before had. The first stays 1.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(2..=1_000_000_000))]
+    pub fresh_seeds_from: Option<u64>,
     /// A trial: train every supernet, and the largest subnet from scratch, for at most N updates, and say what time
     /// they took, and what memory beside its estimate. Nothing is scored. The run is called `<profile>-trial`, with the corpus
     /// where it isn't the profile's own.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..),
-        conflicts_with_all = ["archs", "latencies", "retrain", "seeds"])]
+        conflicts_with_all = ["archs", "latencies", "retrain", "seeds", "fresh_seeds_from"])]
     pub max_updates: Option<u64>,
     /// Micro-batches an update in place of the profile's: fewer tokens an update, and other results.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=100_000))]
@@ -259,6 +268,26 @@ pub struct SearchArgs {
     /// Print one JSON document on standard output; everything else goes to standard error.
     #[arg(long)]
     pub json: bool,
+}
+
+/// Arguments of the hidden `replay`.
+#[derive(Debug, Clone, Args)]
+pub struct ReplayArgs {
+    /// A run's name under `runs/`, its folder, or a bundle of it.
+    #[arg(value_name = "RUN|BUNDLE")]
+    pub run: String,
+    /// Draw so many jobs.
+    #[arg(long, value_name = "N")]
+    pub jobs: Option<u64>,
+    /// Make this job again (the start of its id).
+    #[arg(long, value_name = "ID", conflicts_with = "jobs")]
+    pub job: Option<String>,
+    /// Draw no job that would make the replay longer.
+    #[arg(long, value_name = "M")]
+    pub minutes: Option<f64>,
+    /// Folder of one's own text that the run was trained on.
+    #[arg(long, value_name = "FOLDER")]
+    pub data: Option<PathBuf>,
 }
 
 /// Arguments of the hidden `worker`.

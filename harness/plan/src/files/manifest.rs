@@ -127,6 +127,9 @@ pub struct Environment {
     pub harness: String,
     /// Hash of the sources that decide results, taken at build time.
     pub code_hash: String,
+    /// The commit of the checkout, with a plus where files were changed; none where it was no checkout of git.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commit: Option<String>,
 }
 
 /// What the report says of a corpus that was used.

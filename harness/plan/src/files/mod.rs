@@ -7,3 +7,4 @@ pub mod manifest;
 pub mod manifest_v1;
 pub mod plan;
 pub mod read_manifest;
+pub mod replay;

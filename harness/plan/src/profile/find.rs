@@ -13,6 +13,8 @@ const PROFILES: &[(&str, &str)] = &[
     ("quick", include_str!("../../profiles/quick.toml")),
     ("cpu", include_str!("../../profiles/cpu.toml")),
     ("paper", include_str!("../../profiles/paper.toml")),
+    ("nightly", include_str!("../../profiles/nightly.toml")),
+    ("bert-nightly", include_str!("../../profiles/bert-nightly.toml")),
     ("bert-smoke", include_str!("../../profiles/bert-smoke.toml")),
     ("bert-quick", include_str!("../../profiles/bert-quick.toml")),
     ("bert-cpu", include_str!("../../profiles/bert-cpu.toml")),

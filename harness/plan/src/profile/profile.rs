@@ -42,6 +42,10 @@ pub struct Profile {
     pub methods: Vec<String>,
     /// Number of seeds: 1, 2, ... `seeds`.
     pub seeds: u64,
+    /// The second seed, in place of 2; those after it follow. A night has seed 1, whose bits are compared from night to
+    /// night, and seeds that no night before it had.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fresh_seeds_from: Option<u64>,
     /// Metric by which methods are compared.
     pub primary_metric: Metric,
     /// Split on which they are compared.

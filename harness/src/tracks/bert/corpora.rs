@@ -98,7 +98,7 @@ fn checkpoint_card() -> Result<DataCard> {
         title: "BERT-base, uncased: the weights that trainings start from".to_string(),
         source_language: LANGUAGE.to_string(),
         target_language: None,
-        text_licence: "Apache License 2.0".to_string(),
+        text_licence: "Apache-2.0".to_string(),
         citation:
             "Devlin et al. (2019), BERT: Pre-training of Deep Bidirectional Transformers for Language Understanding"
                 .to_string(),

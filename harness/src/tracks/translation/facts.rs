@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use anyhow::Result;
-use mos_datasets::{Corpus, EOS, Split};
+use mos_datasets::text::near_duplicates::near_duplicates;
+use mos_datasets::{Corpus, EOS, PairShard, Split};
 use mos_plan::Metric;
 use mos_plan::spec::work::TranslationFacts;
 use mos_reports::scores::{corpus_bleu, corpus_chrf};
@@ -39,9 +40,27 @@ pub fn data_facts(corpus: &Corpus, spec: &TranslationFacts) -> Result<SplitResul
     let (valid, references) = (valid?, references?);
     facts.push((Split::Test, Metric::CopyBleu, corpus_bleu(&sources, &references).score));
     facts.push((Split::Test, Metric::CopyChrf, corpus_chrf(&sources, &references).score));
+    facts.push((Split::Test, Metric::NearDuplicates, near_test_pairs(corpus, longest_pair)? as f64));
     let text = |lines: &[String]| lines.join("\n") + "\n";
     let texts = vec![(Split::Valid, text(&valid)), (Split::Test, text(&references))];
     Ok(SplitResults { values: facts, texts })
+}
+
+/// Counts the training pairs whose source or target nearly equals one of the test split.
+fn near_test_pairs(corpus: &Corpus, longest_pair: usize) -> Result<usize> {
+    let shard = corpus.split(Split::Train);
+    let kept = selected(shard, longest_pair, 0);
+    let side = |ids: fn(&PairShard, usize) -> &[u16], held_out: Vec<String>| {
+        let text = kept.iter().map(|&i| {
+            let ids: Vec<u32> = ids(shard, i as usize).iter().map(|&id| u32::from(id)).collect();
+            corpus.decode(&ids)
+        });
+        let held_out: Vec<&str> = held_out.iter().map(String::as_str).collect();
+        near_duplicates(text, &held_out)
+    };
+    let sources = side(PairShard::source, corpus.sources(Split::Test)?);
+    let targets = side(PairShard::target, corpus.tokenised_references(Split::Test)?);
+    Ok(sources.iter().zip(&targets).filter(|(source, target)| **source || **target).count())
 }
 
 /// Counts of single target tokens, end of sentence included. They are ordered, so that sums over them are the same

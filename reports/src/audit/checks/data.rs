@@ -48,6 +48,22 @@ pub fn corpora(run: &AuditedRun) -> Checked {
     checked
 }
 
+/// D4: how many training pairs nearly equal a test pair, as the run counted them. The texts to count again are not in a run.
+pub fn near_duplicates(run: &AuditedRun) -> Checked {
+    const WHAT: &str = "counts of near-duplicates that are none";
+    let of_it = |metric: Metric| run.records.iter().enumerate().find(move |(_, record)| record.metric == metric);
+    let Some((row, near)) = of_it(Metric::NearDuplicates) else {
+        return Checked::cannot_tell(WHAT, "the run did not count training examples that nearly equal a test example");
+    };
+    let pairs = run.records.iter().find(|record| record.metric == Metric::Pairs && record.split == Some(Split::Train));
+    let mut checked = Checked::of(WHAT, Mark::Trusted);
+    checked.check(near.value == 0.0, RECORDS, Some(row), || {
+        let of = pairs.map_or(String::new(), |pairs| format!(" of {}", pairs.value));
+        format!("{}{of} training pairs nearly equal a test pair", near.value)
+    });
+    checked
+}
+
 /// The translations of one subnet and split.
 struct Translated<'a> {
     job: &'a AuditedJob,

@@ -4,6 +4,7 @@ pub mod claims;
 pub mod data;
 pub mod environment;
 pub mod numbers;
+pub mod replay;
 pub mod rules;
 pub mod seeds;
 pub mod structure;
@@ -33,6 +34,7 @@ pub const CHECKS: &[(&str, Check)] = &[
     ("D1", data::corpora),
     ("D2", data::scores),
     ("D3", data::sentences),
+    ("D4", data::near_duplicates),
     ("D5", tasks::scores),
     ("R1", rules::plan),
     ("R2", rules::profile),
@@ -52,5 +54,7 @@ pub const CHECKS: &[(&str, Check)] = &[
     ("N5", numbers::report),
     ("N6", trainings::goals),
     ("N7", trainings::times),
+    ("N8", numbers::generated),
     ("C1", claims::verdicts),
+    ("P1", replay::same),
 ];

@@ -11,6 +11,7 @@ use mos_spaces::{SearchSpace, count};
 use super::structure::who;
 use crate::audit::checked::{Checked, Mark};
 use crate::audit::subject::AuditedRun;
+use crate::page::html::GENERATOR;
 
 /// Gives the least and the most that a metric can be.
 fn range(metric: Metric) -> (f64, f64) {
@@ -70,6 +71,9 @@ pub fn report(run: &AuditedRun) -> Checked {
     if !folder.is_dir() {
         return Checked::cannot_tell("files of the report", "the run holds no report");
     }
+    if generator(run).as_deref() != Some(GENERATOR) {
+        return Checked::cannot_tell("files of the report", "another version of the program drew it (see N8)");
+    }
     let drawn = match run.drawn() {
         Ok(drawn) => drawn,
         Err(reason) => {
@@ -86,6 +90,31 @@ pub fn report(run: &AuditedRun) -> Checked {
         });
     }
     checked
+}
+
+/// N8: the report was drawn by this version of the program, which alone can draw it again.
+pub fn generated(run: &AuditedRun) -> Checked {
+    let mut checked = Checked::of("reports drawn by this version", Mark::Consistent);
+    if run.dir.join(REPORT).is_dir() {
+        let found = generator(run);
+        checked.check(found.as_deref() == Some(GENERATOR), &format!("{REPORT}/{PAGE}"), None, || {
+            format!(
+                "it was drawn by {}, this program is {GENERATOR}",
+                found.unwrap_or_else(|| "nothing that says so".to_owned())
+            )
+        });
+    }
+    checked
+}
+
+/// The page of the report.
+const PAGE: &str = "index.html";
+
+/// Reads which version of the program drew the page.
+fn generator(run: &AuditedRun) -> Option<String> {
+    let page = fs::read_to_string(run.dir.join(REPORT).join(PAGE)).ok()?;
+    let (_, rest) = page.split_once("<meta name=\"generator\" content=\"")?;
+    rest.split_once('"').map(|(name, _)| name.to_owned())
 }
 
 /// Shows the first line that differs.
