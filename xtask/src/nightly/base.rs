@@ -68,7 +68,10 @@ impl Base {
         git::ask(&paths.root, &["worktree", "add", "--force", "--detach", &place, &self.commit])?;
         let mut cargo = cargo::command(paths);
         cargo.current_dir(&tree).args(["build", "--release", "--workspace", "--bin", BINARY]).arg("--target-dir");
-        cargo.arg(&build).env("LIBTORCH", paths.link());
+        cargo.arg(&build);
+        if paths.link().exists() {
+            cargo.env("LIBTORCH", paths.link());
+        }
         let status = progress::watch(cargo, &format!("{BINARY} of base {}", git::short(&self.commit)));
         remove()?;
         if !status?.success() {

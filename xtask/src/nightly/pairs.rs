@@ -85,8 +85,11 @@ impl Timed {
         let name = binary.display().to_string();
         let mut command = Command::new(binary);
         command.args(["bench-updates", "--profile", profile, "--method", method]);
-        // A kept binary looks for libtorch where its clone had it.
-        command.env("LD_LIBRARY_PATH", paths.link().join("lib")).env("MOS_ROOT", &paths.root);
+        command.env("MOS_ROOT", &paths.root);
+        // A kept binary looks for libtorch where its clone had it, which may be gone.
+        if paths.link().exists() {
+            command.env("LD_LIBRARY_PATH", paths.link().join("lib"));
+        }
         let mut process = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
