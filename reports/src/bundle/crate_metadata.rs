@@ -16,10 +16,12 @@ const PROFILE_VERSION: &str = "0.6";
 /// The licence of what this program makes.
 const LICENCE: &str = "https://spdx.org/licenses/MIT";
 
-/// Makes the description of a bundle with these files.
-pub fn metadata(manifest: &RunManifest, files: &[&str]) -> String {
-    let date = manifest.created_utc.clone();
-    let parts: Vec<Value> = files.iter().map(|name| json!({ "@id": path(name) })).collect();
+/// Makes the description of a bundle with these files, by their names and contents.
+pub fn metadata(manifest: &RunManifest, files: &[(String, Vec<u8>)]) -> String {
+    // The profile asks for an offset in place of the letter.
+    let date = manifest.created_utc.replace('Z', "+00:00");
+    let parts: Vec<Value> = files.iter().map(|(name, _)| json!({ "@id": path(name) })).collect();
+    let text_licence = manifest.corpus().text_licence.as_str();
     let mut graph = vec![
         json!({
             "@id": DESCRIPTION,
@@ -41,9 +43,11 @@ pub fn metadata(manifest: &RunManifest, files: &[&str]) -> String {
             "conformsTo": { "@id": PROFILE },
             "hasPart": parts,
             "mentions": { "@id": "#run" },
+            "publisher": { "@id": "#agent" },
+            "author": { "@id": "#agent" },
         }),
         json!({
-            "@id": PROFILE, "@type": "CreativeWork", "name": "Process Run Crate", "version": PROFILE_VERSION,
+            "@id": PROFILE, "@type": ["CreativeWork", "Profile"], "name": "Process Run Crate", "version": PROFILE_VERSION,
         }),
         json!({
             "@id": LICENCE, "@type": "CreativeWork", "name": "MIT licence", "identifier": "MIT",
@@ -53,14 +57,14 @@ pub fn metadata(manifest: &RunManifest, files: &[&str]) -> String {
             "@id": "#mos-harness",
             "@type": "SoftwareApplication",
             "name": "mos-harness",
-            "version": format!("{}, sources {}", manifest.environment.harness, manifest.environment.code_hash),
-            "softwareVersion": manifest.environment.harness,
+            "softwareVersion": format!("{}, sources {}", manifest.environment.harness, manifest.environment.code_hash),
             "url": "https://arxiv.org/abs/2306.04845",
         }),
         json!({
             "@id": "#run",
             "@type": "CreateAction",
             "name": manifest.command,
+            "description": "Trained supernets and subnets from scratch, scored both, and drew the report.",
             "instrument": { "@id": "#mos-harness" },
             "startTime": date,
             "endTime": date,
@@ -77,15 +81,20 @@ pub fn metadata(manifest: &RunManifest, files: &[&str]) -> String {
             "@type": "CreativeWork",
             "name": manifest.corpus().title,
             "identifier": manifest.corpus().hash,
-            "license": manifest.corpus().text_licence,
+            "license": { "@id": "#text-licence" },
             "citation": manifest.corpus().citation,
         }),
     ];
-    graph.extend(
-        files
-            .iter()
-            .map(|name| json!({ "@id": path(name), "@type": "File", "name": name, "encodingFormat": encoding(name) })),
-    );
+    graph.push(json!({
+        "@id": "#text-licence", "@type": "CreativeWork", "name": text_licence,
+        "description": "The licence of the corpus, as an SPDX expression.",
+    }));
+    graph.extend(files.iter().map(|(name, bytes)| {
+        json!({
+            "@id": path(name), "@type": "File", "name": name, "description": about(name), "encodingFormat": encoding(name),
+            "contentSize": bytes.len().to_string(),
+        })
+    }));
     let document = json!({ "@context": format!("{CRATE}/context"), "@graph": graph });
     serde_json::to_string_pretty(&document).expect("a JSON value is written") + "\n"
 }
@@ -100,6 +109,17 @@ fn path(name: &str) -> String {
         }
     }
     uri
+}
+
+/// Says what a file is, by where it stands.
+fn about(name: &str) -> &'static str {
+    match name.split('/').next().unwrap_or_default() {
+        "report" => "A part of the report, drawn of the records",
+        "jobs" => "What a job of the run is, or what it made",
+        MANIFEST => "What the run is, and on what it was made",
+        RECORDS => "Every measured value of the run",
+        _ => "A file of the run",
+    }
 }
 
 /// Gives the type of a file's contents by its name.

@@ -79,8 +79,8 @@ pub fn pack(dir: &Path, out: &Path, texts: Texts) -> Result<Packed> {
     let json = serde_json::to_vec_pretty(&bundle).map_err(|error| Error::Render(error.to_string()))?;
     files.push((BUNDLE.to_owned(), json));
     files.push(("CITATION.cff".to_owned(), citation(&manifest).into_bytes()));
-    let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
-    files.push(("ro-crate-metadata.json".to_owned(), metadata(&manifest, &names).into_bytes()));
+    let description = metadata(&manifest, &files).into_bytes();
+    files.push(("ro-crate-metadata.json".to_owned(), description));
     files.sort();
     files.push((SUMS.to_owned(), sums(&files).into_bytes()));
     let bytes = archive(&files).map_err(|reason| Error::Render(format!("{}: {reason}", out.display())))?;

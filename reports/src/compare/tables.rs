@@ -87,7 +87,7 @@ pub fn gaps(reports: &[Report; 2], names: &[String; 2]) -> Table {
         let of = |report: &Report| {
             report.gap(&method).map_or(Cell::Missing, |gap| Cell::estimate(&gap.gap.mae, quality.decimals()))
         };
-        table.push_method(&method, vec![of(&reports[0]), of(&reports[1])]);
+        table.push(vec![Cell::text(&method), of(&reports[0]), of(&reports[1])]);
     }
     table
 }
@@ -125,10 +125,13 @@ pub fn scores(reports: &[Report; 2], names: &[String; 2], scores: &[ScoreDiffere
     let mut table = Table::new("scores", format!("Scores that both have, {}", quality.words()), columns);
     for row in scores {
         let number = |value: f64| Cell::number(Some(value), quality.decimals());
-        table.push_method(
-            &row.method,
-            vec![Cell::text(&row.subnet), number(row.a), number(row.b), number(row.b - row.a)],
-        );
+        table.push(vec![
+            Cell::text(&row.method),
+            Cell::text(&row.subnet),
+            number(row.a),
+            number(row.b),
+            number(row.b - row.a),
+        ]);
     }
     table.note =
         "Each is the mean over the run's own seeds. A subnet of one name is the same in both only where their search \

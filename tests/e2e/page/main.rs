@@ -5,14 +5,13 @@ mod browser;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use browser::{chromium, load};
+use browser::{chromium, look, read};
 use mos_e2e::{output_of, program, repository};
-use serde_json::Value;
 
 /// Looks at the page from within.
 const LOOK: &str = include_str!("look.js");
 /// Widths of windows: a telephone's and a desk's.
-const WIDTHS: [u32; 2] = [360, 1400];
+const WIDTHS: [u64; 2] = [360, 1400];
 
 /// Draws the pages of all recorded runs, of their history, and of two runs side by side; gives the folder and the pages.
 fn pages() -> (tempfile::TempDir, Vec<PathBuf>) {
@@ -43,13 +42,6 @@ fn looked_at(page: &Path) -> PathBuf {
     file
 }
 
-fn found(document: &str) -> Value {
-    let (_, rest) = document.split_once("<pre id=\"found\">").expect("the script ran to its end");
-    let json = rest.split_once("</pre>").unwrap().0;
-    let plain = json.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&");
-    serde_json::from_str(&plain).unwrap()
-}
-
 #[test]
 fn pages_render_sort_and_fit_and_their_links_resolve() {
     let Some(chromium) = chromium() else {
@@ -60,10 +52,10 @@ fn pages_render_sort_and_fit_and_their_links_resolve() {
     for page in &pages {
         let file = looked_at(page);
         for width in WIDTHS {
-            let loaded = load(chromium, &file, width, true);
+            let loaded = look(chromium, &file, width);
             let place = format!("{} at {width} px", page.display());
             assert_eq!(loaded.console, Vec::<String>::new(), "{place}");
-            let found = found(&loaded.document);
+            let found = loaded.found;
             assert_eq!(found["width"], width, "{place}");
             for what in ["broken", "wide", "unsorted", "outside"] {
                 assert_eq!(found[what].as_array().unwrap().len(), 0, "{place}: {what} {:#}", found[what]);
@@ -85,11 +77,12 @@ fn pages_read_without_scripts() {
         return;
     };
     let (_root, pages) = pages();
-    let page = looked_at(&pages[0]);
-    let document = load(chromium, &page, 1400, false).document;
-    // The script that looks has not run either, and every table and plot is there.
-    assert!(!document.contains("<pre id=\"found\">"));
-    for part in ["<h2", "<table", "<svg", "Verdicts"] {
-        assert!(document.contains(part), "{part}");
+    for page in &pages {
+        let found = read(chromium, page, 1400).found;
+        // No heading has become a button, so that no script ran; and what the page says is there.
+        assert_eq!(found["buttons"], 0);
+        assert!(found["tables"].as_u64() > Some(3), "{}", page.display());
+        assert!(found["text"].as_str().unwrap().contains("Verdicts"), "{}", page.display());
     }
+    assert!(read(chromium, &pages[0], 1400).found["plots"].as_u64() > Some(3));
 }

@@ -9,6 +9,7 @@ pub use programs::{bmf, gha, json};
 
 use super::judge::{Judgement, State, Why};
 use super::row::RowKind;
+use crate::page::format::count;
 
 /// Gives the one word for a state.
 fn word(state: &State) -> &'static str {
@@ -23,7 +24,7 @@ fn word(state: &State) -> &'static str {
 /// Says why nothing is said.
 fn reason(why: Why) -> String {
     match why {
-        Why::FewNights(nights) => format!("{nights} nights so far"),
+        Why::FewNights(nights) => format!("{} so far", count(nights, "night")),
         Why::NotTonight => "not measured in the last night".to_owned(),
         Why::Control => "a binary timed against itself differs, or was not timed".to_owned(),
     }

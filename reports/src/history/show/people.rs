@@ -9,6 +9,7 @@ use crate::history::store::short;
 use crate::history::threshold::WINDOWS;
 use crate::history::tracked::Tracked;
 use crate::page::escape;
+use crate::page::format::count;
 use crate::page::table::{Cell, Column, Table};
 
 /// The command that writes Markdown.
@@ -34,7 +35,11 @@ pub fn text(tracked: &Tracked) -> String {
 
 /// Writes Markdown that fits a comment: a table of what changed, counts, the rest folded, and what the words mean.
 pub fn markdown(tracked: &Tracked) -> String {
-    let heading = if tracked.exit_code() == 1 { "Regression" } else { "No regression" };
+    let heading = match tracked.exit_code() {
+        1 => "Regression",
+        3 => "Nothing can be decided yet",
+        _ => "No regression",
+    };
     let mut out = format!("### {heading}\n\n{}\n\n", escape::markdown(&head(tracked)));
     let changed = |one: &&Judgement| matches!(one.state, State::Worse | State::Better);
     if tracked.judgements.iter().any(|one| changed(&one)) {
@@ -57,10 +62,10 @@ pub fn markdown(tracked: &Tracked) -> String {
 fn head(tracked: &Tracked) -> String {
     let (first, last) = (tracked.nights.first(), tracked.nights.last());
     format!(
-        "Commit {} against {}: {} nights, {} to {}",
+        "Commit {} against {}: {}, {} to {}",
         short(&tracked.commit),
         short(&tracked.base),
-        tracked.nights.len(),
+        count(tracked.nights.len(), "night"),
         first.map_or("", String::as_str),
         last.map_or("", String::as_str)
     )
