@@ -3,6 +3,7 @@
 mod alterations;
 mod honest;
 mod launder;
+mod nights;
 mod replayed;
 mod tampered;
 mod workbench;
