@@ -81,7 +81,7 @@ pub struct ReproduceArgs {
     /// `smoke` (plumbing, a minute), `quick` (one training of each method, at most 20 minutes on 2 cores), `cpu` (three
     /// trainings of each, which can decide between methods: at most 4 hours on 2 cores), `paper` (the published size:
     /// needs a CUDA GPU; `--dry-run` prints its plan anywhere), or a file of your own in the form of
-    /// `harness/plan/profiles/*.toml`. These are the times of `mt`; `bert` takes a minute, 10 minutes and 2.5 hours.
+    /// `harness/plan/profiles/*.toml`. These are the times of `mt`; `bert` takes a minute, 10 minutes, and 2.5 to 3 hours.
     #[arg(long, value_name = "NAME|FILE.toml", default_value = "quick")]
     pub profile: String,
     /// Which experiment: `mt` (machine translation), `bert` (masked-LM encoders), or `all`, one after the other, shown on one
