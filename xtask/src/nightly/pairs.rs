@@ -1,5 +1,6 @@
 //! Times tonight's binary beside the base's, block by block in turn, and the base's beside itself. Each repetition starts all
-//! three anew, since where a process happens to lie in memory makes it faster or slower.
+//! three anew, since where a process happens to lie in memory makes it faster or slower, and in another order, since the
+//! second to start was found to be slower than the third.
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
@@ -10,11 +11,11 @@ use serde::Serialize;
 
 use crate::paths::Paths;
 
-/// Repetitions a night.
-const REPETITIONS: usize = 6;
-/// Rounds of a repetition, in each of which every process has its turn. It is a multiple of three, so that each is first,
-/// second and third equally often.
-const ROUNDS: usize = 30;
+/// The orders in which three processes start, one a repetition, and in which they take their turns. Each of them comes as often after each of them, itself included,
+/// also from one order to the next: whoever runs after its like finds caches filled.
+const ORDERS: [[usize; 3]; 6] = [[0, 1, 2], [2, 0, 1], [1, 2, 0], [0, 2, 1], [1, 0, 2], [2, 1, 0]];
+/// Every order comes so often in a repetition.
+const CYCLES: usize = 5;
 /// The least time of a turn, which decides how many updates it has.
 const TURN_SECONDS: f64 = 0.04;
 
@@ -30,17 +31,19 @@ pub struct Pairs {
 /// Times the updates of a method.
 pub fn time(paths: &Paths, tonight: &Path, base: &Path, profile: &str, method: &str) -> Result<[Pairs; 2]> {
     let (mut timing, mut control) = (Vec::new(), Vec::new());
-    for repetition in 1..=REPETITIONS {
-        eprintln!("timing {profile} {method}: repetition {repetition} of {REPETITIONS}");
-        let start = |binary: &Path| Timed::start(paths, binary, profile, method);
-        let mut processes = [start(tonight)?, start(base)?, start(base)?];
+    let binaries = [tonight, base, base];
+    for (i, start_order) in ORDERS.iter().enumerate() {
+        eprintln!("timing {profile} {method}: repetition {} of {}", i + 1, ORDERS.len());
+        let start = |who: &usize| Ok((*who, Timed::start(paths, binaries[*who], profile, method)?));
+        let mut started = start_order.iter().map(start).collect::<Result<Vec<(usize, Timed)>>>()?;
+        started.sort_by_key(|(who, _)| *who);
+        let mut processes: Vec<Timed> = started.into_iter().map(|(_, process)| process).collect();
         let updates = updates_a_turn(&mut processes)?;
         let (mut to_base, mut to_itself) = (Vec::new(), Vec::new());
-        for round in 0..ROUNDS {
+        for order in ORDERS.iter().cycle().take(CYCLES * ORDERS.len()) {
             let mut seconds = [0.0; 3];
-            for turn in 0..3 {
-                let who = (round + turn) % 3;
-                seconds[who] = processes[who].time(updates)?;
+            for who in order {
+                seconds[*who] = processes[*who].time(updates)?;
             }
             to_base.push((seconds[0] / seconds[1]).ln());
             to_itself.push((seconds[2] / seconds[1]).ln());
@@ -119,5 +122,20 @@ impl Drop for Timed {
     fn drop(&mut self) {
         drop(self.asks.take());
         let _ = self.process.wait();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_process_follows_every_process_equally_often() {
+        let turns: Vec<usize> = ORDERS.iter().flatten().copied().collect();
+        let mut followed = [[0; 3]; 3];
+        for (before, after) in turns.iter().zip(turns.iter().cycle().skip(1)) {
+            followed[*before][*after] += 1;
+        }
+        assert_eq!(followed, [[2; 3]; 3]);
     }
 }
