@@ -49,6 +49,7 @@ fn rows(nights: usize, made: Made) -> Vec<HistoryRow> {
         push("smoke", "loss", RowKind::Quality, 5.0 + late * made.loss, 0.01);
         push("quick", "time", RowKind::Timing, late * made.time, 0.01);
         push("quick", "time", RowKind::Control, late * made.control, 0.01);
+        push("quick", "seconds", RowKind::Absolute, 0.1, 0.05);
         push("smoke", "loss", RowKind::FixedSeed, 4.9 + late * made.fixed, 0.0);
     }
     rows
@@ -81,7 +82,7 @@ fn a_calm_history_has_no_alarm_and_says_so_in_every_form() {
 fn a_worse_loss_and_a_slower_update_are_alarms_and_better_ones_are_not() {
     let worse = track(&rows(36, Made { loss: 0.1, ..Made::default() }), None).unwrap();
     assert_eq!((worse.exit_code(), state(&worse, RowKind::Quality)), (1, State::Worse));
-    assert!(show::text(&worse).contains("WORSE  smoke/loss: +0.1"), "{}", show::text(&worse));
+    assert!(show::text(&worse).contains("WORSE  smoke/loss: +0."), "{}", show::text(&worse));
     let slower = track(&rows(36, Made { time: 0.1, ..Made::default() }), None).unwrap();
     assert_eq!((slower.exit_code(), state(&slower, RowKind::Timing)), (1, State::Worse));
     assert!(show::markdown(&slower).starts_with("### Regression"));
@@ -94,6 +95,10 @@ fn a_clock_that_differs_from_itself_decides_nothing() {
     let tracked = track(&rows(36, Made { time: 0.1, control: 0.1, ..Made::default() }), None).unwrap();
     assert_eq!(state(&tracked, RowKind::Timing), State::Undecided(Why::Control));
     assert_eq!(tracked.exit_code(), 0);
+    let mut always = rows(36, Made { time: 0.1, ..Made::default() });
+    always.iter_mut().filter(|row| row.kind == RowKind::Control).for_each(|row| row.value += 0.05);
+    let tracked = track(&always, None).unwrap();
+    assert_eq!(state(&tracked, RowKind::Timing), State::Undecided(Why::Control), "it differed from the first night on");
     let without: Vec<HistoryRow> =
         rows(36, Made::default()).into_iter().filter(|row| row.kind != RowKind::Control).collect();
     assert_eq!(state(&track(&without, None).unwrap(), RowKind::Timing), State::Undecided(Why::Control));
@@ -167,7 +172,10 @@ fn exit_codes_tell_a_regression_from_a_history_that_can_not_be_read() {
         page.contains("smoke/loss: worse") && page.contains("New levels begin with 2026-11-02 (c0ffee00)."),
         "{page}"
     );
-    assert!(out.path().join("plots/series-3.svg").is_file() && out.path().join("tables/regress.csv").is_file());
+    for plot in ["quality-1", "timing-1", "control-1", "absolute-1"] {
+        assert!(out.path().join(format!("plots/{plot}.svg")).is_file(), "{plot}");
+    }
+    assert!(page.contains("quick/seconds: judged by nobody") && out.path().join("tables/regress.csv").is_file());
     for format in ["json", "bmf", "gha"] {
         let output = regress(few.path(), &["--format", format]);
         serde_json::from_slice::<serde_json::Value>(&output.stdout).unwrap();

@@ -24,16 +24,16 @@ pub struct Timings {
     /// Version of the compiler.
     pub compiler: String,
     /// What was timed in turn.
-    pub pairs: Vec<Pairs>,
+    pub timed: Vec<Timed>,
 }
 
-/// Logarithms of ratios of times, one a repetition.
+/// Logarithms of ratios of times, or times, one a repetition.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Pairs {
+pub struct Timed {
     /// What was run.
     pub benchmark: String,
-    /// Whether it is of tonight's binary to the base's, or of the base's to itself.
+    /// Whether it is of tonight's binary to the base's, of the base's to itself, or the time of tonight's in seconds.
     pub kind: RowKind,
     /// The values.
     pub values: Vec<f64>,
@@ -78,11 +78,12 @@ pub fn rows(night: &str, runs: &[&Path], timings: &Timings) -> Result<Vec<Histor
         place.get_or_insert(blank);
     }
     let blank = place.ok_or_else(|| Error::Run("a night without a run is no night".to_owned()))?;
-    for pairs in &timings.pairs {
-        rows.extend((1..).zip(&pairs.values).map(|(repetition, value)| HistoryRow {
-            benchmark: pairs.benchmark.clone(),
-            metric: "time".to_owned(),
-            kind: pairs.kind,
+    for timed in &timings.timed {
+        let metric = if timed.kind == RowKind::Absolute { "seconds" } else { "time" };
+        rows.extend((1..).zip(&timed.values).map(|(repetition, value)| HistoryRow {
+            benchmark: timed.benchmark.clone(),
+            metric: metric.to_owned(),
+            kind: timed.kind,
             repetition,
             value: *value,
             ..blank.clone()

@@ -34,14 +34,13 @@ pub fn page(tracked: &Tracked) -> Result<Drawn> {
         (RowKind::Timing, "timing", "Timing"),
         (RowKind::Control, "control", "A binary against itself"),
     ] {
-        let of_kind = tracked.judgements.iter().zip(&tracked.series).enumerate();
-        let plots = of_kind.filter(|(_, (one, _))| one.kind == kind).map(|(i, (one, series))| plot(i, one, series));
-        let blocks: Vec<Block> =
-            plots.map(|plot| plot.map(|plot| Block::Plot(plot, COMMAND.to_owned()))).collect::<Result<_>>()?;
-        if !blocks.is_empty() {
-            sections.push(Section { id, title, blocks });
-        }
+        let of_kind = tracked.judgements.iter().zip(&tracked.series).filter(|(one, _)| one.kind == kind);
+        let plots = of_kind.enumerate().map(|(i, (one, series))| plot(format!("{id}-{}", i + 1), said(one), series));
+        sections.extend(plots_section(id, title, plots)?);
     }
+    let plots = tracked.plotted.iter().enumerate();
+    let plots = plots.map(|(i, series)| plot(format!("absolute-{}", i + 1), "judged by nobody", series));
+    sections.extend(plots_section("absolute", "Times as they were", plots)?);
     let nights = [tracked.nights.first(), tracked.nights.last()].map(|night| night.cloned().unwrap_or_default());
     let facts = vec![
         ("Commit", short(&tracked.commit).to_owned()),
@@ -53,19 +52,29 @@ pub fn page(tracked: &Tracked) -> Result<Drawn> {
     Ok(Drawn::new(text(tracked), &title, &[Part { prefix: String::new(), head, sections }]))
 }
 
+/// Makes a section of plots; none without a plot.
+fn plots_section(
+    id: &'static str,
+    title: &'static str,
+    plots: impl Iterator<Item = Result<Plot>>,
+) -> Result<Option<Section>> {
+    let blocks = plots.map(|plot| Ok(Block::Plot(plot?, COMMAND.to_owned()))).collect::<Result<Vec<Block>>>()?;
+    Ok((!blocks.is_empty()).then_some(Section { id, title, blocks }))
+}
+
 fn verdict_block(tracked: &Tracked) -> Block {
     Block::Table(verdicts(tracked.judgements.iter()), COMMAND.to_owned())
 }
 
 /// Draws a series: a marker a night, and the level of each stretch of nights.
-fn plot(at: usize, one: &Judgement, series: &Series) -> Result<Plot> {
+fn plot(id: String, said: &str, series: &Series) -> Result<Plot> {
     let values: Vec<f64> = series.nights.iter().map(|night| mean(&night.values)).collect();
     let cuts = changes(&values);
-    let unit = unit(&one.metric);
+    let unit = unit(&series.metric);
     let ranges = (padded([0.0, values.len().saturating_sub(1) as f64]), padded(values.iter().copied()));
     let (Some(x), Some(y)) = ranges else { unreachable!("a series has a night, and every value is finite") };
     let svg = draw("series", 260, |root| {
-        let y_title = format!("{} ({unit})", one.metric);
+        let y_title = format!("{} ({unit})", series.metric);
         let shown = Axes { x, y, x_title: "Night", y_title: &y_title, left: 66, x_ticks: true };
         let chart = axes(root, &shown)?;
         for (from, to) in stretches(&cuts, values.len()) {
@@ -82,12 +91,7 @@ fn plot(at: usize, one: &Judgement, series: &Series) -> Result<Plot> {
         }
         Ok(())
     })?;
-    Ok(Plot {
-        id: format!("series-{}", at + 1),
-        title: format!("{}: {}", series.name(), said(one)),
-        note: note(series, &cuts),
-        svg,
-    })
+    Ok(Plot { id, title: format!("{}: {said}", series.name()), note: note(series, &cuts), svg })
 }
 
 fn said(one: &Judgement) -> &'static str {

@@ -12,13 +12,16 @@ pub enum RowKind {
     Timing,
     /// It is such a ratio of a binary to itself, which has to come out as nothing.
     Control,
+    /// It is the time itself, which differs from machine to machine: it is plotted, and judged by nobody.
+    Absolute,
     /// It is a loss of a training on the seed of every night: it is compared by its bits, and judged by nobody.
     FixedSeed,
 }
 
 impl RowKind {
     /// Every kind.
-    pub const ALL: [RowKind; 4] = [RowKind::Quality, RowKind::Timing, RowKind::Control, RowKind::FixedSeed];
+    pub const ALL: [RowKind; 5] =
+        [RowKind::Quality, RowKind::Timing, RowKind::Control, RowKind::Absolute, RowKind::FixedSeed];
     /// Those whose noise is known from their own nights.
     pub const JUDGED: [RowKind; 3] = [RowKind::Quality, RowKind::Timing, RowKind::Control];
 
@@ -28,6 +31,7 @@ impl RowKind {
             RowKind::Quality => "quality",
             RowKind::Timing => "timing",
             RowKind::Control => "control",
+            RowKind::Absolute => "absolute",
             RowKind::FixedSeed => "fixed-seed",
         }
     }
@@ -50,7 +54,7 @@ pub struct HistoryRow {
     pub kind: RowKind,
     /// Which of the night's repetitions it is: a seed, or the number of a pair.
     pub repetition: i64,
-    /// The value; for a time the logarithm of the ratio.
+    /// The value; for a time that is judged the logarithm of the ratio.
     pub value: f64,
     /// Processor and instruction set.
     pub machine: String,

@@ -22,6 +22,8 @@ pub struct Tracked {
     pub judgements: Vec<Judgement>,
     /// The series, in the order of the judgements.
     pub series: Vec<Series>,
+    /// Those that are plotted and not judged.
+    pub plotted: Vec<Series>,
     /// What a maintainer wants to know besides.
     pub notices: Vec<String>,
 }
@@ -76,7 +78,8 @@ pub fn track(rows: &[HistoryRow], against: Option<&str>) -> Result<Tracked> {
     };
     let series = judgements.iter().map(place).collect();
     let notices = [changed_bits(&all, &last), gaps(&nights), machines(&of_base, &last)].concat();
-    Ok(Tracked { base, nights, commit, judgements, series, notices })
+    let plotted = all.into_iter().filter(|one| one.kind == RowKind::Absolute).collect();
+    Ok(Tracked { base, nights, commit, judgements, series, plotted, notices })
 }
 
 fn base(rows: &[HistoryRow], against: Option<&str>) -> Result<String> {

@@ -16,9 +16,10 @@ const TIMINGS: &str = r#"{
   "commit": "1a2b3c4d00000000000000000000000000000000",
   "base": "1a2b3c4d00000000000000000000000000000000",
   "compiler": "rustc 1.95.0",
-  "pairs": [
+  "timed": [
     { "benchmark": "nightly mos-neuron update", "kind": "timing", "values": [0.01, -0.01] },
-    { "benchmark": "nightly mos-neuron update", "kind": "control", "values": [0.002, -0.003] }
+    { "benchmark": "nightly mos-neuron update", "kind": "control", "values": [0.002, -0.003] },
+    { "benchmark": "nightly mos-neuron update", "kind": "absolute", "values": [0.013, 0.014] }
   ]
 }"#;
 

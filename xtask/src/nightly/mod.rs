@@ -16,7 +16,7 @@ use crate::cli::NightlyArgs;
 use crate::forward::{self, Target};
 use crate::paths::Paths;
 use base::Base;
-use pairs::Pairs;
+use pairs::Timed;
 
 /// The profile of a night, of both tracks.
 const PROFILE: &str = "nightly";
@@ -33,7 +33,7 @@ struct Timings<'a> {
     commit: &'a str,
     base: &'a str,
     compiler: String,
-    pairs: Vec<Pairs>,
+    timed: Vec<Timed>,
 }
 
 /// Measures the night, adds it to the history, and judges it. A night that failed is told apart from one that got worse.
@@ -64,7 +64,7 @@ fn measure(paths: &Paths, args: &NightlyArgs) -> Result<ExitCode> {
     for (profile, method) in TIMED {
         timed.extend(pairs::time(paths, &harness, &of_base, profile, method)?);
     }
-    let timings = Timings { commit: &commit, base: &base.commit, compiler: compiler()?, pairs: timed };
+    let timings = Timings { commit: &commit, base: &base.commit, compiler: compiler()?, timed };
     let file = out.join("timings.json");
     write(&file, &serde_json::to_string_pretty(&timings)?)?;
 

@@ -19,27 +19,28 @@ const CYCLES: usize = 5;
 /// The least time of a turn, which decides how many updates it has.
 const TURN_SECONDS: f64 = 0.04;
 
-/// Log ratios of times, one a repetition.
+/// What was timed, a value a repetition.
 #[derive(Serialize)]
-pub struct Pairs {
+pub struct Timed {
     pub benchmark: String,
-    /// `timing`, of tonight's binary to the base's, or `control`, of the base's to itself.
+    /// `timing`, the log ratio of tonight's binary to the base's, `control`, that of the base's to itself, or `absolute`,
+    /// the seconds of tonight's.
     pub kind: &'static str,
     pub values: Vec<f64>,
 }
 
 /// Times the updates of a method.
-pub fn time(paths: &Paths, tonight: &Path, base: &Path, profile: &str, method: &str) -> Result<[Pairs; 2]> {
-    let (mut timing, mut control) = (Vec::new(), Vec::new());
+pub fn time(paths: &Paths, tonight: &Path, base: &Path, profile: &str, method: &str) -> Result<[Timed; 3]> {
+    let (mut timing, mut control, mut absolute) = (Vec::new(), Vec::new(), Vec::new());
     let binaries = [tonight, base, base];
     for (i, start_order) in ORDERS.iter().enumerate() {
         eprintln!("timing {profile} {method}: repetition {} of {}", i + 1, ORDERS.len());
-        let start = |who: &usize| Ok((*who, Timed::start(paths, binaries[*who], profile, method)?));
-        let mut started = start_order.iter().map(start).collect::<Result<Vec<(usize, Timed)>>>()?;
+        let start = |who: &usize| Ok((*who, Updates::start(paths, binaries[*who], profile, method)?));
+        let mut started = start_order.iter().map(start).collect::<Result<Vec<(usize, Updates)>>>()?;
         started.sort_by_key(|(who, _)| *who);
-        let mut processes: Vec<Timed> = started.into_iter().map(|(_, process)| process).collect();
+        let mut processes: Vec<Updates> = started.into_iter().map(|(_, process)| process).collect();
         let updates = updates_a_turn(&mut processes)?;
-        let (mut to_base, mut to_itself) = (Vec::new(), Vec::new());
+        let (mut to_base, mut to_itself, mut own) = (Vec::new(), Vec::new(), Vec::new());
         for order in ORDERS.iter().cycle().take(CYCLES * ORDERS.len()) {
             let mut seconds = [0.0; 3];
             for who in order {
@@ -47,19 +48,18 @@ pub fn time(paths: &Paths, tonight: &Path, base: &Path, profile: &str, method: &
             }
             to_base.push((seconds[0] / seconds[1]).ln());
             to_itself.push((seconds[2] / seconds[1]).ln());
+            own.push(seconds[0] / updates as f64);
         }
         timing.push(median(to_base));
         control.push(median(to_itself));
+        absolute.push(median(own));
     }
-    let benchmark = format!("{profile} {method} update");
-    Ok([
-        Pairs { benchmark: benchmark.clone(), kind: "timing", values: timing },
-        Pairs { benchmark, kind: "control", values: control },
-    ])
+    let of = |kind, values| Timed { benchmark: format!("{profile} {method} update"), kind, values };
+    Ok([of("timing", timing), of("control", control), of("absolute", absolute)])
 }
 
 /// Gives the number of updates that takes every process [`TURN_SECONDS`] or more.
-fn updates_a_turn(processes: &mut [Timed]) -> Result<usize> {
+fn updates_a_turn(processes: &mut [Updates]) -> Result<usize> {
     const TRIED: usize = 3;
     let mut fastest = f64::INFINITY;
     for process in processes {
@@ -75,7 +75,7 @@ fn median(mut values: Vec<f64>) -> f64 {
 }
 
 /// A process that makes updates when it is told to.
-struct Timed {
+struct Updates {
     process: Child,
     /// It ends when this is closed.
     asks: Option<ChildStdin>,
@@ -83,8 +83,8 @@ struct Timed {
     name: String,
 }
 
-impl Timed {
-    fn start(paths: &Paths, binary: &Path, profile: &str, method: &str) -> Result<Timed> {
+impl Updates {
+    fn start(paths: &Paths, binary: &Path, profile: &str, method: &str) -> Result<Updates> {
         let name = binary.display().to_string();
         let mut command = Command::new(binary);
         command.args(["bench-updates", "--profile", profile, "--method", method]);
@@ -99,7 +99,7 @@ impl Timed {
             .spawn()
             .with_context(|| format!("cannot start {name}"))?;
         let (asks, answers) = (process.stdin.take(), process.stdout.take().context("it was asked for a pipe")?);
-        Ok(Timed { process, asks, answers: BufReader::new(answers), name })
+        Ok(Updates { process, asks, answers: BufReader::new(answers), name })
     }
 
     /// Has updates made and gives the seconds they took.
@@ -118,7 +118,7 @@ impl Timed {
     }
 }
 
-impl Drop for Timed {
+impl Drop for Updates {
     fn drop(&mut self) {
         drop(self.asks.take());
         let _ = self.process.wait();
