@@ -42,7 +42,7 @@ pub enum Command {
     /// by rule (docs/auditing.md). Each number is marked recomputed, consistent, or taken on trust, and what can't be told
     /// is said. Nothing is written into the run.
     ///
-    /// Exit code: 0 up to a note, 1 with a warning, 3 with an error, 2 where the command is wrong.
+    /// Exit code: 0 up to a note, 1 with a warning, 3 with an error, 2 where the command is wrong or nothing can be audited.
     #[command(
         after_long_help = "Examples:\n\n  cargo xtask audit cpu\n  cargo xtask audit /archive/runs/cpu --json\n  \
         cargo xtask audit cpu.zip --replay 3 --replay-minutes 20"
@@ -169,7 +169,7 @@ pub struct BundleArgs {
     /// A run's name under `runs/`, or its folder.
     #[arg(value_name = "RUN")]
     pub run: String,
-    /// Leave out texts: translations, references, logs. Scores can then not be computed again.
+    /// Leave out texts: translations, references, predictions. Scores can then not be computed again.
     #[arg(long)]
     pub no_text: bool,
     /// Pack texts whatever their licence says: you may hand them on, or don't hand the bundle on.
@@ -178,7 +178,8 @@ pub struct BundleArgs {
     /// File to write. Default: the run's name, with .zip, in the current folder.
     #[arg(long, value_name = "FILE.zip")]
     pub out: Option<PathBuf>,
-    /// Print one JSON document (bundle, sha256, plan_sha256, files, left_out).
+    /// Print one JSON document (bundle, sha256, plan_sha256, files, left_out,
+    /// texts_left_out_for_licence).
     #[arg(long)]
     pub json: bool,
 }

@@ -29,6 +29,10 @@ pub struct Drawn {
     /// The result in plain text, for a terminal.
     pub headline: String,
     page: String,
+    /// What a page has of the first run where it stands beside others.
+    pieces: [String; 2],
+    /// Runs of the same call that were not at hand.
+    absent: Vec<String>,
     tables: Files,
     plots: Files,
 }
@@ -59,6 +63,7 @@ pub fn render(run_dir: &Path) -> Result<Rendered> {
 pub fn draw(run_dir: &Path) -> Result<Drawn> {
     let (own, mut headline, beside) = part(run_dir, String::new())?;
     let mut parts = vec![own];
+    let mut absent = Vec::new();
     for name in beside {
         let folder = run_dir.parent().unwrap_or(Path::new("")).join(&name);
         // A run that was moved away from the others is shown alone.
@@ -72,10 +77,22 @@ pub fn draw(run_dir: &Path) -> Result<Drawn> {
                 Err(error) => format!("Run {name}, of the same call, is not on the page: {error}\n"),
             };
             headline = format!("{}\n\n{text}", headline.trim_end());
+        } else {
+            absent.push(name);
         }
     }
     let title = parts.iter().map(|part| part.head.title.as_str()).collect::<Vec<_>>().join("; ");
-    Ok(Drawn::new(headline, &title, &parts))
+    Ok(Drawn { absent, ..Drawn::new(headline, &title, &parts) })
+}
+
+/// Draws the report of the run in `run_dir` alone, whatever lies beside it.
+///
+/// # Errors
+/// As [`draw`].
+pub fn draw_alone(run_dir: &Path) -> Result<Drawn> {
+    let (own, headline, _) = part(run_dir, String::new())?;
+    let title = own.head.title.clone();
+    Ok(Drawn::new(headline, &title, &[own]))
 }
 
 /// Draws one run, and gives its headline and the names of the runs that are shown beside it.
@@ -92,9 +109,21 @@ impl Drawn {
         Drawn {
             headline,
             page: html::page(title, parts),
+            pieces: parts.first().map(html::pieces).unwrap_or_default(),
+            absent: vec![],
             tables: parts.iter().flat_map(table_files).collect(),
             plots: parts.iter().flat_map(plot_files).collect(),
         }
+    }
+
+    /// Tells whether a page shows the run as it has to: just so, or with all that it says beside runs that are not at hand,
+    /// which are given.
+    pub fn is_shown_by(&self, page: &str) -> Option<&[String]> {
+        if page == self.page {
+            return Some(&[]);
+        }
+        let is_among_others = !self.absent.is_empty() && self.pieces.iter().all(|piece| page.contains(piece));
+        is_among_others.then_some(&self.absent)
     }
 
     /// Gives every file of the report: its path within the folder, and what it holds.

@@ -71,6 +71,23 @@ pub fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
+/// Audits a run, and gives the document.
+///
+/// # Panics
+/// This panics when anything above a note is found.
+pub fn audit_clean(run: &Path) -> serde_json::Value {
+    let root = run.parent().expect("a run lies in a folder");
+    let arguments = ["audit", run.to_str().expect("text"), "--json"];
+    let output = program("mos-reports", root, &arguments).output().expect("the binary starts");
+    let document: serde_json::Value =
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", stderr(&output)));
+    let rules = document["rules"].as_array().expect("rules");
+    let grave: Vec<_> =
+        rules.iter().filter(|rule| ["error", "warning"].contains(&rule["severity"].as_str().unwrap_or(""))).collect();
+    assert!(grave.is_empty() && output.status.code() == Some(0), "{}: {grave:#?}", run.display());
+    document
+}
+
 /// Gives the standard output of a command that has succeeded, as one JSON document.
 ///
 /// # Panics

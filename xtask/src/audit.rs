@@ -9,8 +9,15 @@ use crate::cli::reports_cli::AuditArgs;
 use crate::forward::{self, Target};
 use crate::paths::Paths;
 
-/// Audits a run.
-pub fn run(paths: &Paths, args: &AuditArgs) -> Result<ExitCode> {
+/// Audits a run. What could not be audited is told apart from what has a warning.
+pub fn run(paths: &Paths, args: &AuditArgs) -> ExitCode {
+    audit(paths, args).unwrap_or_else(|error| {
+        eprintln!("error: {error:#}");
+        ExitCode::from(2)
+    })
+}
+
+fn audit(paths: &Paths, args: &AuditArgs) -> Result<ExitCode> {
     if args.replay.is_none() && args.replay_job.is_none() {
         return forward::run(paths, Target::Reports);
     }

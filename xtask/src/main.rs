@@ -42,7 +42,7 @@ fn run(verb: Verb) -> anyhow::Result<ExitCode> {
         Verb::Ci(CiVerb::Nightly(args)) => Ok(nightly::run(&paths, &args)),
         Verb::Bench(args) => bench::run(&paths, &args),
         Verb::Harness(command) => forward::run(&paths, forward::of_harness(&command)),
-        Verb::Reports(reports_cli::Command::Audit(args)) => audit::run(&paths, &args),
+        Verb::Reports(reports_cli::Command::Audit(args)) => Ok(audit::run(&paths, &args)),
         Verb::Reports(_) => forward::run(&paths, forward::Target::Reports),
         Verb::Data(_) => forward::run(&paths, forward::Target::Data),
     }

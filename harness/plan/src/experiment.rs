@@ -18,6 +18,9 @@ use crate::subject::{NamedArch, SubnetKind};
 /// Number of draws after which a space is taken to hold too few subnets.
 const MAX_DRAWS: usize = 100_000;
 
+/// A claim on methods is judged from so many seeds on: a training of the supernets is one piece of evidence.
+pub const SEEDS_FOR_VERDICTS: u64 = 3;
+
 /// What the command line may replace in a profile.
 #[derive(Clone, Debug, Default)]
 pub struct Choices<'a> {

@@ -14,6 +14,17 @@ pub enum Mark {
     Trusted,
 }
 
+impl Mark {
+    /// Says it in words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Mark::Recomputed => "recomputed",
+            Mark::Consistent => "consistent",
+            Mark::Trusted => "taken on trust",
+        }
+    }
+}
+
 /// Something that a check found wrong.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Remark {
@@ -39,14 +50,16 @@ pub struct Checked {
     pub mark: Mark,
     /// What is wrong.
     pub remarks: Vec<Remark>,
-    /// Why the check could not be made, where it could not. That is never a pass.
+    /// Why the check could not be made, or not for all, where it could not. That is never a pass.
     pub cannot_tell: Option<String>,
+    /// What a reader has to know besides, which is nobody's fault.
+    pub notes: Vec<String>,
 }
 
 impl Checked {
     /// Begins a check that counts these things.
     pub fn of(what: &'static str, mark: Mark) -> Checked {
-        Checked { what, expected: 0, found: 0, mark, remarks: vec![], cannot_tell: None }
+        Checked { what, expected: 0, found: 0, mark, remarks: vec![], cannot_tell: None, notes: vec![] }
     }
 
     /// Says that the check can't be made.

@@ -13,6 +13,7 @@ use super::checks::CHECKS;
 use super::rule::{Layer, Rule, Severity, rules};
 use super::subject::{AuditedRun, Source};
 use crate::error::{Error, Result};
+use crate::page::escape::one_line;
 
 /// A terminal shows so many findings of a rule; all stand in the JSON document.
 const SHOWN: usize = 5;
@@ -58,6 +59,9 @@ pub struct RuleOutcome {
     pub quote: Option<String>,
     /// What was found.
     pub findings: Vec<Remark>,
+    /// What a reader has to know besides, which is nobody's fault.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
 }
 
 /// Audits a run, or a bundle of one. `digest` is the SHA-256 that a bundle is told to have, `replayed` the folder of jobs that
@@ -95,12 +99,9 @@ fn subject(source: &Source, run: &AuditedRun) -> Result<Vec<(String, String)>> {
 
 impl RuleOutcome {
     fn of(rule: Rule, checked: Checked) -> RuleOutcome {
-        let Checked { what, expected, found, mark, remarks, cannot_tell } = checked;
-        let severity = match (&cannot_tell, remarks.is_empty()) {
-            (Some(_), _) => Some(rule.unknown),
-            (None, false) => Some(rule.severity),
-            (None, true) => None,
-        };
+        let Checked { what, expected, found, mark, remarks, cannot_tell, notes } = checked;
+        let broken = (!remarks.is_empty()).then_some(rule.severity);
+        let severity = broken.max(cannot_tell.is_some().then_some(rule.unknown));
         RuleOutcome {
             quote: (!remarks.is_empty()).then_some(rule.quote),
             id: rule.id,
@@ -113,7 +114,33 @@ impl RuleOutcome {
             severity,
             cannot_tell,
             findings: remarks,
+            notes,
         }
+    }
+}
+
+impl RuleOutcome {
+    /// Says what came of the rule: what was counted, how far it was checked, and what was found.
+    fn lines(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        if self.cannot_tell.is_none() || self.expected > 0 {
+            let grave = match self.severity {
+                Some(severity) if !self.findings.is_empty() => format!("{severity}: "),
+                _ => String::new(),
+            };
+            lines.push(format!("{grave}{} of {} {}, {}", self.found, self.expected, self.what, self.mark.words()));
+        }
+        lines.extend(self.cannot_tell.iter().map(|reason| format!("cannot tell: {reason}")));
+        lines.extend(self.quote.clone());
+        lines.extend(self.findings.iter().take(SHOWN).map(|finding| {
+            let row = finding.row.map_or(String::new(), |row| format!(" row {row}"));
+            format!("- {}{row}: {}", finding.file, finding.says)
+        }));
+        if self.findings.len() > SHOWN {
+            lines.push(format!("- and {} more (--json has all)", self.findings.len() - SHOWN));
+        }
+        lines.extend(self.notes.iter().map(|note| format!("note: {note}")));
+        lines
     }
 }
 
@@ -134,30 +161,23 @@ impl Audit {
 
     /// Writes the result for a terminal.
     pub fn text(&self) -> String {
-        let mut out = format!("Audit of run {} by the rules of version {}\n", self.run, self.rules_version);
+        let mut out = format!("Audit of run {} by the rules of version {}\n", one_line(&self.run), self.rules_version);
         let mut layer = None;
         for rule in &self.rules {
             if layer != Some(rule.layer) {
                 layer = Some(rule.layer);
                 let _ = write!(out, "\n{}\n", rule.layer.name());
             }
-            let said = match (&rule.cannot_tell, rule.severity) {
-                (Some(reason), _) => format!("cannot tell: {reason}"),
-                (None, None) => format!("{} of {} {}", rule.found, rule.expected, rule.what),
-                (None, Some(severity)) => format!("{severity}: {} of {} {}", rule.found, rule.expected, rule.what),
-            };
-            let _ = writeln!(out, "  {:<3} {}\n      {said}", rule.id, rule.asks);
-            if let Some(quote) = &rule.quote {
-                let _ = writeln!(out, "      {quote}");
-            }
-            for finding in rule.findings.iter().take(SHOWN) {
-                let row = finding.row.map_or(String::new(), |row| format!(" row {row}"));
-                let _ = writeln!(out, "      - {}{row}: {}", finding.file, finding.says);
-            }
-            if rule.findings.len() > SHOWN {
-                let _ = writeln!(out, "      - and {} more (--json has all)", rule.findings.len() - SHOWN);
+            let _ = writeln!(out, "  {:<3} {}", rule.id, rule.asks);
+            for line in rule.lines() {
+                let _ = writeln!(out, "      {}", one_line(&line));
             }
         }
+        let marked =
+            |mark: Mark| self.rules.iter().filter(|rule| rule.mark == mark).map(|rule| rule.expected).sum::<usize>();
+        let marks = [Mark::Recomputed, Mark::Consistent, Mark::Trusted]
+            .map(|mark| format!("{} {}", marked(mark), mark.words()));
+        let _ = write!(out, "\nIn all: {}.\n", marks.join(", "));
         let verdict = match self.severity() {
             None => "Nothing was found.".to_owned(),
             Some(severity) => {
@@ -168,7 +188,7 @@ impl Audit {
                 format!("Gravest: {severity}. Rules with findings: {}.", counts.join(", "))
             }
         };
-        let _ = write!(out, "\n{verdict}\n");
+        let _ = writeln!(out, "{verdict}");
         out
     }
 }

@@ -62,6 +62,7 @@ mod tests {
             cannot_tell: cannot_tell.map(str::to_owned),
             quote: None,
             findings: vec![],
+            notes: vec![],
         }
     }
 

@@ -21,6 +21,9 @@ use crate::error::{Error, Result};
 use crate::render::{Drawn, draw};
 use crate::run::records::read_records;
 
+/// The ending of files with weights.
+const WEIGHTS: &str = ".safetensors";
+
 /// What is audited.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
@@ -39,6 +42,16 @@ pub struct AuditedJob {
     pub file: JobFile,
     /// Its records; none where it has none, or they can't be read.
     pub records: Option<Vec<Record>>,
+}
+
+/// A text that a job made.
+pub enum Text {
+    /// It is this.
+    Here(String),
+    /// The bundle left it out, as it may.
+    LeftOut,
+    /// It has to be there and is not, or can't be read.
+    Missing,
 }
 
 /// A bundle under audit.
@@ -172,12 +185,21 @@ impl AuditedRun {
         Ok(run)
     }
 
-    /// Tells whether an output of a job was left out on purpose: by the bundle, or by `runs clean`.
+    /// Tells whether an output of a job was left out on purpose: by the bundle, or by `runs clean`, which removes weights.
     pub fn is_left_out(&self, job: &AuditedJob, name: &str) -> bool {
         let whole = format!("jobs/{}/{name}", job.folder);
         let bundle = self.bundle.as_ref().and_then(|bundle| bundle.file.as_ref());
-        job.file.cleaned.iter().any(|cleaned| cleaned == name)
+        name.ends_with(WEIGHTS) && job.file.cleaned.iter().any(|cleaned| cleaned == name)
             || bundle.is_some_and(|file| file.left_out.contains(&whole))
+    }
+
+    /// Reads a text that a job made.
+    pub fn text(&self, job: &AuditedJob, name: &str) -> Text {
+        if self.is_left_out(job, name) {
+            return Text::LeftOut;
+        }
+        let path = self.dir.join("jobs").join(&job.folder).join(name);
+        fs::read_to_string(path).map_or(Text::Missing, Text::Here)
     }
 
     /// Counts a file, and notes it where it can't be read.

@@ -18,7 +18,8 @@ const LICENCE: &str = "https://spdx.org/licenses/MIT";
 
 /// Makes the description of a bundle with these files, by their names and contents.
 pub fn metadata(manifest: &RunManifest, files: &[(String, Vec<u8>)]) -> String {
-    // The profile asks for an offset in place of the letter.
+    // No file of a run says when its jobs ran, so that the action has no times. The profile asks for an offset in place of the
+    // letter.
     let date = manifest.created_utc.replace('Z', "+00:00");
     let parts: Vec<Value> = files.iter().map(|(name, _)| json!({ "@id": path(name) })).collect();
     let text_licence = manifest.corpus().text_licence.as_str();
@@ -66,8 +67,6 @@ pub fn metadata(manifest: &RunManifest, files: &[(String, Vec<u8>)]) -> String {
             "name": manifest.command,
             "description": "Trained supernets and subnets from scratch, scored both, and drew the report.",
             "instrument": { "@id": "#mos-harness" },
-            "startTime": date,
-            "endTime": date,
             "agent": { "@id": "#agent" },
             "object": [{ "@id": "#corpus" }, { "@id": MANIFEST }],
             "result": [{ "@id": RECORDS }, { "@id": "report/index.html" }],

@@ -1,5 +1,7 @@
 //! The files of a bundle that a run has not.
 
+use std::path::{Component, Path};
+
 use mos_base::files::sha256;
 use serde::{Deserialize, Serialize};
 
@@ -36,6 +38,14 @@ impl BundleFile {
     }
 }
 
+/// Tells whether a name is that of a file within the bundle.
+pub fn is_within(name: &str) -> bool {
+    // A backslash is a separator elsewhere.
+    !name.is_empty()
+        && !name.contains(['\\', '\0'])
+        && Path::new(name).components().all(|component| matches!(component, Component::Normal(_)))
+}
+
 /// Writes the hashes of files in the form of `sha256sum`.
 pub fn sums(files: &[(String, Vec<u8>)]) -> String {
     files.iter().map(|(name, bytes)| format!("{}  {name}\n", sha256(bytes))).collect()
@@ -44,12 +54,12 @@ pub fn sums(files: &[(String, Vec<u8>)]) -> String {
 /// Reads lines of `sha256sum`: the name of each file with its hash.
 ///
 /// # Errors
-/// Fails at the first line that is none.
+/// Fails at the first line that is none, or whose name leads out of the bundle.
 pub fn read_sums(text: &str) -> Result<Vec<(String, String)>, String> {
     let line = |(row, line): (usize, &str)| {
         let entry = line
             .split_once("  ")
-            .filter(|(hash, name)| hash.len() == 64 && hash.bytes().all(|b| b.is_ascii_hexdigit()) && !name.is_empty());
+            .filter(|(hash, name)| hash.len() == 64 && hash.bytes().all(|b| b.is_ascii_hexdigit()) && is_within(name));
         entry
             .map(|(hash, name)| (name.to_owned(), hash.to_owned()))
             .ok_or_else(|| format!("line {} is no hash with a name", row + 1))
@@ -69,6 +79,11 @@ mod tests {
         assert_eq!(read[1].0, "jobs/1/job.json");
         assert_eq!(read[0], ("a b.txt".to_owned(), sha256(b"x")));
         assert!(read_sums("nothing").unwrap_err().contains("line 1"));
-        assert!(read_sums(&format!("{text}{}  \n", "0".repeat(64))).unwrap_err().contains("line 3"));
+        for name in ["", "/dev/zero", "../../etc/passwd", "jobs/../../x", "a\\..\\x"] {
+            assert!(
+                read_sums(&format!("{text}{}  {name}\n", "0".repeat(64))).unwrap_err().contains("line 3"),
+                "{name}"
+            );
+        }
     }
 }

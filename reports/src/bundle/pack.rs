@@ -17,7 +17,7 @@ use super::crate_metadata::{citation, metadata};
 use super::files::{BUNDLE, BUNDLE_SCHEMA, BundleFile, SUMS, sums};
 use super::licence::may_be_handed_on;
 use crate::error::{Error, Result};
-use crate::render::draw;
+use crate::render::draw_alone;
 
 /// Files of a run that stand in a bundle where the run has them.
 const OF_RUN: [&str; 6] = [MANIFEST, PLAN, "machine.json", RECORDS, SWEEP, "latencies.csv"];
@@ -73,7 +73,7 @@ pub fn pack(dir: &Path, out: &Path, texts: Texts) -> Result<Packed> {
     let unfree = licences.find(|licence| texts == Texts::AsLicensed && !may_be_handed_on(licence)).cloned();
     let with_text = texts != Texts::None && unfree.is_none();
     let left_out = add_jobs(dir, plan.as_deref(), with_text, &mut files)?;
-    let drawn = draw(dir)?;
+    let drawn = draw_alone(dir)?;
     files.extend(drawn.files().into_iter().map(|(name, text)| (format!("report/{name}"), text.into_bytes())));
     let bundle = BundleFile { schema: BUNDLE_SCHEMA, run: manifest.name.clone(), left_out };
     let json = serde_json::to_vec_pretty(&bundle).map_err(|error| Error::Render(error.to_string()))?;

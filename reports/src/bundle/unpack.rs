@@ -2,10 +2,11 @@
 
 use std::fs;
 use std::io::{Read, Write};
-use std::path::{Component, Path, PathBuf};
+use std::path::Path;
 
 use zip::ZipArchive;
 
+use super::files::is_within;
 use crate::error::{Error, Result};
 
 /// A bundle holds no more files than this.
@@ -47,7 +48,10 @@ pub fn unpack(bundle: &Path, folder: &Path) -> Result<()> {
         if entry.is_dir() {
             continue;
         }
-        let path = within(folder, &name).ok_or_else(|| refuse(format!("`{name}` leads out of the bundle")))?;
+        if !is_within(&name) {
+            return Err(refuse(format!("`{name}` leads out of the bundle")));
+        }
+        let path = folder.join(&name);
         if path.exists() {
             return Err(refuse(format!("`{name}` stands in it twice")));
         }
@@ -63,16 +67,6 @@ pub fn unpack(bundle: &Path, folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Gives the path of an entry; `None` where it leads out of the folder.
-fn within(folder: &Path, name: &str) -> Option<PathBuf> {
-    // A backslash is a separator elsewhere.
-    let relative = Path::new(name);
-    let is_plain = !name.is_empty()
-        && !name.contains(['\\', '\0'])
-        && relative.components().all(|component| matches!(component, Component::Normal(_)));
-    is_plain.then(|| folder.join(relative))
-}
-
 /// Copies an entry, whatever size it says it has.
 fn copy(from: &mut impl Read, to: &mut impl Write) -> std::result::Result<u64, String> {
     let copied =
@@ -83,6 +77,7 @@ fn copy(from: &mut impl Read, to: &mut impl Write) -> std::result::Result<u64, S
 #[cfg(test)]
 mod tests {
     use std::io::Cursor;
+    use std::path::PathBuf;
 
     use zip::ZipWriter;
     use zip::write::SimpleFileOptions;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use mos_base::names::nearest;
 use mos_base::text::parse_toml;
-use mos_plan::metric::{MetricFamily, UnknownMetric};
+use mos_plan::metric::UnknownMetric;
 use mos_plan::{Metric, Track};
 use mos_spaces::Method;
 use serde::Deserialize;
@@ -12,11 +12,13 @@ use serde::Deserialize;
 use super::quantity::Quantity;
 
 /// The families that this program ships.
-const FAMILIES: [(&str, &str); 12] = [
+const FAMILIES: [(&str, &str); 14] = [
     ("mt-gap.toml", include_str!("../../claims/mt-gap.toml")),
+    ("mt-gap-second.toml", include_str!("../../claims/mt-gap-second.toml")),
     ("mt-control.toml", include_str!("../../claims/mt-control.toml")),
     ("mt-retraining.toml", include_str!("../../claims/mt-retraining.toml")),
     ("mt-front.toml", include_str!("../../claims/mt-front.toml")),
+    ("mt-total-cost.toml", include_str!("../../claims/mt-total-cost.toml")),
     ("mt-rank.toml", include_str!("../../claims/mt-rank.toml")),
     ("mt-cost.toml", include_str!("../../claims/mt-cost.toml")),
     ("bert-gap.toml", include_str!("../../claims/bert-gap.toml")),
@@ -277,12 +279,6 @@ impl Claim {
             self.quantity.name()
         ))
     }
-}
-
-/// Gives the names of the metrics that score subnets, in which gaps are measured.
-pub(super) fn score_units() -> Vec<String> {
-    let scores = Metric::ALL.iter().filter(|metric| metric.family() == MetricFamily::Score);
-    scores.map(|metric| metric.name().to_owned()).collect()
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The claims of a family are judged together: their p values are adjusted for each other.
 
 use super::claim::{Claim, Kind, Test};
-use super::evidence::Evidence;
+use super::evidence::{Compared, Evidence};
 use super::permutation::{Tails, permutation};
 use super::power::power;
 use super::verdict::{Verdict, decide};
@@ -16,6 +16,13 @@ pub struct Measured {
     pub unit: String,
     /// What was expected and what was found.
     pub coverage: Coverage,
+}
+
+impl Measured {
+    /// Puts what was compared together, turned so that the claim's direction is positive.
+    pub fn of(claim: &Claim, compared: Compared, unit: &str, coverage: Coverage) -> Measured {
+        Measured { evidence: Evidence::new(compared, claim.direction.sign()), unit: unit.to_owned(), coverage }
+    }
 }
 
 /// What the plan promised for a claim, and what became of it.

@@ -11,21 +11,18 @@ use super::permutation::least_p;
 const PLACES: usize = 2_000;
 
 /// Computes the power of a claim of this kind at its relevant effect and at this level, which the caller divides among
-/// the claims of the family. `None` where the spread cannot be estimated: with one unit, and of quantities that have no
-/// value a cell.
+/// the claims of the family. `None` where the spread cannot be estimated: with one unit, and of superiority in a quantity
+/// that has no value a cell.
 pub fn power(kind: Kind, evidence: &Evidence, effect: f64, level: f64) -> Option<f64> {
-    let cells = evidence.cells()?;
     let (subnets, units) = (evidence.subnets(), evidence.units());
-    if units < 2 {
-        return None;
-    }
-    let of_units = deviation(&(0..units).map(|u| mean(cells.iter().map(|row| row[u]))).collect::<Vec<f64>>())?;
+    let of_units = deviation(&evidence.by_unit()?)?;
     let by_units = one_sided(effect, of_units, units, level)?;
     Some(match kind {
         // All tests have to agree, so the weakest of them bounds what they find together.
         Kind::Superiority if subnets < 2 => by_units,
         Kind::Superiority => {
-            let of_subnets = deviation(&cells.iter().map(|row| mean(row.iter().copied())).collect::<Vec<f64>>())?;
+            let of_subnets =
+                deviation(&evidence.cells()?.iter().map(|row| mean(row.iter().copied())).collect::<Vec<f64>>())?;
             let by_subnets =
                 if least_p(subnets) < level { one_sided(effect, of_subnets, subnets, level)? } else { 0.0 };
             by_units.min(by_subnets)
@@ -113,6 +110,15 @@ mod tests {
         assert!(power(Kind::NonInferiority, &few, 1.0, 0.05).unwrap() > 0.99);
         let more = evidence(&vec![vec![0.1, 0.11, 0.09]; 6]);
         assert!(power(Kind::Superiority, &more, 1.0, 0.05).unwrap() > 0.99);
+    }
+
+    #[test]
+    fn an_order_has_power_by_its_trainings() {
+        let scratch = Scores::from_rows(&[vec![1.0; 3], vec![2.0; 3], vec![3.0; 3], vec![4.0; 3]]).unwrap();
+        let own = Scores::from_rows(&[vec![1.0; 3], vec![2.0, 3.0, 2.0], vec![3.0, 2.0, 3.0], vec![4.0; 3]]).unwrap();
+        let ranks = Evidence::new(Compared::Ranks { other: scratch.clone(), scratch, own }, 1.0);
+        let [little, much] = [0.1, 2.0].map(|effect| power(Kind::NonInferiority, &ranks, effect, 0.05).unwrap());
+        assert!(little < 0.5 && much > 0.9, "{little} {much}");
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! The quantities by which claims compare methods.
 
+use mos_plan::Metric;
+use mos_plan::metric::MetricFamily;
 use serde::Deserialize;
-
-use super::claim::score_units;
 
 /// By what two methods are compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -17,6 +17,8 @@ pub enum Quantity {
     RetrainingUpdates,
     /// The time of a training of the supernet, as a share of the other method's.
     TrainingTime,
+    /// The time of training the supernet, searching it and training on what was found, as a share of the other method's.
+    TotalCost,
     /// What the front of latency and quality of the found subnets covers, as a share of the box that all methods span.
     Front,
     /// The mean score over the tasks on which pre-training shows.
@@ -33,6 +35,7 @@ impl Quantity {
             Quantity::RankCorrelation => "rank-correlation",
             Quantity::RetrainingUpdates => "retraining-updates",
             Quantity::TrainingTime => "training-time",
+            Quantity::TotalCost => "total-cost",
             Quantity::Front => "front",
             Quantity::TaskAverage => "task-average",
             Quantity::TaskAverageAtEqualFlops => "task-average-at-equal-flops",
@@ -44,7 +47,7 @@ impl Quantity {
         let one = match self {
             Quantity::Gap => return score_units(),
             Quantity::RankCorrelation => "tau-b",
-            Quantity::RetrainingUpdates | Quantity::TrainingTime | Quantity::Front => "share",
+            Quantity::RetrainingUpdates | Quantity::TrainingTime | Quantity::TotalCost | Quantity::Front => "share",
             Quantity::TaskAverage | Quantity::TaskAverageAtEqualFlops => "points",
         };
         vec![one.to_owned()]
@@ -52,6 +55,15 @@ impl Quantity {
 
     /// Tells whether it has a value a subnet, or one a supernet.
     pub fn has_subnets(self) -> bool {
-        !matches!(self, Quantity::TrainingTime | Quantity::Front | Quantity::TaskAverageAtEqualFlops)
+        !matches!(
+            self,
+            Quantity::TrainingTime | Quantity::TotalCost | Quantity::Front | Quantity::TaskAverageAtEqualFlops
+        )
     }
+}
+
+/// Gives the names of the metrics that score subnets, in which gaps are measured.
+fn score_units() -> Vec<String> {
+    let scores = Metric::ALL.iter().filter(|metric| metric.family() == MetricFamily::Score);
+    scores.map(|metric| metric.name().to_owned()).collect()
 }

@@ -1,9 +1,11 @@
 //! A verdict is what a run may say of a claim. What it may say depends on the run's scale.
 
+use mos_plan::experiment::SEEDS_FOR_VERDICTS;
+
 use super::claim::Unit;
 
 /// With fewer trainings, or timings, than this nothing is decided.
-pub const LEAST_UNITS: usize = 3;
+pub const LEAST_UNITS: usize = SEEDS_FOR_VERDICTS as usize;
 
 /// At which scale a run was made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

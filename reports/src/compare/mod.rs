@@ -5,8 +5,6 @@ mod tables;
 
 use std::path::Path;
 
-use serde::Serialize;
-
 use crate::error::{Error, Result};
 use crate::page::block::{Block, Head, Section};
 use crate::page::html::Part;
@@ -14,6 +12,7 @@ use crate::page::table::Table;
 use crate::render::Drawn;
 use crate::run::load;
 use crate::sections::report::Report;
+pub use tables::ScoreDifference;
 
 /// The command that compares.
 const COMMAND: &str = "cargo xtask compare";
@@ -26,19 +25,6 @@ pub struct Comparison {
     tables: Vec<(&'static str, &'static str, Table)>,
     /// The differences of scores.
     pub scores: Vec<ScoreDifference>,
-}
-
-/// A score that both runs have.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct ScoreDifference {
-    /// The method.
-    pub method: String,
-    /// The subnet.
-    pub subnet: String,
-    /// Mean over the seeds of the first run.
-    pub a: f64,
-    /// Mean over the seeds of the second run.
-    pub b: f64,
 }
 
 /// Compares the runs in two folders.

@@ -1,11 +1,24 @@
 //! The tables of two runs side by side.
 
 use mos_plan::SubnetId;
+use serde::Serialize;
 
-use super::ScoreDifference;
 use crate::page::table::{Cell, Column, Table};
 use crate::sections::claims::facts::scope;
 use crate::sections::report::Report;
+
+/// A score that both runs have.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ScoreDifference {
+    /// The method.
+    pub method: String,
+    /// The subnet.
+    pub subnet: String,
+    /// Mean over the seeds of the first run.
+    pub a: f64,
+    /// Mean over the seeds of the second run.
+    pub b: f64,
+}
 
 /// Makes the table of how the runs were made.
 pub fn setting(reports: &[Report; 2], names: &[String; 2]) -> Table {

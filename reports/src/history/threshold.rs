@@ -10,8 +10,8 @@ use rand_chacha::ChaCha8Rng;
 
 use super::noise::{Noise, mean, median, noise};
 
-/// One night in so many may have an alarm though nothing changed; the issue allows one in thirty, and some is kept back for
-/// what the residuals do not tell.
+/// One night in so many may have an alarm though nothing changed. The aim is one in thirty; some is kept back for what
+/// the residuals do not tell.
 const NIGHTS_AN_ALARM: f64 = 45.0;
 /// The last nights that are taken together: two show a large shift early, four a smaller one surely.
 pub const WINDOWS: [usize; 2] = [2, 4];
@@ -22,7 +22,7 @@ const SERIES: usize = 60_000;
 /// The tail of the statistic is taken from this share of them.
 const TAIL: f64 = 0.003;
 
-/// Computes the statistic of the last night: how far, in deviations, the last two, three or four nights together are above
+/// Computes the statistic of the last night: how far, in deviations, the last two, or the last four, nights together are above
 /// the centre, whichever is the furthest. `nights` ends with the last one; with fewer than two there is none.
 pub fn statistic<N: AsRef<[f64]>>(noise: &Noise, nights: &[N]) -> Option<f64> {
     let of_window = |window: &usize| {

@@ -16,6 +16,9 @@ const SCRIPT: &str = include_str!("script.js");
 /// The version of the program that draws pages, as a page names it.
 pub const GENERATOR: &str = concat!("mos-reports ", env!("MOS_REPORT_HASH"));
 
+/// The level of a run's heading on a page of several.
+const BESIDE_OTHERS: usize = 2;
+
 /// What a page shows of one run.
 pub struct Part {
     /// What stands before the names of anchors and files, so that those of two runs on one page differ; empty for the only
@@ -34,6 +37,14 @@ impl Part {
     }
 }
 
+/// Writes the pieces that a page of several runs has of a part: what stands above, and the sections.
+pub fn pieces(part: &Part) -> [String; 2] {
+    let (mut above, mut below) = (String::new(), String::new());
+    header(&mut above, part, BESIDE_OTHERS);
+    evidence(&mut below, part, BESIDE_OTHERS);
+    [above, below]
+}
+
 /// Writes the whole page under a title. The parts stand one after another; where there is one only, the title is its own.
 pub fn page(title: &str, parts: &[Part]) -> String {
     let mut out = String::from("<!DOCTYPE html>\n<html lang=\"en-GB\">\n<head>\n<meta charset=\"utf-8\">\n");
@@ -45,20 +56,13 @@ pub fn page(title: &str, parts: &[Part]) -> String {
         [_] => 1,
         _ => {
             let _ = writeln!(out, "<h1>{}</h1>", html(title));
-            2
+            BESIDE_OTHERS
         }
     };
     // The first screen has the questions of every run; the evidence follows.
     parts.iter().for_each(|part| header(&mut out, part, level));
     out.push_str("<main>\n");
-    for Part { prefix, sections, .. } in parts {
-        for section in sections {
-            let (id, level) = (section.id, level + 1);
-            let _ = write!(out, "<section id=\"{prefix}{id}\">\n<h{level}>{}</h{level}>\n", html(section.title));
-            section.blocks.iter().for_each(|block| write_block(&mut out, prefix, block));
-            out.push_str("</section>\n");
-        }
-    }
+    parts.iter().for_each(|part| evidence(&mut out, part, level));
     let _ = write!(out, "</main>\n<script>\n{SCRIPT}</script>\n</body>\n</html>\n");
     out
 }
@@ -78,6 +82,15 @@ fn header(out: &mut String, Part { prefix, head, sections }: &Part, level: usize
         let _ = write!(out, "<li><a href=\"#{prefix}{}\">{}</a></li>", section.id, html(section.title));
     }
     out.push_str("</ul></nav>\n");
+}
+
+fn evidence(out: &mut String, Part { prefix, sections, .. }: &Part, level: usize) {
+    for section in sections {
+        let (id, level) = (section.id, level + 1);
+        let _ = write!(out, "<section id=\"{prefix}{id}\">\n<h{level}>{}</h{level}>\n", html(section.title));
+        section.blocks.iter().for_each(|block| write_block(out, prefix, block));
+        out.push_str("</section>\n");
+    }
 }
 
 fn write_block(out: &mut String, prefix: &str, block: &Block) {
@@ -114,7 +127,7 @@ fn write_table(out: &mut String, prefix: &str, table: &Table, command: &str) {
     }
     let _ = write!(out, "<figure class=\"table\" id=\"table-{id}\">\n<figcaption>{title}</figcaption>\n");
     let _ = writeln!(out, "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"{title}\">");
-    let _ = writeln!(out, "{}</div>", table.html());
+    let _ = writeln!(out, "{}</div>", table.html(prefix));
     let files = ["csv", "md", "tex"].map(|kind| (format!("tables/{id}.{kind}"), kind.to_uppercase()));
     foot(out, &table.note, command, &files);
     if table.minor {

@@ -1,6 +1,8 @@
 //! A run's profile says how the latency study was made. Profiles of other versions may lack a part, which then is not
 //! available.
 
+use mos_plan::files::manifest::RunManifest;
+use mos_plan::profile::profile::Profile;
 use toml::{Table, Value};
 
 /// Gives how far below the cross-entropy of the training unigram a training has to end, in nats a token; none where the
@@ -13,9 +15,27 @@ pub fn learned_nats(profile: &str) -> Option<f64> {
 /// The profiles of the published sizes.
 const PUBLISHED_SIZES: [&str; 2] = ["paper", "bert-paper"];
 
-/// Tells whether a profile of this name has the published size.
-pub fn is_published_size(name: &str) -> bool {
+/// Tells whether a run has the published size: not by its profile's name alone, but by space, task, experts, updates and tokens
+/// an update, on a corpus that the profile names.
+pub fn is_published_size(manifest: &RunManifest) -> bool {
+    let name = manifest.profile.as_str();
+    let (Ok(mut shipped), Ok(own)) = (Profile::find(name), Profile::parse(name, &manifest.profile_toml)) else {
+        return false;
+    };
+    if own.dataset != shipped.dataset {
+        let Some(space) = shipped.task.take_corpus(&own.dataset) else { return false };
+        shipped.space = space;
+    }
+    let size = |profile: &Profile| {
+        let training = &profile.training;
+        (profile.space.clone(), training.updates, training.batch_tokens * training.micro_batches)
+    };
     PUBLISHED_SIZES.contains(&name)
+        && manifest.corpus().id == own.dataset
+        && manifest.space == own.space
+        && size(&own) == size(&shipped)
+        && own.task == shipped.task
+        && own.experts == shipped.experts
 }
 
 /// Gives the sentence of a profile that says what a larger one adds.

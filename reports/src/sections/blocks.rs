@@ -13,8 +13,11 @@ fn made_by(manifest: &RunManifest, command: &str) -> String {
 }
 
 /// Makes a block of a table of the run's numbers.
-pub fn table(report: &Report, table: Table) -> Block {
-    let manifest = &report.run.manifest;
+pub fn table(report: &Report, mut table: Table) -> Block {
+    let (manifest, facts) = (&report.run.manifest, &report.run.facts);
+    table.name_jobs(|method| {
+        facts.seeds_of(method).into_iter().flat_map(|seed| facts.job_ids(method, seed)).map(str::to_owned).collect()
+    });
     Block::Table(table, made_by(manifest, &manifest.command))
 }
 

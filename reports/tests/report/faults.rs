@@ -28,6 +28,7 @@ fn text_from_files_is_escaped_everywhere() {
         &mut manifest.name,
         &mut manifest.command,
         &mut manifest.environment.cpu,
+        &mut corpus.id,
         &mut corpus.citation,
         &mut corpus.notes[0],
         &mut renamed.summary,
@@ -57,6 +58,24 @@ fn text_from_files_is_escaped_everywhere() {
         let markup = [".html", ".svg", ".md"].iter().any(|kind| name.ends_with(kind));
         let text = without_script(&String::from_utf8_lossy(&bytes));
         assert!(!markup || !text.contains("<script"), "{name}");
+    }
+}
+
+#[test]
+fn text_from_files_is_escaped_side_by_side_too() {
+    const NASTY: &str = "<script>alert(1)</script>&\"'|_%";
+    let shape = Shape { title: NASTY, ..Shape::full() };
+    let mut hostile = manifest(&shape);
+    hostile.name = NASTY.to_owned();
+    hostile.corpora[0].id = NASTY.to_owned();
+    hostile.environment.commit = Some(NASTY.to_owned());
+    let (a, b) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    write_run(a.path(), &manifest(&shape), &records(&shape), None);
+    write_run(b.path(), &hostile, &records(&shape), None);
+    let drawn = mos_reports::compare::compare(a.path(), b.path()).unwrap().page();
+    for (name, text) in drawn.files() {
+        let markup = [".html", ".md"].iter().any(|kind| name.ends_with(kind));
+        assert!(!markup || !without_script(&text).contains("<script"), "{name}");
     }
 }
 

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use mos_base::Split;
 use mos_plan::files::manifest::RunManifest;
+use mos_plan::profile::profile::Profile;
 use mos_plan::{Metric, Record, Subject};
 use mos_reports::render;
 
@@ -189,7 +190,7 @@ fn censored_trainings_are_bounds_and_few_get_no_curve() {
     assert!((paired(9).parse::<f64>().unwrap() - 100.0 * (1.0 - 80.0 / 240.0)).abs() < 1e-9);
     let hat = cell(folder.path(), "retraining-paired", &["hat", "sandwich"], 5);
     assert_eq!(hat, "at most");
-    assert!(page.contains("over 4 pairs of one training"));
+    assert!(page.contains("over 4 of 4 pairs of one training"));
 }
 
 #[test]
@@ -264,6 +265,37 @@ fn total_cost_adds_up() {
     assert_eq!(number("mos-layer", 8), 308.0);
     assert_eq!(number("mos-layer", 9), 2.0 * 200_000.0 + 4.0 * 40.0 * 500.0);
     assert!(page.contains("&gt; 116"), "hat's total is a lower bound");
+}
+
+#[test]
+fn a_run_has_the_published_size_by_what_it_trained_and_not_by_its_name() {
+    let shape = shape(&[1]);
+    let paper = toml::to_string(&Profile::find("paper").unwrap()).unwrap();
+    let mut manifest = study_manifest(&shape);
+    (manifest.profile, manifest.space, manifest.profile_toml) = ("paper".into(), "wmt14-en-de".into(), paper.clone());
+    manifest.corpora[0].id = "wmt14-en-de".into();
+    let is_smaller = |manifest: &RunManifest| {
+        page_of(manifest, &all_rows(&shape)).0.contains("Verdicts on the claims, at this scale")
+    };
+    assert!(!is_smaller(&manifest));
+    let with = |from: &str, to: &str| {
+        assert!(paper.contains(from), "{from}");
+        RunManifest { profile_toml: paper.replacen(from, to, 1), ..manifest.clone() }
+    };
+    assert!(is_smaller(&with("updates = 40000", "updates = 400")));
+    assert!(is_smaller(&with("batch_tokens = 4096", "batch_tokens = 64")));
+    assert!(is_smaller(&with("space = \"wmt14-en-de\"", "space = \"scaled-quick\"")));
+    assert!(!is_smaller(&with("seeds = 1", "seeds = 3")));
+    let mut other = with("dataset = \"wmt14-en-de\"", "dataset = \"bible-en-de\"");
+    other.corpora[0].id = "bible-en-de".into();
+    assert!(is_smaller(&other));
+    // A corpus that the profile names brings its own space and vocabulary.
+    let mut other = with("dataset = \"wmt14-en-de\"", "dataset = \"wmt19-en-de\"");
+    assert!(is_smaller(&other));
+    other.profile_toml = other.profile_toml.replacen("space = \"wmt14-en-de\"", "space = \"wmt19-en-de\"", 1);
+    other.profile_toml = other.profile_toml.replacen("vocab_size = 32768", "vocab_size = 49600", 1);
+    (other.space, other.corpora[0].id) = ("wmt19-en-de".into(), "wmt19-en-de".into());
+    assert!(!is_smaller(&other));
 }
 
 #[test]

@@ -1,12 +1,15 @@
 //! What somebody could do to a run to make it say something else.
 
 use std::fs;
+use std::path::PathBuf;
 
 use mos_base::Split;
+use mos_plan::files::job::{JobState, TRIED, predictions_file};
+use mos_plan::spec::fine_tuning::Selection;
 use mos_plan::spec::work::Work;
 use mos_plan::{Metric, Record, Subject};
 
-use crate::launder::Forged;
+use crate::launder::{Forged, ForgedJob};
 
 /// By what a laundered alteration is found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,14 +24,48 @@ pub enum Found {
 pub struct Alteration {
     /// What it does.
     pub what: &'static str,
+    /// The run that it is done to.
+    pub run: &'static str,
     /// By what it is found where everything was made to agree again.
     pub laundered: Found,
     /// Does it.
     pub forge: fn(&mut Forged),
 }
 
+/// An alteration of a run of translation.
 const fn alter(what: &'static str, laundered: Found, forge: fn(&mut Forged)) -> Alteration {
-    Alteration { what, laundered, forge }
+    Alteration { what, run: "smoke", laundered, forge }
+}
+
+/// An alteration of a run of the BERT track.
+const fn alter_bert(what: &'static str, laundered: Found, forge: fn(&mut Forged)) -> Alteration {
+    Alteration { what, run: "bert-smoke", laundered, forge }
+}
+
+/// Finds the first job of a kind.
+fn first(run: &mut Forged, is: impl Fn(&Work) -> bool) -> &mut ForgedJob {
+    run.jobs.iter_mut().find(|job| is(&job.file.spec.work) && !job.records.is_empty()).expect("the run has such a job")
+}
+
+/// Gives the path of an output of a job.
+fn output(run: &Forged, id: &str, name: &str) -> PathBuf {
+    run.dir.join("jobs").join(id).join(name)
+}
+
+/// Changes what a fine-tuning predicts on the test split: every prediction becomes the label.
+fn predict_all(run: &mut Forged) {
+    let id = first(run, |work| matches!(work, Work::FineTune(_))).was.clone();
+    let path = output(run, &id, &predictions_file(Split::Test));
+    let text = fs::read_to_string(&path).unwrap();
+    let right = text.lines().map(|line| line.split_once('\t').unwrap().0).map(|label| format!("{label}\t{label}\n"));
+    fs::write(&path, right.collect::<String>()).unwrap();
+}
+
+/// Changes the scores of a fine-tuning on the test split.
+fn task_scores(run: &mut Forged, change: impl Fn(f64) -> f64) {
+    let job = first(run, |work| matches!(work, Work::FineTune(_)));
+    let of_test = |record: &&mut Record| record.split == Some(Split::Test) && record.metric == Metric::TaskAccuracy;
+    job.records.iter_mut().filter(of_test).for_each(|record| record.value = change(record.value));
 }
 
 /// Tells whether a record is a score of a subnet, and no point of a curve.
@@ -63,7 +100,7 @@ fn training(run: &mut Forged, label: &str, change: impl Fn(&mut mos_plan::spec::
     change(spec);
 }
 
-/// The alterations of a run of translation.
+/// The alterations.
 pub const ALTERATIONS: &[Alteration] = &[
     alter("a better validation loss", Found::By("N3"), |run| {
         scores(run, "mos-neuron", Metric::Loss, Split::Valid, |v| v - 0.1)
@@ -93,6 +130,32 @@ pub const ALTERATIONS: &[Alteration] = &[
         let path = hypotheses(run, "mos-neuron", "largest");
         let text = fs::read_to_string(&path).unwrap();
         fs::write(&path, text.split_once('\n').unwrap().1).unwrap();
+    }),
+    alter("a better tokenised BLEU", Found::By("D2"), |run| {
+        scores(run, "mos-neuron", Metric::TokenisedBleu, Split::Test, |v| v + 0.5)
+    }),
+    alter("a better BLEU, and its translations removed", Found::By("D2"), |run| {
+        scores(run, "mos-neuron", Metric::Bleu, Split::Test, |v| v + 0.5);
+        let path = hypotheses(run, "mos-neuron", "largest");
+        fs::remove_file(&path).unwrap();
+        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+        run.job("score mos-neuron seed 1").file.outputs.remove(&name);
+    }),
+    alter("a better BLEU, and its translations called cleaned", Found::By("D2"), |run| {
+        scores(run, "mos-neuron", Metric::Bleu, Split::Test, |v| v + 0.5);
+        let path = hypotheses(run, "mos-neuron", "largest");
+        fs::remove_file(&path).unwrap();
+        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+        let file = &mut run.job("score mos-neuron seed 1").file;
+        file.outputs.remove(&name);
+        file.cleaned.push(name);
+    }),
+    alter("records of another corpus", Found::By("S5"), |run| {
+        run.records().for_each(|record| record.dataset = "another".into())
+    }),
+    alter("a job that rests on none", Found::By("S6"), |run| {
+        let inputs = &mut run.job("score sandwich seed 1").file.spec.inputs.jobs;
+        inputs.values_mut().flatten().for_each(|id| *id = "0".repeat(id.len()));
     }),
     alter("a value that is no number", Found::By("N1"), |run| {
         scores(run, "sandwich", Metric::Loss, Split::Test, |_| f64::NAN)
@@ -147,6 +210,9 @@ pub const ALTERATIONS: &[Alteration] = &[
         scoring["translation"]["pairs"] = 3.into();
         score.scoring = serde_json::from_value(scoring).unwrap();
     }),
+    alter("near-duplicates between train and test", Found::By("D4"), |run| {
+        run.records().filter(|r| r.metric == Metric::NearDuplicates).for_each(|record| record.value = 3.0);
+    }),
     alter("another corpus for one job", Found::By("D1"), |run| {
         let corpora = &mut run.job("train sandwich seed 1").file.spec.inputs.corpora;
         corpora.values_mut().for_each(|corpus| corpus.hash = "0".repeat(64));
@@ -159,6 +225,18 @@ pub const ALTERATIONS: &[Alteration] = &[
     }),
     alter("fewer tokens in the records", Found::By("N2"), |run| {
         of_job(run, "train mos-neuron seed 1", Metric::TokensSeen, |v| v - 64.0)
+    }),
+    alter("more passes in the records", Found::By("N2"), |run| {
+        of_job(run, "train mos-neuron seed 1", Metric::SubnetPasses, |v| v + 1.0)
+    }),
+    alter("fewer epochs in the records", Found::By("N2"), |run| {
+        of_job(run, "train mos-neuron seed 1", Metric::Epochs, |v| v / 2.0)
+    }),
+    alter("fewer FLOPs for one method", Found::By("N2"), |run| {
+        of_job(run, "train mos-neuron seed 1", Metric::TrainFlops, |v| v / 2.0)
+    }),
+    alter("fewer FLOPs from scratch", Found::Outside, |run| {
+        of_job(run, "train scratch/largest seed 1", Metric::TrainFlops, |v| v / 2.0)
     }),
     alter("a shorter time", Found::By("N7"), |run| {
         of_job(run, "train mos-neuron seed 1", Metric::TrainSeconds, |v| v / 2.0)
@@ -227,6 +305,16 @@ pub const ALTERATIONS: &[Alteration] = &[
             run.records().filter(|r| r.metric == Metric::RetrainReached).for_each(|record| record.value = 0.0);
         }
     }),
+    alter("a continued training left out", Found::By("R1"), |run| {
+        let id = first(run, |work| matches!(work, Work::Retrain(_))).was.clone();
+        fs::remove_dir_all(run.dir.join("jobs").join(&id)).unwrap();
+        run.jobs.retain(|job| job.was != id);
+    }),
+    alter("a continued training that never ended", Found::By("K4"), |run| {
+        let job = first(run, |work| matches!(work, Work::Retrain(_)));
+        job.file.state = JobState::Failed;
+        job.records.clear();
+    }),
     alter("a better fitness", Found::By("R6"), |run| {
         run.records().filter(|r| r.metric == Metric::SearchFitness).for_each(|record| record.value -= 0.3);
     }),
@@ -247,5 +335,49 @@ pub const ALTERATIONS: &[Alteration] = &[
         let mut found: serde_json::Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
         found["reach"]["limit"] = 0.1.into();
         fs::write(path, serde_json::to_vec_pretty(&found).unwrap()).unwrap();
+    }),
+    alter_bert("a better accuracy on a task", Found::By("D5"), |run| task_scores(run, |_| 99.0)),
+    alter_bert("better predictions on a task", Found::By("D5"), predict_all),
+    alter_bert("better predictions and their accuracy", Found::By("R8"), |run| {
+        predict_all(run);
+        task_scores(run, |_| 100.0);
+    }),
+    alter_bert("other labels of a task", Found::By("D5"), |run| {
+        let id = first(run, |work| matches!(work, Work::FineTune(_))).was.clone();
+        let path = output(run, &id, &predictions_file(Split::Test));
+        let text = fs::read_to_string(&path).unwrap();
+        fs::write(&path, text.lines().map(|line| line.replacen(|_: char| true, "7", 1) + "\n").collect::<String>())
+            .unwrap();
+    }),
+    alter_bert("predictions removed", Found::By("D5"), |run| {
+        let id = first(run, |work| matches!(work, Work::FineTune(_))).was.clone();
+        let name = predictions_file(Split::Test);
+        fs::remove_file(output(run, &id, &name)).unwrap();
+        first(run, |work| matches!(work, Work::FineTune(_))).file.outputs.remove(&name);
+    }),
+    alter_bert("a setting that was not the best", Found::By("R8"), |run| {
+        let job = first(run, |work| matches!(work, Work::FineTune(_)));
+        let rate = job.records.iter_mut().find(|record| record.metric == Metric::FineTunePeakLr).unwrap();
+        rate.value *= 2.0;
+    }),
+    alter_bert("what was tried removed", Found::By("R8"), |run| {
+        let id = first(run, |work| matches!(work, Work::FineTune(_))).was.clone();
+        fs::remove_file(output(run, &id, TRIED)).unwrap();
+        first(run, |work| matches!(work, Work::FineTune(_))).file.outputs.remove(TRIED);
+    }),
+    alter_bert("a setting chosen on the test split", Found::By("R5"), |run| {
+        let job = first(run, |work| matches!(work, Work::FineTune(_)));
+        let Work::FineTune(spec) = &mut job.file.spec.work else { unreachable!() };
+        spec.selected_on = Selection::Reported;
+    }),
+    alter_bert("a fine-tuning left out", Found::By("R1"), |run| {
+        let id = first(run, |work| matches!(work, Work::FineTune(_))).was.clone();
+        fs::remove_dir_all(run.dir.join("jobs").join(&id)).unwrap();
+        run.jobs.retain(|job| job.was != id);
+    }),
+    alter_bert("a better masked loss", Found::By("N3"), |run| {
+        let job = first(run, |work| matches!(work, Work::Score(_)));
+        let of_valid = |r: &&mut Record| r.metric == Metric::Loss && r.split == Some(Split::Valid);
+        job.records.iter_mut().filter(of_valid).for_each(|record| record.value -= 0.1);
     }),
 ];

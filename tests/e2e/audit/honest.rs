@@ -3,7 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use mos_e2e::{harness, output_of, program, succeed};
+use mos_e2e::{audit_clean, harness, output_of, program, succeed};
+
+use serde_json::Value;
 
 use crate::workbench::{Audited, BOTH, audit, copy, run};
 
@@ -13,10 +15,31 @@ fn assert_clean(what: &str, audited: &Audited) {
     assert!(grave.is_empty() && audited.code == 0, "{what}: exit code {}, {:#?}", audited.code, audited.document);
 }
 
+/// Gives the outcome of a rule.
+fn rule(document: &Value, id: &str) -> Value {
+    document["rules"].as_array().unwrap().iter().find(|rule| rule["id"] == id).unwrap().clone()
+}
+
 #[test]
-fn runs_as_they_are_made() {
+fn runs_as_they_are_made_and_moved_away_from_the_other_track() {
     for name in BOTH {
-        assert_clean(name, &audit(&run(name), &[]));
+        let beside = audit_clean(&run(name));
+        assert_eq!(rule(&beside, "N5")["notes"], Value::Null);
+        // The page shows the other track, which is no longer there.
+        let (_root, folder) = copy(name);
+        let notes = rule(&audit_clean(&folder), "N5")["notes"].to_string();
+        assert!(notes.contains("the page shows run") && notes.contains("not checked"), "{notes}");
+    }
+}
+
+#[test]
+fn bundles_of_a_run_that_lies_beside_the_other_track() {
+    for name in BOTH {
+        let root = tempfile::tempdir().unwrap();
+        let bundle = root.path().join("run.zip");
+        let arguments = ["bundle", run(name).to_str().unwrap(), "--out", bundle.to_str().unwrap()].map(str::to_owned);
+        output_of(&mut program("mos-reports", root.path(), &arguments.each_ref().map(String::as_str)));
+        assert_eq!(rule(&audit_clean(&bundle), "N5")["notes"], Value::Null);
     }
 }
 
@@ -69,13 +92,17 @@ fn runs_of_a_subset_with_given_subnets_or_more_seeds() {
     let largest = card["subnets"].as_array().unwrap().iter().find(|card| card["name"].as_str() == Some("random-1"));
     let arch = largest.unwrap()["arch_json"].as_str().unwrap().to_owned();
     fs::write(&given, format!("{{\"mine\": {arch}}}")).unwrap();
-    let smoke = ["reproduce", "--profile", "smoke", "--track", "mt", "--jobs", "2"];
     for (name, more) in [
-        ("subset", vec!["--methods", "sandwich,mos-neuron"]),
-        ("given", vec!["--methods", "sandwich", "--archs", given.to_str().unwrap()]),
-        ("seeds", vec!["--methods", "sandwich", "--seeds", "2"]),
+        ("subset", vec!["--track", "mt", "--methods", "sandwich,mos-neuron"]),
+        ("given", vec!["--track", "mt", "--methods", "sandwich", "--archs", given.to_str().unwrap()]),
+        ("seeds", vec!["--track", "mt", "--methods", "sandwich", "--seeds", "2"]),
+        ("bert-subset", vec!["--track", "bert", "--methods", "sandwich"]),
     ] {
-        output_of(&mut harness(root.path(), &[&smoke[..], &["--run", name], &more].concat()));
-        assert_clean(name, &audit(&root.path().join("runs").join(name), &[]));
+        let smoke = ["reproduce", "--profile", "smoke", "--jobs", "2", "--run", name];
+        output_of(&mut harness(root.path(), &[&smoke[..], &more].concat()));
+        let document = audit_clean(&root.path().join("runs").join(name));
+        let differs = rule(&document, "R2");
+        assert_eq!(differs["severity"], "note", "its profile is not the shipped one, and the audit says in what");
+        assert!(differs["findings"].to_string().contains("methods"), "{differs:#}");
     }
 }

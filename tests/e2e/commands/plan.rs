@@ -45,6 +45,19 @@ fn the_papers_tasks_and_a_trial_are_planned_anywhere() {
 }
 
 #[test]
+fn a_plan_of_one_seed_says_what_as_many_take_as_verdicts_need() {
+    let root = tempdir().unwrap();
+    let paper = ["reproduce", "--profile", "paper", "--track", "mt", "--dry-run"];
+    let plan = |more: &[&str]| succeed(root.path(), &[&paper[..], more].concat());
+    let parsed = |more: &[&str]| serde_json::from_str::<serde_json::Value>(&plan(more)).unwrap();
+    let (one, three) = (parsed(&["--json"]), parsed(&["--json", "--seeds", "3"]));
+    assert_eq!(one["for_verdicts"]["seeds"], 3);
+    assert_eq!(one["for_verdicts"]["gpu_hours"], three["total"]["gpu_hours"]);
+    assert!(three["for_verdicts"].is_null());
+    assert!(plan(&[]).contains("no claim on methods is judged by fewer than 3 seeds: --seeds 3 takes"));
+}
+
+#[test]
 fn an_nvidia_smi_that_hangs_or_fails_is_told_and_the_plan_printed() {
     let root = tempdir().unwrap();
     let plan = |script: &str| {

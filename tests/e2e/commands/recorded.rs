@@ -21,6 +21,7 @@ const OF_LATENCY: [&str; 2] = ["latency-flops", "pareto"];
 fn recorded() -> Vec<PathBuf> {
     let folder = repository().join("reports/recorded");
     let mut runs: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    runs.retain(|run| run.join("run.toml").is_file());
     runs.sort();
     runs
 }

@@ -161,6 +161,27 @@ fn a_libtorch_of_the_users_own_is_used_or_refused_by_name() {
 }
 
 #[test]
+fn an_audit_has_jobs_made_again_first_and_a_failure_is_no_verdict() {
+    let stage = Stage::new();
+    let own = stage.path("own");
+    fs::create_dir_all(own.join("include/torch")).unwrap();
+    fs::create_dir_all(own.join("lib")).unwrap();
+    fs::write(own.join("lib/libtorch_cpu.so"), "").unwrap();
+    stage.script("target/release/mos-harness", "printf '[%s]' \"$@\" >&2; echo /made/again; test ! -e ../fail-replay");
+    let options = ["--replay", "3", "--replay-minutes", "20", "--data", "texts", "--expect-digest", "00", "--json"];
+    let run = || finish(stage.xtask(&[&["audit", "run.zip"], &options[..]].concat()).env("LIBTORCH", &own));
+    let output = run();
+    assert!(text(&output.stderr).contains("[replay][run.zip][--jobs][3][--minutes][20][--data][texts]"));
+    let forwarded = "[audit][run.zip][--replayed][/made/again][--expect-digest][00][--json]";
+    assert!(text(&output.stdout).ends_with(forwarded), "{}", text(&output.stdout));
+    assert_eq!(output.status.code(), Some(7), "the audit's own");
+    fs::write(stage.path("fail-replay"), "").unwrap();
+    let output = run();
+    assert_eq!((output.status.code(), text(&output.stdout).as_str()), (Some(2), ""));
+    assert!(text(&output.stderr).contains("error: the jobs could not be made again"));
+}
+
+#[test]
 fn doctor_names_what_is_missing_and_the_command_that_mends_it() {
     let stage = Stage::new();
     symlink(stage.path("nowhere"), stage.path("root/.libtorch")).unwrap();

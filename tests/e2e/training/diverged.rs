@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use mos_e2e::{repository, succeed};
+use mos_e2e::{audit_clean, repository, succeed};
 use mos_plan::files::job::{JobFile, JobState};
 use mos_plan::{Metric, Record, Subject};
 use mos_reports::read_records;
@@ -64,6 +64,12 @@ fn a_run_with_a_diverging_rate_ends_with_a_report_and_trains_nothing_twice() {
 
     let page = std::fs::read_to_string(root.path().join("runs/unlucky/report/index.html")).unwrap();
     assert!(page.contains("diverged"), "the page says what happened");
+    // An audit names what has no score and why, and finds nothing wrong with it.
+    let audited = audit_clean(&root.path().join("runs/unlucky"));
+    let rules = audited["rules"].as_array().unwrap();
+    let scores = rules.iter().find(|rule| rule["id"] == "K1").unwrap();
+    assert!(scores["found"].as_u64() < scores["expected"].as_u64(), "{scores:#}");
+    assert!(scores["notes"].to_string().contains("sandwich largest seed 1 has no score: its training diverged"));
     let status = succeed(root.path(), &["status", "unlucky"]);
     assert!(status.contains("diverged") && status.contains("void"), "{status}");
     let again = succeed(root.path(), &arguments);

@@ -1,5 +1,6 @@
 //! Reads `run.toml` of any version that is understood.
 
+use mos_base::names::check_name;
 use mos_base::text::parse_toml;
 use serde::Deserialize;
 use toml::{Table, Value};
@@ -36,6 +37,10 @@ fn without_comparisons(mut table: Table) -> Result<RunManifest, String> {
     table.try_into().map_err(|e| e.to_string()).and_then(with_corpus)
 }
 
+/// Refuses a manifest without a corpus, or whose page would have runs from elsewhere.
 fn with_corpus(manifest: RunManifest) -> Result<RunManifest, String> {
+    for name in &manifest.beside {
+        check_name("run", name).map_err(|e| e.to_string())?;
+    }
     if manifest.corpora.is_empty() { Err("it names no corpus".to_string()) } else { Ok(manifest) }
 }

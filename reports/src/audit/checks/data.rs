@@ -1,7 +1,6 @@
 //! Was everything measured on the same texts?
 
 use std::collections::BTreeMap;
-use std::fs;
 
 use mos_base::Split;
 use mos_plan::Metric;
@@ -11,8 +10,8 @@ use mos_plan::spec::work::Work;
 
 use super::structure::NO_JOBS;
 use crate::audit::checked::{Checked, Mark};
-use crate::audit::subject::{AuditedJob, AuditedRun};
-use crate::scores::{corpus_bleu, corpus_chrf};
+use crate::audit::subject::{AuditedJob, AuditedRun, Text};
+use crate::scores::{corpus_bleu, corpus_chrf, tokenised_bleu};
 
 /// Scores are written in full, and sums are taken in one order.
 const SAME: f64 = 1e-9;
@@ -85,53 +84,83 @@ fn translated(run: &AuditedRun) -> Vec<Translated<'_>> {
     all
 }
 
-/// Reads a text of a job, a sentence a line; `None` where it is not there, and where it was left out on purpose.
-fn lines(run: &AuditedRun, job: &AuditedJob, name: &str) -> Option<Vec<String>> {
-    if run.is_left_out(job, name) {
-        return None;
+/// What was translated, with its texts, a sentence a line.
+struct WithTexts<'a> {
+    translated: Translated<'a>,
+    references: Vec<String>,
+    hypotheses: Vec<String>,
+}
+
+/// Reads the texts of all that was translated. A text that is missing is wrong. Texts are left out of a bundle together: where
+/// all are, the check can't be made; where some are, those are wrong.
+fn with_texts<'a>(run: &'a AuditedRun, checked: &mut Checked) -> Vec<WithTexts<'a>> {
+    let facts = run.finished().find(|job| matches!(job.file.spec.work, Work::DataFacts(_)));
+    let mut read = Vec::new();
+    let mut left_out = Vec::new();
+    for translated in translated(run) {
+        let name = hypotheses_file(translated.subnet, translated.split);
+        let file = format!("jobs/{}/{name}", translated.job.folder);
+        let references = facts.map_or(Text::Missing, |job| run.text(job, &references_file(translated.split)));
+        match (references, run.text(translated.job, &name)) {
+            (Text::Here(references), Text::Here(hypotheses)) => {
+                let lines = |text: String| text.lines().map(str::to_owned).collect();
+                read.push(WithTexts { translated, references: lines(references), hypotheses: lines(hypotheses) });
+            }
+            (Text::Missing, _) => checked.check(false, &file, None, || {
+                format!("{}: the references of {} are missing", translated.job.file.label, translated.split)
+            }),
+            (_, Text::Missing) => {
+                checked.check(false, &file, None, || format!("{}: it is missing", translated.job.file.label));
+            }
+            _ => left_out.push(file),
+        }
     }
-    let text = fs::read_to_string(run.dir.join("jobs").join(&job.folder).join(name)).ok()?;
-    Some(text.lines().map(str::to_owned).collect())
+    if read.is_empty() && !left_out.is_empty() {
+        checked.cannot_tell = Some("the bundle was made without texts".to_owned());
+    } else {
+        for file in left_out {
+            checked.check(false, &file, None, || "it was left out, and other texts were not".to_owned());
+        }
+    }
+    read
 }
 
-/// Reads the references of a split.
-fn references(run: &AuditedRun, split: Split) -> Option<Vec<String>> {
-    let facts = run.finished().find(|job| matches!(job.file.spec.work, Work::DataFacts(_)))?;
-    lines(run, facts, &references_file(split))
-}
-
-/// D2: BLEU and chrF are those of the stored texts.
+/// D2: BLEU, chrF and tokenised BLEU are those of the stored texts.
 pub fn scores(run: &AuditedRun) -> Checked {
     let what = "scores of translations";
     if !run.has_jobs() {
         return Checked::cannot_tell(what, NO_JOBS);
     }
     let mut checked = Checked::of(what, Mark::Recomputed);
-    for Translated { job, subnet, split, .. } in translated(run) {
-        let texts = references(run, split).zip(lines(run, job, &hypotheses_file(subnet, split)));
-        let Some((references, hypotheses)) = texts else {
-            return Checked::cannot_tell(what, "the run does not hold the texts");
-        };
+    let language = run.manifest.corpus().target_language.clone().unwrap_or_default();
+    for WithTexts { translated, references, hypotheses } in with_texts(run, &mut checked) {
+        let Translated { job, subnet, split, .. } = translated;
+        // D3 says it where the numbers of lines differ.
         if references.len() != hypotheses.len() {
             continue;
         }
+        let tokenised = tokenised_bleu(&hypotheses, &references, &language);
         let found = [
-            (Metric::Bleu, corpus_bleu(&hypotheses, &references).score),
-            (Metric::Chrf, corpus_chrf(&hypotheses, &references).score),
+            (Metric::Bleu, Some(corpus_bleu(&hypotheses, &references).score)),
+            (Metric::Chrf, Some(corpus_chrf(&hypotheses, &references).score)),
+            (Metric::TokenisedBleu, tokenised.ok().map(|bleu| bleu.score)),
         ];
         for (metric, expected) in found {
             let of_it =
                 |r: &&mos_plan::Record| r.metric == metric && r.split == Some(split) && r.subject.text() == subnet;
-            let record = job.records.iter().flatten().find(of_it);
-            let is_same =
-                record.is_some_and(|record| (record.value - expected).abs() <= SAME * expected.abs().max(1.0));
+            let told = job.records.iter().flatten().find(of_it).map(|record| record.value);
+            let is_same = told.zip(expected).is_some_and(|(told, expected)| same(told, expected));
             checked.check(is_same, &format!("jobs/{}/{RECORDS}", job.folder), None, || {
-                let told = record.map_or("none".to_owned(), |record| record.value.to_string());
+                let [told, expected] = [told, expected].map(|score| score.map_or("none".to_owned(), |s| s.to_string()));
                 format!("{}: {split} {metric} of {subnet} is {told}, its translations have {expected}", job.file.label)
             });
         }
     }
     checked
+}
+
+fn same(told: f64, expected: f64) -> bool {
+    (told - expected).abs() <= SAME * expected.abs().max(1.0)
 }
 
 /// D3: as many sentences were translated as were to be.
@@ -141,14 +170,12 @@ pub fn sentences(run: &AuditedRun) -> Checked {
         return Checked::cannot_tell(what, NO_JOBS);
     }
     let mut checked = Checked::of(what, Mark::Consistent);
-    for Translated { job, subnet, split, spec } in translated(run) {
-        let name = hypotheses_file(subnet, split);
-        let Some((references, hypotheses)) = references(run, split).zip(lines(run, job, &name)) else {
-            return Checked::cannot_tell(what, "the run does not hold the texts");
-        };
+    for WithTexts { translated, references, hypotheses } in with_texts(run, &mut checked) {
+        let Translated { job, subnet, split, spec } = translated;
         let most = if spec.pairs == 0 { usize::MAX } else { spec.pairs };
         let agrees = hypotheses.len() == references.len() && hypotheses.len() <= most;
-        checked.check(agrees, &format!("jobs/{}/{name}", job.folder), None, || {
+        let file = format!("jobs/{}/{}", job.folder, hypotheses_file(subnet, split));
+        checked.check(agrees, &file, None, || {
             format!(
                 "{}: {} translations of {subnet}, {} references, at most {} asked for",
                 job.file.label,

@@ -1,5 +1,7 @@
 //! On what, and with what, was the run made?
 
+use std::time::{Duration, SystemTime};
+
 use mos_plan::files::folder::MANIFEST;
 use mos_plan::files::job::JOB_FILE;
 use mos_plan::spec::job::Context;
@@ -60,6 +62,18 @@ pub fn complete(run: &AuditedRun) -> Checked {
     }
     let has_gpu = e.device != "cuda" || e.gpus.is_some();
     checked.check(has_gpu, MANIFEST, None, || "it ran on a GPU and does not say which".to_owned());
+    checked
+}
+
+/// E4: the run was planned at a time that has come.
+pub fn clock(run: &AuditedRun) -> Checked {
+    const A_DAY: Duration = Duration::from_secs(24 * 60 * 60);
+    let mut checked = Checked::of("dates", Mark::Trusted);
+    let told = &run.manifest.created_utc;
+    let has_come = humantime::parse_rfc3339(told).is_ok_and(|planned| planned <= SystemTime::now() + A_DAY);
+    checked.check(has_come, MANIFEST, None, || {
+        format!("it says that it was planned on {told}, which is still to come, or no date")
+    });
     checked
 }
 

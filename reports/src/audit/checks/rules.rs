@@ -154,11 +154,14 @@ fn differing(own: &Value, other: &Value) -> Vec<String> {
 pub fn rates(run: &AuditedRun) -> Checked {
     let what = "swept rates";
     let Some(sweep) = &run.sweep else {
-        let reason = match run.manifest.tuning {
-            Some(_) => format!("the run names a sweep and holds no {SWEEP}"),
-            None => "the run's rates were not tuned by a recorded sweep".to_owned(),
-        };
-        return Checked::cannot_tell(what, reason);
+        if run.manifest.tuning.is_none() {
+            return Checked::cannot_tell(what, "the run's rates were not tuned by a recorded sweep");
+        }
+        let mut checked = Checked::of(what, Mark::Recomputed);
+        checked.check(false, MANIFEST, None, || {
+            format!("it names a sweep, and the run holds no {SWEEP} that can be read")
+        });
+        return checked;
     };
     let loaded = match Run::new(run.manifest.clone(), &run.records) {
         Ok(loaded) => loaded,

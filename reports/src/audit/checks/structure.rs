@@ -143,10 +143,11 @@ pub fn inputs(run: &AuditedRun) -> Checked {
 }
 
 /// The files that stand in a run's folder beside its jobs.
-const OWN_FILES: [&str; 10] = [
+const OWN_FILES: [&str; 11] = [
     "run.toml",
     "plan.json",
     "machine.json",
+    "latencies.csv",
     "overhead.json",
     "records.parquet",
     "rendered.json",
@@ -155,6 +156,11 @@ const OWN_FILES: [&str; 10] = [
     "jobs",
     "report",
 ];
+/// The files that stand in a job's folder beside what it made.
+const JOB_FILES: [&str; 8] =
+    [JOB_FILE, "log.txt", "lock", "state.json", "search.json", "scored.json", "measured.json", "first-attempt.json"];
+/// How the names of others begin. They are removed when the job is done, unless it is killed just then.
+const JOB_FILES_BEGIN: [&str; 3] = ["best-", "checkpoint-", "pools-"];
 /// The folders and files of a report.
 const REPORT_FILES: [&str; 3] = ["index.html", "tables", "plots"];
 
@@ -170,11 +176,22 @@ pub fn nothing_else(run: &AuditedRun) -> Checked {
         names.sort();
         names
     };
-    for name in names(&run.dir) {
+    // What a kill cut off in the writing is left under a name that nothing reads.
+    let is_cut_off = |name: &str| name.starts_with('.') && name.ends_with(".tmp");
+    for name in names(&run.dir).into_iter().filter(|name| !is_cut_off(name)) {
         let of_bundle = run.bundle.is_some() && BUNDLE_FILES.contains(&name.as_str());
         checked.check(of_bundle || OWN_FILES.contains(&name.as_str()), &name, None, || {
             "no run has such a file".to_owned()
         });
+    }
+    for job in run.finished() {
+        let folder = format!("jobs/{}", job.folder);
+        for name in names(&run.dir.join(&folder)).into_iter().filter(|name| !is_cut_off(name)) {
+            let is_of_work = JOB_FILES.contains(&name.as_str()) || JOB_FILES_BEGIN.iter().any(|b| name.starts_with(b));
+            let is_known = is_of_work || job.file.outputs.contains_key(&name);
+            checked
+                .check(is_known, &format!("{folder}/{name}"), None, || format!("{} made no such file", job.file.label));
+        }
     }
     for name in names(&run.dir.join("report")) {
         let file = format!("report/{name}");

@@ -1,7 +1,6 @@
 //! Are scores on tasks those of the predictions, and settings those that were best on validation?
 
 use std::collections::BTreeMap;
-use std::fs;
 
 use mos_base::Split;
 use mos_plan::files::job::{RECORDS, TRIED, predictions_file};
@@ -13,7 +12,7 @@ use serde_json::Value;
 
 use super::structure::NO_JOBS;
 use crate::audit::checked::{Checked, Mark};
-use crate::audit::subject::{AuditedJob, AuditedRun};
+use crate::audit::subject::{AuditedJob, AuditedRun, Text};
 use crate::scores::{accuracy, f1, matthews};
 use crate::stats::{pearson, spearman};
 
@@ -31,14 +30,6 @@ fn fine_tunings(run: &AuditedRun) -> Vec<(&AuditedJob, &FineTuneSpec)> {
     all
 }
 
-/// Reads a file of a job; `None` where it is not there, or was left out on purpose.
-fn text(run: &AuditedRun, job: &AuditedJob, name: &str) -> Option<String> {
-    if run.is_left_out(job, name) {
-        return None;
-    }
-    fs::read_to_string(run.dir.join("jobs").join(&job.folder).join(name)).ok()
-}
-
 /// Gives a score of a job on a split.
 fn recorded(job: &AuditedJob, metric: Metric, split: Option<Split>) -> Option<f64> {
     let is_it = |record: &&Record| record.metric == metric && record.split == split;
@@ -53,13 +44,23 @@ pub fn scores(run: &AuditedRun) -> Checked {
     }
     let mut checked = Checked::of(what, Mark::Recomputed);
     let mut labels: BTreeMap<(&str, Split), (String, Vec<f64>)> = BTreeMap::new();
+    let (mut here, mut left_out) = (false, Vec::new());
     for (job, spec) in fine_tunings(run) {
         for split in [Split::Valid, Split::Test] {
             let name = predictions_file(split);
-            let Some(text) = text(run, job, &name) else {
-                return Checked::cannot_tell(what, "the run does not hold the predictions");
-            };
             let file = format!("jobs/{}/{name}", job.folder);
+            let text = match run.text(job, &name) {
+                Text::Here(text) => text,
+                Text::LeftOut => {
+                    left_out.push(file);
+                    continue;
+                }
+                Text::Missing => {
+                    checked.check(false, &file, None, || format!("{}: it is missing", job.file.label));
+                    continue;
+                }
+            };
+            here = true;
             let Some((own, predicted)) = columns(&text) else {
                 checked.check(false, &file, None, || "a line is no label with a prediction".to_owned());
                 continue;
@@ -75,6 +76,14 @@ pub fn scores(run: &AuditedRun) -> Checked {
                     format!("{}: {split} {metric} is {found:?}, its predictions have {expected}", job.file.label)
                 });
             }
+        }
+    }
+    // Predictions are left out of a bundle together.
+    if !here && !left_out.is_empty() {
+        checked.cannot_tell = Some("the bundle was made without texts".to_owned());
+    } else {
+        for file in left_out {
+            checked.check(false, &file, None, || "it was left out, and other predictions were not".to_owned());
         }
     }
     checked
@@ -114,8 +123,16 @@ pub fn settings(run: &AuditedRun) -> Checked {
     let mut checked = Checked::of(what, Mark::Recomputed);
     for (job, spec) in fine_tunings(run) {
         let file = format!("jobs/{}/{TRIED}", job.folder);
-        let read = text(run, job, TRIED).and_then(|text| serde_json::from_str::<Vec<Value>>(&text).ok());
-        let Some(tried) = read else { return Checked::cannot_tell(what, format!("{file} can't be read")) };
+        let read = match run.text(job, TRIED) {
+            Text::Here(text) => serde_json::from_str::<Vec<Value>>(&text).ok(),
+            Text::LeftOut | Text::Missing => None,
+        };
+        let Some(tried) = read else {
+            checked.check(false, &file, None, || {
+                format!("{}: what was tried is missing or can't be read", job.file.label)
+            });
+            continue;
+        };
         let Ok(facts) = TaskFacts::find(&spec.task.task) else { continue };
         let split = if spec.selected_on == Selection::Valid { Split::Valid } else { Split::Test };
         let best = best(&tried, split, facts.metrics[0]);

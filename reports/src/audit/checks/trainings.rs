@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use mos_base::Split;
 use mos_plan::files::job::RECORDS;
 use mos_plan::spec::inputs::Role;
-use mos_plan::spec::training::TrainSpec;
+use mos_plan::spec::training::{KeptBy, TrainSpec};
 use mos_plan::spec::work::Work;
 use mos_plan::{Metric, Record};
-use mos_spaces::method::reference;
+use mos_spaces::method::{Method, reference};
 
 use super::structure::NO_JOBS;
 use crate::audit::checked::{Checked, Mark};
@@ -59,32 +59,69 @@ pub fn counters(run: &AuditedRun) -> Checked {
         return Checked::cannot_tell("counters of trainings", NO_JOBS);
     }
     let mut checked = Checked::of("counters of trainings", Mark::Consistent);
-    let mut tokens: BTreeMap<String, (String, f64)> = BTreeMap::new();
+    let mut counted: BTreeMap<(Metric, String), (String, f64)> = BTreeMap::new();
     for training in trainings(run) {
         let (spec, file, label) = (training.spec, training.file(), &training.job.file.label);
         let second = training.value(Metric::FailedPeakLr).and(spec.second_try);
         let rate = second.map_or(spec.optimisation.peak_lr, |second| second.peak_lr);
-        for (metric, expected) in [(Metric::Updates, spec.optimisation.updates as f64), (Metric::PeakLr, rate)] {
+        let method = Method::find(&spec.method);
+        let of_spec = [
+            (Metric::Updates, spec.optimisation.updates as f64),
+            (Metric::PeakLr, rate),
+            (Metric::SubnetPasses, method.as_ref().map_or(f64::NAN, |method| method.passes() as f64)),
+        ];
+        for (metric, expected) in of_spec {
             let found = training.value(metric);
             checked.check(found.is_some_and(|found| close(found, expected, SAME)), &file, None, || {
                 format!("{label}: {metric} is {found:?}, its spec says {expected}")
             });
         }
-        // All trainings of a task and seed see the same batches, so they predict as many tokens.
-        let Some(seen) = training.value(Metric::TokensSeen) else { continue };
+        // All trainings of a task and seed see the same batches, so they predict as many tokens. Where the subnets of an update
+        // are drawn alike, too, they are the same, and take as many FLOPs.
         let batches = format!(
             "{:?} seed {} updates {} tokens {} x {}",
             spec.task, spec.seed, spec.optimisation.updates, spec.batch_tokens, spec.micro_batches
         );
-        let (first, expected) = tokens.entry(batches).or_insert_with(|| (label.clone(), seen)).clone();
-        checked.check(seen == expected, &file, None, || {
-            format!("{label} predicted {seen} tokens, {first} on the same batches {expected}")
-        });
+        let drawn =
+            method.as_ref().map_or(String::new(), |m| format!("{:?} {:?} {:?}", m.sampler, m.objective, m.partition));
+        // A micro-batch that was cut into parts is padded otherwise.
+        let parts = training.value(Metric::MicroBatchParts);
+        let subject = training.records.first().map_or(String::new(), |record| record.subject.text());
+        let alike = [
+            (Metric::TokensSeen, batches.clone()),
+            (Metric::Epochs, batches.clone()),
+            (Metric::TrainFlops, format!("{batches} {drawn} {subject} {parts:?}")),
+        ];
+        for (metric, alike) in alike {
+            let Some(found) = training.value(metric) else { continue };
+            let (first, expected) = counted.entry((metric, alike)).or_insert_with(|| (label.clone(), found)).clone();
+            checked.check(found == expected, &file, None, || {
+                format!("{label}: {metric} is {found}, that of {first} on the same batches {expected}")
+            });
+        }
     }
     checked
 }
 
-/// N3: curves have their points, and end at what was scored.
+/// Gives the step whose weights a training kept: the last, unless it was to keep the best ones. Which are the best is decided by
+/// the loss that is trained, which no curve shows; the point is found by the score of the subnet that decides.
+fn kept_step(
+    spec: &TrainSpec,
+    by_subnet: &BTreeMap<String, Vec<&Record>>,
+    scored: impl Fn(&str) -> Option<f64>,
+) -> Option<i64> {
+    let Some(by) = spec.keep_best else { return by_subnet.values().flatten().map(|record| record.step).max() };
+    let name = match by {
+        KeptBy::Smallest => "smallest",
+        KeptBy::Largest => "largest",
+    };
+    // A training from scratch has the curve of its own subnet alone.
+    let (name, points) = by_subnet.get_key_value(name).or_else(|| by_subnet.iter().next())?;
+    let score = scored(name)?;
+    points.iter().find(|point| close(point.value, score, SAME)).map(|point| point.step)
+}
+
+/// N3: curves have their points, and what was scored is their end, or the point whose weights were kept.
 pub fn curves(run: &AuditedRun) -> Checked {
     if !run.has_jobs() {
         return Checked::cannot_tell("learning curves", NO_JOBS);
@@ -98,16 +135,25 @@ pub fn curves(run: &AuditedRun) -> Checked {
         for record in training.records.iter().filter(|r| r.metric == Metric::Loss && r.split == Some(Split::Valid)) {
             by_subnet.entry(record.subject.text()).or_default().push(record);
         }
-        for (subnet, mut points) in by_subnet {
-            points.sort_by_key(|record| record.step);
+        by_subnet.values_mut().for_each(|points| points.sort_by_key(|record| record.step));
+        let scored = |subnet: &str| {
+            let score = scores_of(run, &training.job.file.id).find(|r| r.subject.text() == subnet);
+            score.map(|record| record.value)
+        };
+        let kept = kept_step(spec, &by_subnet, scored);
+        for (subnet, points) in by_subnet {
             let steps: Vec<i64> = points.iter().map(|record| record.step).collect();
             checked.check(steps == expected, &file, None, || {
                 format!("{label}: the curve of {subnet} has points at {steps:?}, its spec asks for {expected:?}")
             });
-            let scored = scores_of(run, &training.job.file.id).find(|r| r.subject.text() == subnet);
-            let (Some(last), Some(scored), None) = (points.last(), scored, spec.keep_best) else { continue };
-            checked.check(close(last.value, scored.value, SAME), RECORDS, None, || {
-                format!("{label}: the curve of {subnet} ends at {}, its score is {}", last.value, scored.value)
+            let Some(scored) = scored(&subnet) else { continue };
+            let point = points.iter().find(|record| Some(record.step) == kept);
+            checked.check(point.is_some_and(|point| close(point.value, scored, SAME)), RECORDS, None, || match point {
+                Some(point) => format!(
+                    "{label}: the curve of {subnet} is at {} where its weights were kept (update {}), its score is {scored}",
+                    point.value, point.step
+                ),
+                None => format!("{label}: the score of {subnet} is {scored}, which is no point of its curve"),
             });
         }
     }
@@ -144,7 +190,9 @@ pub fn goals(run: &AuditedRun) -> Checked {
         let good = |value: f64| if is_loss { value <= goal } else { value >= goal };
         let mut curve: Vec<(i64, f64)> = about(run, curve_of, record).map(|r| (r.step, r.value)).collect();
         curve.sort_by_key(|(step, _)| *step);
-        let first = curve.iter().find(|(_, value)| good(*value)).map(|(step, _)| *step as f64);
+        // Two points in succession have to be as good, and the first of them counts.
+        let both = |pair: &&[(i64, f64)]| pair.iter().all(|(_, value)| good(*value));
+        let first = curve.windows(2).find(both).map(|pair| pair[0].0 as f64);
         let expected = first.unwrap_or(budget);
         let diverged = value(Metric::RetrainDiverged).is_some_and(|v| v > 0.0);
         let agrees =

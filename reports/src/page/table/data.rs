@@ -62,6 +62,10 @@ pub struct Row {
     /// The colour, as `#rrggbb`, of the method that the first cell names. It is shown as a swatch before the cell. A
     /// row that belongs to no method has none.
     pub colour: Option<&'static str>,
+    /// The methods whose jobs are behind it; the first cell leads to those of the first one.
+    pub methods: Vec<String>,
+    /// The ids of these jobs; empty while nobody named them.
+    pub jobs: Vec<String>,
 }
 
 /// A table has rows under headings, and a caption.
@@ -89,13 +93,28 @@ impl Table {
 
     /// Adds a row that belongs to no method.
     pub fn push(&mut self, cells: Vec<Cell>) {
-        self.push_row(Row { cells, colour: None });
+        self.push_of(&[], cells);
+    }
+
+    /// Adds a row that rests on jobs of these methods.
+    pub fn push_of(&mut self, methods: &[&str], cells: Vec<Cell>) {
+        let methods = methods.iter().map(|method| (*method).to_owned()).collect();
+        self.push_row(Row { cells, colour: None, methods, jobs: vec![] });
     }
 
     /// Adds a row of a method, which the first cell names.
     pub fn push_method(&mut self, method: &str, mut cells: Vec<Cell>) {
         cells.insert(0, Cell::text(method));
-        self.push_row(Row { cells, colour: Some(looks::of_method(method).hex) });
+        let colour = Some(looks::of_method(method).hex);
+        self.push_row(Row { cells, colour, methods: vec![method.to_owned()], jobs: vec![] });
+    }
+
+    /// Names the jobs behind each row.
+    pub fn name_jobs(&mut self, ids_of: impl Fn(&str) -> Vec<String>) {
+        for row in &mut self.rows {
+            row.methods.retain(|method| !ids_of(method).is_empty());
+            row.jobs = row.methods.iter().flat_map(|method| ids_of(method)).collect();
+        }
     }
 
     fn push_row(&mut self, row: Row) {

@@ -33,11 +33,15 @@ fn csv_is_read_back_by_a_csv_reader() {
 
 #[test]
 fn html_is_escaped_and_marks_missing_cells() {
-    let html = sample().html();
+    let mut sample = sample();
+    sample.push_method("e", vec![Cell::Missing, Cell::number(Some(1.5), 1), Cell::Missing]);
+    sample.name_jobs(|method| (1..=6).map(|i| format!("{method}-<{i}>")).collect());
+    let html = sample.html("bert-");
     assert!(html.contains("a,&lt;b&gt;") && !html.contains("<b>"), "{html}");
     assert!(html.contains("0.123 <span class=\"ci\">[-0.100, 0.200]</span>"), "{html}");
     assert!(html.contains("<td class=\"n na\">n/a</td>"), "{html}");
-    assert!(html.contains("<a href=\"#jobs-c&quot;d\">c&quot;d</a>"), "{html}");
+    assert!(html.contains("<a href=\"#bert-jobs-c&quot;d\">c&quot;d</a>"), "{html}");
+    assert!(html.contains("title=\"1.5; jobs e-&lt;1&gt; e-&lt;2&gt; e-&lt;3&gt; e-&lt;4&gt; and 2 more\""), "{html}");
     assert!(html.contains("MAE <span class=\"unit\">(nats/token)</span>"), "{html}");
 }
 
@@ -47,7 +51,7 @@ fn a_methods_jobs_are_linked_to_once() {
     for seed in 1..=2 {
         table.push_method("hat", vec![Cell::Integer(seed)]);
     }
-    let html = table.html();
+    let html = table.html("");
     assert_eq!(html.matches("<tr id=\"jobs-hat\">").count(), 1, "{html}");
     assert!(!html.contains("<a "), "{html}");
 }

@@ -1,10 +1,12 @@
 //! This finds what a run holds for a claim, or says why it holds nothing.
 
+use std::collections::BTreeSet;
+
 use mos_plan::{Metric, Subject, SubnetId};
 use mos_spaces::method::reference;
 
 use super::guests::at_equal_flops;
-use crate::claims::{Claim, Compared, Coverage, Evidence, Measured, Need, Quantity};
+use crate::claims::{Claim, Compared, Coverage, Measured, Need, Quantity};
 use crate::run::{Run, TaskStart, mean};
 use crate::sections::comparisons::basis::Basis;
 use crate::sections::gaps::cells::{common_cells, scores};
@@ -12,7 +14,11 @@ use crate::sections::pareto::facts::{Tradeoff, Weights};
 use crate::sections::retraining::facts::Retraining;
 use crate::sections::retraining::training::Retrained;
 use crate::sections::tasks::facts::{decides, decisive, worth};
+use crate::sections::total_cost::facts::{TotalCost, total_cost};
 use crate::stats::{Scores, difference_cells};
+
+/// Why a subnet sets no goal and has no gap.
+const SCRATCH_FAILED: &str = " (its training from scratch failed)";
 
 /// What evidence is taken from.
 pub struct Source<'a> {
@@ -46,6 +52,7 @@ pub fn evidence(source: &Source, claim: &Claim) -> Found {
         Quantity::RankCorrelation => ranks(run, claim),
         Quantity::RetrainingUpdates => retraining(source, claim),
         Quantity::TrainingTime => training_time(run, claim),
+        Quantity::TotalCost => total_cost_share(source, claim),
         Quantity::Front => front(source, claim),
         Quantity::TaskAverage => task_average(run, claim),
         Quantity::TaskAverageAtEqualFlops => at_equal_flops(run, claim),
@@ -67,12 +74,7 @@ fn lacking(run: &Run, claim: &Claim, need: Need) -> Option<String> {
 /// Makes a table of values of subnets x units of differences, or says that nothing is there.
 fn differences(claim: &Claim, rows: &[Vec<f64>], unit: &str, coverage: Coverage) -> Found {
     let cells = Scores::from_rows(rows).map_err(|error| error.to_string())?;
-    Ok(measured(claim, Compared::Differences(cells), unit, coverage))
-}
-
-/// Puts evidence together.
-pub fn measured(claim: &Claim, compared: Compared, unit: &str, coverage: Coverage) -> Measured {
-    Measured { evidence: Evidence::new(compared, claim.direction.sign()), unit: unit.to_owned(), coverage }
+    Ok(Measured::of(claim, Compared::Differences(cells), unit, coverage))
 }
 
 /// The scores from scratch and of both methods, over the subnets and trainings that all three have.
@@ -106,7 +108,7 @@ fn tables(run: &Run, claim: &Claim) -> Result<Tables, String> {
 /// Says why a subnet has no cell; empty where it is only not scored yet.
 fn why(run: &Run, methods: &[&str], subnet: &SubnetId, seed: i64) -> String {
     if run.failed.iter().any(|failed| failed.is_from_scratch(subnet)) {
-        return " (its training from scratch failed)".to_owned();
+        return SCRATCH_FAILED.to_owned();
     }
     let copied = run.copied.iter().find(|c| methods.contains(&c.method.as_str()) && c.subnets.contains(subnet));
     if let Some(copied) = copied {
@@ -124,22 +126,22 @@ fn gap(source: &Source, claim: &Claim) -> Found {
     let [absolute, signed] =
         difference_cells(&scratch, &own, &other, primary.direction()).map_err(|error| error.to_string())?;
     let cells = if source.basis == Basis::AbsoluteGap { absolute } else { signed };
-    Ok(measured(claim, Compared::Differences(cells), primary.metric.name(), coverage))
+    Ok(Measured::of(claim, Compared::Differences(cells), primary.metric.name(), coverage))
 }
 
 fn ranks(run: &Run, claim: &Claim) -> Found {
     let Tables { scratch, own, other, coverage } = tables(run, claim)?;
-    Ok(measured(claim, Compared::Ranks { scratch, own, other }, "tau-b", coverage))
+    Ok(Measured::of(claim, Compared::Ranks { scratch, own, other }, "tau-b", coverage))
 }
 
 /// Trainings that never got there count at their budget.
 fn retraining(source: &Source, claim: &Claim) -> Found {
-    let sound = source.retraining.trainings.iter().filter(|r| !r.void);
-    let own: Vec<_> = sound.clone().filter(|r| r.method == claim.method).collect();
-    let others: Vec<_> = sound.filter(|r| r.method == claim.against).collect();
+    let all = source.retraining.trainings.iter();
+    let own: Vec<_> = all.clone().filter(|r| r.method == claim.method).collect();
+    let others: Vec<_> = all.filter(|r| r.method == claim.against).collect();
     let seeds = source.retraining.seeds();
     let share = |of: &[&Retrained], subnet, seed: i64| {
-        of.iter().find(|r| r.subnet == subnet && r.seed == seed).and_then(|r| r.share)
+        of.iter().find(|r| r.subnet == subnet && r.seed == seed && !r.void).and_then(|r| r.share)
     };
     let mut subnets: Vec<_> = own.iter().map(|r| r.subnet.clone()).collect();
     subnets.sort_by(|a, b| a.name.cmp(&b.name));
@@ -149,11 +151,13 @@ fn retraining(source: &Source, claim: &Claim) -> Found {
         seeds.iter().map(cell).collect()
     };
     let rows: Vec<Vec<f64>> = subnets.iter().filter_map(row).collect();
+    let void = |subnet: &SubnetId| own.iter().any(|r| r.subnet == *subnet && r.void);
+    let why = |subnet: &SubnetId| if void(subnet) { SCRATCH_FAILED } else { "" };
     let lacks = subnets.iter().filter(|subnet| row(subnet).is_none());
     let coverage = Coverage {
         planned: subnets.len() * seeds.len(),
         found: rows.len() * seeds.len(),
-        missing: lacks.map(|subnet| subnet.name.clone()).collect(),
+        missing: lacks.map(|subnet| format!("{}{}", subnet.name, why(subnet))).collect(),
     };
     differences(claim, &rows, "share", coverage)
 }
@@ -171,6 +175,23 @@ fn training_time(run: &Run, claim: &Claim) -> Found {
     let ratios: Vec<f64> = pairs.iter().map(|(own, other)| own.value / other.value - 1.0).collect();
     let (planned, found) = (run.manifest.seeds.len(), ratios.len());
     differences(claim, &[ratios], "share", Coverage { planned, found, missing: vec![] })
+}
+
+fn total_cost_share(source: &Source, claim: &Claim) -> Found {
+    let run = source.run;
+    let cost = |method: &str, seed: i64| total_cost(run, source.retraining, method, Some(seed));
+    let pair = |seed: &i64| Some((cost(&claim.method, *seed)?, cost(&claim.against, *seed)?));
+    let pairs: Vec<_> = run.manifest.seeds.iter().filter_map(pair).collect();
+    if pairs.iter().any(|(own, other)| own.loaded || other.loaded) {
+        return Err("its times were taken while other jobs ran on the machine".to_owned());
+    }
+    let share = |(own, other): &(TotalCost, TotalCost)| Some(own.with_continued()? / other.with_continued()? - 1.0);
+    let shares: Vec<f64> = pairs.iter().filter_map(share).collect();
+    if shares.is_empty() {
+        return Err("no seed has searches of both methods with continued training of all that they found".to_owned());
+    }
+    let (planned, found) = (run.manifest.seeds.len(), shares.len());
+    differences(claim, &[shares], "share", Coverage { planned, found, missing: vec![] })
 }
 
 fn front(source: &Source, claim: &Claim) -> Found {
@@ -208,6 +229,16 @@ fn task_average(run: &Run, claim: &Claim) -> Found {
     let of = |method: &str, subnet, seed| average(method, subnet, seed).unwrap_or(f64::NAN);
     let row = |subnet| seeds.iter().map(|seed| of(methods[0], subnet, *seed) - of(methods[1], subnet, *seed)).collect();
     let rows: Vec<Vec<f64>> = subnets.iter().map(row).collect();
-    let found = subnets.len() * seeds.len();
-    differences(claim, &rows, "points", Coverage { planned: found, found, missing: vec![] })
+    // Whatever of these methods was fine-tuned on any task was to be fine-tuned on all.
+    let begun: BTreeSet<(String, i64)> = run
+        .tasks
+        .tuned
+        .iter()
+        .filter(|tuned| methods.contains(&tuned.method.as_str()))
+        .map(|tuned| (tuned.subnet.name.clone(), tuned.seed))
+        .collect();
+    let is_there = |(name, seed): &&(String, i64)| subnets.iter().any(|s| s.name == *name) && seeds.contains(seed);
+    let (there, missing): (Vec<_>, Vec<_>) = begun.iter().partition(is_there);
+    let missing = missing.into_iter().map(|(name, seed)| format!("{name} seed {seed}")).collect();
+    differences(claim, &rows, "points", Coverage { planned: begun.len(), found: there.len(), missing })
 }

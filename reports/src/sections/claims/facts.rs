@@ -49,5 +49,5 @@ fn ask_in_order(families: &mut [JudgedFamily]) {
 /// Tells what verdicts of a run may be about.
 pub fn scope(run: &Run) -> Scope {
     let imported = run.manifest.imported.as_ref().is_some_and(|card| card.published_size);
-    if imported || is_published_size(&run.manifest.profile) { Scope::Published } else { Scope::Smaller }
+    if imported || is_published_size(&run.manifest) { Scope::Published } else { Scope::Smaller }
 }

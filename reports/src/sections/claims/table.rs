@@ -25,17 +25,21 @@ pub fn verdicts(report: &Report) -> Table {
     table.note = note(scope);
     for judged in report.claims.iter().flat_map(|family| &family.claims) {
         let numbers = judged.numbers.as_ref();
-        table.push(vec![
-            Cell::text(&judged.claim.says),
-            Cell::Text(judged.verdict.words(scope)),
-            numbers.map_or(Cell::Missing, |n| Cell::estimate(&n.difference, decimals(n))),
-            numbers.map_or(Cell::Missing, |n| Cell::text(&n.unit)),
-            numbers.map_or(Cell::Missing, |n| Cell::Text(format!("{} of {}", n.coverage.found, n.coverage.planned))),
-            match &judged.verdict {
-                Verdict::NotTested(reason) => Cell::text(reason),
-                _ => Cell::text(""),
-            },
-        ]);
+        table.push_of(
+            &[&judged.claim.method, &judged.claim.against],
+            vec![
+                Cell::text(&judged.claim.says),
+                Cell::Text(judged.verdict.words(scope)),
+                numbers.map_or(Cell::Missing, |n| Cell::estimate(&n.difference, decimals(n))),
+                numbers.map_or(Cell::Missing, |n| Cell::text(&n.unit)),
+                numbers
+                    .map_or(Cell::Missing, |n| Cell::Text(format!("{} of {}", n.coverage.found, n.coverage.planned))),
+                match &judged.verdict {
+                    Verdict::NotTested(reason) => Cell::text(reason),
+                    _ => Cell::text(""),
+                },
+            ],
+        );
     }
     table.without_empty_columns()
 }
@@ -85,7 +89,8 @@ pub fn numbers(report: &Report, place: usize, family: &JudgedFamily) -> Option<T
         .to_owned();
     for judged in &family.claims {
         let Some(numbers) = &judged.numbers else { continue };
-        table.push(numbers_row(judged, numbers, scope));
+        let claim = &judged.claim;
+        table.push_of(&[&claim.method, &claim.against], numbers_row(judged, numbers, scope));
     }
     table.unless_empty().map(Table::without_empty_columns)
 }

@@ -15,6 +15,8 @@ pub struct MethodGap {
     pub method: String,
     /// The number of subnets compared.
     pub subnets: usize,
+    /// The number of seeds compared.
+    pub seeds: usize,
     /// The statistics.
     pub gap: Gap,
 }
@@ -37,7 +39,8 @@ pub struct SubnetGaps {
 pub fn method_gap(run: &Run, quality: Quality, method: &str, among: &[SubnetId]) -> Result<Option<MethodGap>> {
     let Some(cells) = cells(run, &run.scores(quality), method, among)? else { return Ok(None) };
     let gap = stats::gap(&cells.scratch, &cells.supernet, quality.direction(), &Settings::default())?;
-    Ok(Some(MethodGap { method: method.to_owned(), subnets: cells.subnets.len(), gap }))
+    let (subnets, seeds) = (cells.subnets.len(), cells.seeds.len());
+    Ok(Some(MethodGap { method: method.to_owned(), subnets, seeds, gap }))
 }
 
 /// Measures the gaps of every method that has one, over subnets of `among`.

@@ -26,7 +26,9 @@ pub fn answer(report: &Report) -> String {
         return format!("Not available: no subnet was trained on from {against} and another method.");
     };
     let few = if pairs < LEAST_FOR_SURVIVAL { ", too few to rely on" } else { "" };
-    let points = format!("{} of {}{few}", count(pairs, "pair"), trainings_word(report));
+    let of_method = |method: &str| retraining.trainings.iter().filter(|r| r.method == method).count();
+    let planned = savings.iter().map(|pair| of_method(&pair.method)).max().unwrap_or(pairs);
+    let points = format!("{pairs} of {} of {}{few}", count(planned, "pair"), trainings_word(report));
     match ready(report) {
         0 => format!("1 − updates / {against}'s updates, over {points}."),
         some => format!(

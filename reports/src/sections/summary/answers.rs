@@ -1,7 +1,8 @@
 //! Each question of a run is answered in a few words and a few numbers.
 
 use super::cost;
-use crate::claims::{LEAST_UNITS, Quantity};
+use super::counts::Counts;
+use crate::claims::{Claim, LEAST_UNITS, Numbers, Quantity};
 use crate::page::answer::{Answer, Line};
 use crate::page::format::{fixed, list};
 use crate::page::looks;
@@ -32,19 +33,29 @@ pub fn line(name: String, method: &str, estimate: &Estimate, decimals: usize, re
     Some(Line { name, value: fixed(value, decimals), beside, strip })
 }
 
+/// Counts the scores that were planned for a method: every subnet of the headline under every seed.
+fn planned(report: &Report) -> usize {
+    report.run.planned_subnets().count() * report.run.manifest.seeds.len()
+}
+
 fn narrower(report: &Report) -> Answer {
     let (quality, basis) = (report.run.primary, report.basis);
-    let mut gaps: Vec<(&str, &Estimate)> = report
+    let mut gaps: Vec<(&str, &Estimate, usize)> = report
         .gaps
         .iter()
         .map(|gap| match basis {
-            Basis::AbsoluteGap => (gap.method.as_str(), &gap.gap.mae),
-            Basis::OwnScores => (gap.method.as_str(), &gap.gap.mean_gap),
+            Basis::AbsoluteGap => (gap.method.as_str(), &gap.gap.mae, gap.subnets * gap.seeds),
+            Basis::OwnScores => (gap.method.as_str(), &gap.gap.mean_gap, gap.subnets * gap.seeds),
         })
         .collect();
     gaps.sort_by(|a, b| a.1.value.partial_cmp(&b.1.value).unwrap_or(std::cmp::Ordering::Equal).then(a.0.cmp(b.0)));
     let decimals = quality.decimals();
-    let lines = gaps.iter().filter_map(|(method, gap)| line((*method).to_owned(), method, gap, decimals, ""));
+    let planned = planned(report);
+    let counts = Counts::new(gaps.iter().map(|(_, _, found)| (*found, planned)));
+    let lines = gaps
+        .iter()
+        .enumerate()
+        .filter_map(|(i, (method, gap, _))| line((*method).to_owned(), method, gap, decimals, counts.of(i)));
     Answer {
         question: match basis {
             Basis::AbsoluteGap => "Is the gap narrower?",
@@ -55,7 +66,7 @@ fn narrower(report: &Report) -> Answer {
             Basis::AbsoluteGap => verdicts(report),
             Basis::OwnScores => format!("{} Supernets are ahead of scratch, so own scores decide.", verdicts(report)),
         },
-        measure: format!("{}, {}, {}", difference_name(basis), quality.words(), quality.unit()),
+        measure: format!("{}, {}, {}{}", difference_name(basis), quality.words(), quality.unit(), counts.of_all()),
         lines: lines.collect(),
         anchor: "result",
         evidence: "Result",
@@ -70,11 +81,13 @@ fn difference(report: &Report, c: &Comparison, remark: &str) -> Option<Line> {
 
 fn by_how_much(report: &Report) -> Answer {
     let claims = report.claims.iter().flat_map(|family| &family.claims).filter(|j| j.claim.quantity == Quantity::Gap);
-    let lines = claims.filter_map(|judged| {
-        let (claim, numbers) = (&judged.claim, judged.numbers.as_ref()?);
+    let tested: Vec<(&Claim, &Numbers)> = claims.filter_map(|j| Some((&j.claim, j.numbers.as_ref()?))).collect();
+    let counts = Counts::new(tested.iter().map(|(_, numbers)| (numbers.coverage.found, numbers.coverage.planned)));
+    let lines = tested.iter().enumerate().filter_map(|(i, (claim, numbers))| {
         let name = format!("{} − {}", claim.method, claim.against);
-        let remark = numbers.adjusted.map_or(String::new(), |p| format!("p {}", p_words(p)));
-        line(name, &claim.method, &numbers.difference, report.run.primary.decimals(), &remark)
+        let p = numbers.adjusted.map_or(String::new(), |p| format!("p {}", p_words(p)));
+        let remark = [p.as_str(), counts.of(i)].join(" ");
+        line(name, &claim.method, &numbers.difference, report.run.primary.decimals(), remark.trim())
     });
     let lines: Vec<Line> = lines.collect();
     Answer {
@@ -86,7 +99,12 @@ fn by_how_much(report: &Report) -> Answer {
             _ => "Below 0 is in the first one's favour; p is adjusted for the family.",
         }
         .to_owned(),
-        measure: format!("difference of {}, {}", difference_name(report.basis), report.run.primary.unit()),
+        measure: format!(
+            "difference of {}, {}{}",
+            difference_name(report.basis),
+            report.run.primary.unit(),
+            counts.of_all()
+        ),
         lines,
         anchor: "claims",
         evidence: "Claims",
@@ -102,6 +120,9 @@ fn credited(report: &Report) -> Answer {
             None => said.push((credit.words(), vec![(*method).to_owned()])),
         }
     }
+    let planned = planned(report);
+    let counts = Counts::new(report.controls.iter().map(|c| (c.subnets * c.seeds, planned)));
+    let lines = report.controls.iter().enumerate().filter_map(|(i, c)| difference(report, c, counts.of(i)));
     let sentences: Vec<String> = said.iter().map(|(words, methods)| format!("{}: {words}.", list(methods))).collect();
     Answer {
         question: "Routing or something else?",
@@ -109,8 +130,8 @@ fn credited(report: &Report) -> Answer {
             [] => "No mixture of supernets ran.".to_owned(),
             some => some.join(" "),
         },
-        measure: format!("difference of {} to its controls", difference_name(report.basis)),
-        lines: report.controls.iter().filter_map(|c| difference(report, c, "")).collect(),
+        measure: format!("difference of {} to its controls{}", difference_name(report.basis), counts.of_all()),
+        lines: lines.collect(),
         anchor: if credits.is_empty() { "result" } else { "table-credit" },
         evidence: "Credit",
     }

@@ -3,6 +3,7 @@
 
 mod answers;
 mod cost;
+mod counts;
 mod words;
 
 use super::gaps;

@@ -84,7 +84,7 @@ pub fn limits(report: &Report) -> String {
              a gap is no difference of methods alone; {FROM_PUBLIC}"
         )),
     }
-    if !is_published_size(&run.manifest.profile) {
+    if !is_published_size(&run.manifest) {
         let pairs = run.facts.data(Metric::Pairs, Some(Split::Train));
         let pairs = pairs.map_or(String::new(), |n| format!(" and {}", count(n.round() as usize, "training pair")));
         parts.push(format!(

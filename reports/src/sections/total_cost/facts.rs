@@ -48,19 +48,22 @@ impl TotalCost {
 
 /// Gives the costs of every method that was searched.
 pub fn total_costs(run: &Run, retraining: &Retraining) -> Vec<TotalCost> {
-    run.methods.iter().filter_map(|method| total_cost(run, retraining, method)).collect()
+    run.methods.iter().filter_map(|method| total_cost(run, retraining, method, None)).collect()
 }
 
-fn total_cost(run: &Run, retraining: &Retraining, method: &str) -> Option<TotalCost> {
+/// Gives the cost of a method, of all its seeds or of one; `None` where nothing was searched.
+pub fn total_cost(run: &Run, retraining: &Retraining, method: &str, only: Option<i64>) -> Option<TotalCost> {
     let facts = &run.facts;
-    let searches: Vec<_> = facts.study.values(Metric::SearchSeconds).filter(|(key, _)| key.method == method).collect();
+    let counts = |seed: i64| only.is_none_or(|only| seed == only);
+    let searches: Vec<_> =
+        facts.study.values(Metric::SearchSeconds).filter(|(key, _)| key.method == method && counts(key.seed)).collect();
     let mut seeds: Vec<i64> = searches.iter().map(|(key, _)| key.seed).collect();
     seeds.sort_unstable();
     seeds.dedup();
     if seeds.is_empty() {
         return None;
     }
-    let finds: Vec<&Find> = run.finds_of(method).collect();
+    let finds: Vec<&Find> = run.finds_of(method).filter(|find| counts(find.seed)).collect();
     let of_supernet = |metric: Metric| seeds.iter().map(move |seed| facts.job(metric, method, &Subject::Whole, *seed));
     let reference = &method::reference().name;
     let of_scratch = |metric: Metric| {

@@ -13,7 +13,7 @@ use mos_plan::code;
 use mos_plan::environment::environment;
 use mos_plan::estimate::duration::round;
 use mos_plan::estimate::estimator::{ASSUMED_GPU_GFLOPS, Estimator, JobEstimate, disk_needed};
-use mos_plan::experiment::Experiment;
+use mos_plan::experiment::{Experiment, SEEDS_FOR_VERDICTS};
 use mos_plan::files::folder::{RunFolder, find_root};
 use mos_plan::files::local::LocalFile;
 use mos_plan::files::manifest::{Environment, RunManifest};
@@ -57,6 +57,17 @@ struct Plan<'a> {
     warnings: Vec<String>,
     jobs: Vec<Row>,
     total: Total,
+    /// What the run would take with so many seeds that claims can be judged; absent where it has as many.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    for_verdicts: Option<ForVerdicts>,
+}
+
+#[derive(Debug, Serialize)]
+struct ForVerdicts {
+    seeds: u64,
+    job_seconds: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gpu_hours: Option<f64>,
 }
 
 #[derive(Debug, Serialize)]
@@ -119,22 +130,17 @@ fn of_track(args: &ReproduceArgs) -> Result<String> {
     let corpus = before.as_ref().map(in_run).or(planned.prepared);
     let ids_known = corpus.is_some() && device_known && experiment.profile.further_corpora().is_empty();
     let basis = basis(&experiment, &environment, corpus);
-    let mut planner = match args.max_updates {
-        Some(_) => Planner::trial(&experiment, &basis)?,
-        None => Planner::new(&experiment, &basis, table.as_deref().map(sha256))?,
-    };
-    // Jobs that are planned next depend on what the searches find.
-    let ids_known = if ids_known { planner.graph.jobs.len() } else { 0 };
-    let found = stand_ins(&experiment, &planner.searches);
-    planner.add_found(&found)?;
-    planner.add_guest_nets(&guest_stand_ins(&planner.guest_searches)?)?;
-    let graph = planner.graph;
+    let table = table.as_deref().map(sha256);
+    let Planned { graph, known, searches } = planned_jobs(&experiment, &basis, args, table.clone())?;
+    let ids_known = if ids_known { known } else { 0 };
     let (gflops, mut assumptions) = pace(&environment, device, folder.as_ref());
-    if !found.is_empty() {
+    if searches {
         assumptions.push("random subnets stand in for those that the searches will find".to_string());
     }
     let costs = Estimator::new(&experiment, gflops).graph(&graph);
     let done = finished(&graph, folder.as_ref());
+    let total = Total { corpus_disk_bytes: planned.disk_bytes, ..total(&graph, &costs, &done, environment.workers) };
+    let for_verdicts = for_verdicts(&experiment, &basis, args, table, gflops)?;
     let profile = &experiment.profile;
     let plan = Plan {
         run: &name,
@@ -153,10 +159,56 @@ fn of_track(args: &ReproduceArgs) -> Result<String> {
         matmul_gflops: gflops,
         assumptions,
         warnings,
-        total: Total { corpus_disk_bytes: planned.disk_bytes, ..total(&graph, &costs, &done, environment.workers) },
+        total,
+        for_verdicts,
         jobs: rows(&graph, &costs, &done, ids_known),
     };
     Ok(if args.json { serde_json::to_string_pretty(&plan)? + "\n" } else { text(&plan) })
+}
+
+/// A job graph, as far as it can be told before the run.
+struct Planned {
+    graph: JobGraph,
+    /// The first so many jobs depend on nothing that a search will find.
+    known: usize,
+    /// Whether something is searched.
+    searches: bool,
+}
+
+fn planned_jobs(
+    experiment: &Experiment,
+    basis: &Basis,
+    args: &ReproduceArgs,
+    table: Option<String>,
+) -> Result<Planned> {
+    let mut planner = match args.max_updates {
+        Some(_) => Planner::trial(experiment, basis)?,
+        None => Planner::new(experiment, basis, table)?,
+    };
+    let known = planner.graph.jobs.len();
+    let found = stand_ins(experiment, &planner.searches);
+    planner.add_found(&found)?;
+    planner.add_guest_nets(&guest_stand_ins(&planner.guest_searches)?)?;
+    Ok(Planned { graph: planner.graph, known, searches: !found.is_empty() })
+}
+
+/// Plans so many seeds that claims can be judged, where fewer are planned, and says what they cost. A trial judges nothing.
+fn for_verdicts(
+    experiment: &Experiment,
+    basis: &Basis,
+    args: &ReproduceArgs,
+    table: Option<String>,
+    gflops: f64,
+) -> Result<Option<ForVerdicts>> {
+    if experiment.profile.seeds >= SEEDS_FOR_VERDICTS || args.max_updates.is_some() {
+        return Ok(None);
+    }
+    let mut with_more = experiment.clone();
+    with_more.profile.seeds = SEEDS_FOR_VERDICTS;
+    let graph = planned_jobs(&with_more, basis, args, table)?.graph;
+    let costs = Estimator::new(&with_more, gflops).graph(&graph);
+    let total = total(&graph, &costs, &vec![false; costs.len()], 1);
+    Ok(Some(ForVerdicts { seeds: SEEDS_FOR_VERDICTS, job_seconds: total.job_seconds, gpu_hours: total.gpu_hours }))
 }
 
 /// Returns the corpus that a run was planned on.
@@ -303,6 +355,14 @@ fn text(plan: &Plan) -> String {
         lines.push(format!("and about {} for the corpus, in the caches", bytes(t.corpus_disk_bytes)));
     }
     lines.extend(t.gpu_hours.map(|hours| format!("about {hours:.0} GPU hours")));
+    lines.extend(plan.for_verdicts.as_ref().map(|more| {
+        let hours = more.gpu_hours.map(|hours| format!(", about {hours:.0} GPU hours")).unwrap_or_default();
+        format!(
+            "no claim on methods is judged by fewer than {0} seeds: --seeds {0} takes {1} of work{hours} in all",
+            more.seeds,
+            time(more.job_seconds)
+        )
+    }));
     lines.extend(plan.assumptions.iter().map(|line| format!("({line})")));
     lines.iter().fold(String::new(), |mut text, line| {
         let _ = writeln!(text, "{line}");
