@@ -102,7 +102,8 @@ pub struct NightArgs {
 /// Arguments of `regress`.
 #[derive(Debug, Clone, Args)]
 pub struct RegressArgs {
-    /// Start of the base commit's name; only nights against it count. Default: the base of the last night.
+    /// The base commit: the start of its name (with `cargo xtask`, whatever git knows it by); only nights against it count.
+    /// Default: the base of the last night.
     #[arg(long, value_name = "REF")]
     pub against: Option<String>,
     /// Folder with the nights. Default: history, in the checkout.

@@ -29,8 +29,8 @@ pub struct Drawn {
     /// The result in plain text, for a terminal.
     pub headline: String,
     page: String,
-    /// What a page has of the first run where it stands beside others.
-    pieces: [String; 2],
+    /// The title of the first run, and what a page has of it where it stands beside others.
+    first: (String, [String; 2]),
     /// Runs of the same call that were not at hand.
     absent: Vec<String>,
     tables: Files,
@@ -109,7 +109,7 @@ impl Drawn {
         Drawn {
             headline,
             page: html::page(title, parts),
-            pieces: parts.first().map(html::pieces).unwrap_or_default(),
+            first: parts.first().map(|part| (part.head.title.clone(), html::pieces(part))).unwrap_or_default(),
             absent: vec![],
             tables: parts.iter().flat_map(table_files).collect(),
             plots: parts.iter().flat_map(plot_files).collect(),
@@ -122,7 +122,8 @@ impl Drawn {
         if page == self.page {
             return Some(&[]);
         }
-        let is_among_others = !self.absent.is_empty() && self.pieces.iter().all(|piece| page.contains(piece));
+        let (title, pieces) = &self.first;
+        let is_among_others = !self.absent.is_empty() && html::shows_first(page, title, pieces);
         is_among_others.then_some(&self.absent)
     }
 

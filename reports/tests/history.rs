@@ -17,6 +17,8 @@ struct Made {
     time: f64,
     control: f64,
     fixed: f64,
+    /// So much is added to the loss in each night after the thirtieth.
+    drift: f64,
 }
 
 fn night_name(night: usize) -> String {
@@ -46,7 +48,8 @@ fn rows(nights: usize, made: Made) -> Vec<HistoryRow> {
                 });
             }
         };
-        push("smoke", "loss", RowKind::Quality, 5.0 + late * made.loss, 0.01);
+        let drifted = made.drift * night.saturating_sub(29) as f64;
+        push("smoke", "loss", RowKind::Quality, 5.0 + drifted + late * made.loss, 0.01);
         push("quick", "time", RowKind::Timing, late * made.time, 0.01);
         push("quick", "time", RowKind::Control, late * made.control, 0.01);
         push("quick", "seconds", RowKind::Absolute, 0.1, 0.05);
@@ -88,6 +91,16 @@ fn a_worse_loss_and_a_slower_update_are_alarms_and_better_ones_are_not() {
     assert!(show::markdown(&slower).starts_with("### Regression"));
     let faster = track(&rows(36, Made { time: -0.1, loss: -0.1, ..Made::default() }), None).unwrap();
     assert_eq!((faster.exit_code(), state(&faster, RowKind::Timing)), (0, State::Better));
+}
+
+#[test]
+fn small_losses_add_up_against_the_pinned_base() {
+    // A step is a third of a night's deviation: no night differs from the one before so that anybody could tell.
+    let drifting = Made { drift: 0.002, ..Made::default() };
+    let after = |nights: usize| track(&rows(nights, drifting), None).unwrap();
+    assert_eq!(state(&after(33), RowKind::Quality), State::Same);
+    let later = after(50);
+    assert_eq!((later.exit_code(), state(&later, RowKind::Quality)), (1, State::Worse), "{}", show::text(&later));
 }
 
 #[test]

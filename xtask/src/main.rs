@@ -10,11 +10,13 @@ mod cargo;
 mod cli;
 mod doctor;
 mod forward;
+mod git;
 mod gpu;
 mod libtorch;
 mod nightly;
 mod paths;
 mod progress;
+mod regress;
 mod test;
 
 use std::process::ExitCode;
@@ -43,6 +45,7 @@ fn run(verb: Verb) -> anyhow::Result<ExitCode> {
         Verb::Bench(args) => bench::run(&paths, &args),
         Verb::Harness(command) => forward::run(&paths, forward::of_harness(&command)),
         Verb::Reports(reports_cli::Command::Audit(args)) => Ok(audit::run(&paths, &args)),
+        Verb::Reports(reports_cli::Command::Regress(args)) => Ok(regress::run(&paths, &args)),
         Verb::Reports(_) => forward::run(&paths, forward::Target::Reports),
         Verb::Data(_) => forward::run(&paths, forward::Target::Data),
     }

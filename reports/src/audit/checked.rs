@@ -82,6 +82,18 @@ impl Checked {
         self.count(remark);
     }
 
+    /// Takes the files that a bundle leaves out. They are left out together, and then the check can't be made; where some are
+    /// `here`, the others are missing.
+    pub fn leave_out(&mut self, files: Vec<String>, here: bool) {
+        if !here && !files.is_empty() {
+            self.cannot_tell = Some("the bundle was made without texts".to_owned());
+            return;
+        }
+        for file in files {
+            self.check(false, &file, None, || "it was left out, and others were not".to_owned());
+        }
+    }
+
     /// Notes something wrong that is none of the things that are counted.
     pub fn also(&mut self, file: &str, row: Option<usize>, says: impl Into<String>) {
         self.remarks.push(Remark { says: says.into(), file: file.to_owned(), row });

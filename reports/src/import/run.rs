@@ -191,6 +191,7 @@ fn manifest(map: &Map, card: ImportCard, name: &str, command: &str, subnets: Vec
             title: map.title.clone(),
             source_language: map.source_language.clone(),
             target_language: map.target_language.clone(),
+            has_own_tokens: false,
             text_licence: map.licence.clone(),
             citation: map.citation.clone(),
             hash: card.sha256.clone(),

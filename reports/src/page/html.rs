@@ -45,26 +45,54 @@ pub fn pieces(part: &Part) -> [String; 2] {
     [above, below]
 }
 
-/// Writes the whole page under a title. The parts stand one after another; where there is one only, the title is its own.
-pub fn page(title: &str, parts: &[Part]) -> String {
+/// Writes what a page begins with, up to the first run.
+fn start(title: &str, several: bool) -> String {
     let mut out = String::from("<!DOCTYPE html>\n<html lang=\"en-GB\">\n<head>\n<meta charset=\"utf-8\">\n");
     out.push_str("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
     out.push_str("<meta name=\"color-scheme\" content=\"light dark\">\n");
     let _ = writeln!(out, "<meta name=\"generator\" content=\"{GENERATOR}\">");
     let _ = write!(out, "<title>{}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n", html(title));
-    let level = match parts {
-        [_] => 1,
-        _ => {
-            let _ = writeln!(out, "<h1>{}</h1>", html(title));
-            BESIDE_OTHERS
-        }
-    };
+    if several {
+        let _ = writeln!(out, "<h1>{}</h1>", html(title));
+    }
+    out
+}
+
+/// Writes what a page ends with.
+fn end() -> String {
+    format!("</main>\n<script>\n{SCRIPT}</script>\n</body>\n</html>\n")
+}
+
+/// Writes the whole page under a title. The parts stand one after another; where there is one only, the title is its own.
+pub fn page(title: &str, parts: &[Part]) -> String {
+    let several = parts.len() != 1;
+    let level = if several { BESIDE_OTHERS } else { 1 };
+    let mut out = start(title, several);
     // The first screen has the questions of every run; the evidence follows.
     parts.iter().for_each(|part| header(&mut out, part, level));
     out.push_str("<main>\n");
     parts.iter().for_each(|part| evidence(&mut out, part, level));
-    let _ = write!(out, "</main>\n<script>\n{SCRIPT}</script>\n</body>\n</html>\n");
-    out
+    out + &end()
+}
+
+/// Tells whether a page is one of several runs whose first has this title and these pieces. Of the others it says nothing but
+/// that they can't hide the first.
+pub fn shows_first(page: &str, title: &str, pieces: &[String; 2]) -> bool {
+    let [above, below] = pieces;
+    let Some(whole) = page.split_once("<title>").and_then(|(_, rest)| rest.split_once("</title>")).map(|(t, _)| t)
+    else {
+        return false;
+    };
+    let begins = start("", true).replace("<title></title>", &format!("<title>{whole}</title>"));
+    let begins = begins.replace("<h1></h1>", &format!("<h1>{whole}</h1>"));
+    let others = |text: &str| ["<!--", "<style", "<script", "<main", "</main"].iter().all(|tag| !text.contains(tag));
+    let rest = page.strip_prefix(&begins).and_then(|rest| rest.strip_prefix(above.as_str()));
+    let rest = rest.and_then(|rest| rest.strip_suffix(&end()));
+    let parts = rest.and_then(|rest| rest.split_once("<main>\n"));
+    let is_title = whole.starts_with(&format!("{}; ", html(title))) && !whole.contains('<');
+    is_title
+        && parts
+            .is_some_and(|(heads, sections)| others(heads) && sections.strip_prefix(below.as_str()).is_some_and(others))
 }
 
 fn header(out: &mut String, Part { prefix, head, sections }: &Part, level: usize) {

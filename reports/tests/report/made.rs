@@ -82,6 +82,7 @@ pub fn manifest(shape: &Shape) -> RunManifest {
             title: shape.title.into(),
             source_language: "en".into(),
             target_language: Some("de".into()),
+            has_own_tokens: false,
             text_licence: "none".into(),
             citation: "Nobody: Test input (2026)".into(),
             hash: "da7a".into(),

@@ -315,6 +315,12 @@ pub const ALTERATIONS: &[Alteration] = &[
         job.file.state = JobState::Failed;
         job.records.clear();
     }),
+    alter("a continued training said to have had nothing to work on", Found::By("K4"), |run| {
+        let job = first(run, |work| matches!(work, Work::Retrain(_)));
+        job.file.void = Some("train hat seed 1 diverged".into());
+        job.file.outputs.clear();
+        job.records.clear();
+    }),
     alter("a better fitness", Found::By("R6"), |run| {
         run.records().filter(|r| r.metric == Metric::SearchFitness).for_each(|record| record.value -= 0.3);
     }),

@@ -179,6 +179,7 @@ fn make_run(root: &Path, name: &str, created_utc: &str) {
             title: "Text".into(),
             source_language: "en".into(),
             target_language: Some("de".into()),
+            has_own_tokens: false,
             text_licence: "none".into(),
             citation: "none".into(),
             hash: "0".into(),
@@ -317,4 +318,22 @@ fn wrong_usage_is_told_apart_by_its_exit_code() {
         assert_eq!(output.status.code(), Some(2));
         assert!(output.stdout.is_empty());
     }
+}
+
+#[test]
+fn a_published_table_becomes_a_run_with_verdicts_and_flags() {
+    let folder = tempfile::tempdir().unwrap();
+    let import = ["import", "published", TABLE, "--map", "mos-wmt14-en-de", "--as", "published"];
+    let imported = run(folder.path(), &import);
+    assert!(imported.status.success(), "{}", stderr(&imported));
+    assert!(String::from_utf8_lossy(&imported.stdout).contains("30 subnets"));
+    let reported = run(folder.path(), &["report", "published"]);
+    let said = String::from_utf8(reported.stdout).unwrap();
+    assert!(said.contains("mt-gap-neuron-hat") && said.contains("one training (points its way)"), "{said}");
+    assert!(said.contains("hat         1.84  [1.69, 2.00] 15 of 30"), "{said}");
+    let page = std::fs::read_to_string(folder.path().join("runs/published/report/index.html")).unwrap();
+    for flag in ["of sandwich to the last digit", "Within a group, rank correlations differ"] {
+        assert!(page.contains(flag), "{flag}");
+    }
+    assert!(refusal(folder.path(), &import).contains("--as published: there is such a run already"));
 }

@@ -6,9 +6,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
-use super::git;
 use crate::paths::Paths;
-use crate::{cargo, progress};
+use crate::{cargo, git, progress};
 
 /// This file of the history holds the full name of the base commit.
 const FILE: &str = "BASE";

@@ -2,7 +2,6 @@
 //! pinned base commit. What came of it is written for people, and said by the exit code.
 
 mod base;
-mod git;
 mod pairs;
 
 use std::fs;
@@ -14,6 +13,7 @@ use serde::Serialize;
 
 use crate::cli::NightlyArgs;
 use crate::forward::{self, Target};
+use crate::git;
 use crate::paths::Paths;
 use base::Base;
 use pairs::Timed;

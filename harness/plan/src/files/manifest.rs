@@ -145,6 +145,9 @@ pub struct DataCard {
     /// Language code of the target side; none where the text has one language.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target_language: Option<String>,
+    /// Whether the corpus is split into tokens of its own, in which tokenised BLEU is then taken.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub has_own_tokens: bool,
     /// Licence of the text.
     pub text_licence: String,
     /// How to cite it.

@@ -70,6 +70,7 @@ fn corpus_card(corpus: &Documents) -> DataCard {
         title: manifest.title.clone(),
         source_language: manifest.language.clone(),
         target_language: None,
+        has_own_tokens: false,
         text_licence: manifest.text_licence.clone(),
         citation: manifest.citation.clone(),
         hash: manifest.hash.clone(),
@@ -84,6 +85,7 @@ fn tasks_card(set: &TaskSet) -> DataCard {
         title: manifest.title.clone(),
         source_language: LANGUAGE.to_string(),
         target_language: None,
+        has_own_tokens: false,
         text_licence: manifest.text_licence.clone(),
         citation: manifest.citation.clone(),
         hash: manifest.hash.clone(),
@@ -98,6 +100,7 @@ fn checkpoint_card() -> Result<DataCard> {
         title: "BERT-base, uncased: the weights that trainings start from".to_string(),
         source_language: LANGUAGE.to_string(),
         target_language: None,
+        has_own_tokens: false,
         text_licence: "Apache-2.0".to_string(),
         citation:
             "Devlin et al. (2019), BERT: Pre-training of Deep Bidirectional Transformers for Language Understanding"

@@ -38,6 +38,7 @@ fn open(profile: &Profile, folders: &BTreeMap<CorpusRole, PathBuf>, verify: bool
         title: manifest.title.clone(),
         source_language: manifest.source_language.clone(),
         target_language: Some(manifest.target_language.clone()),
+        has_own_tokens: manifest.pretokenisation.is_some(),
         text_licence: manifest.text_licence.clone(),
         citation: manifest.citation.clone(),
         hash: manifest.hash.clone(),

@@ -91,37 +91,30 @@ struct WithTexts<'a> {
     hypotheses: Vec<String>,
 }
 
-/// Reads the texts of all that was translated. A text that is missing is wrong. Texts are left out of a bundle together: where
-/// all are, the check can't be made; where some are, those are wrong.
+/// Reads the texts of all that was translated. A text that is missing is wrong, and so is one that was left out alone.
 fn with_texts<'a>(run: &'a AuditedRun, checked: &mut Checked) -> Vec<WithTexts<'a>> {
     let facts = run.finished().find(|job| matches!(job.file.spec.work, Work::DataFacts(_)));
     let mut read = Vec::new();
-    let mut left_out = Vec::new();
+    let (mut left_out, mut here) = (Vec::new(), false);
     for translated in translated(run) {
-        let name = hypotheses_file(translated.subnet, translated.split);
+        let (label, name) = (&translated.job.file.label, hypotheses_file(translated.subnet, translated.split));
         let file = format!("jobs/{}/{name}", translated.job.folder);
-        let references = facts.map_or(Text::Missing, |job| run.text(job, &references_file(translated.split)));
-        match (references, run.text(translated.job, &name)) {
+        let of_facts = facts.map_or(Text::Missing, |job| run.text(job, &references_file(translated.split)));
+        let texts = (of_facts, run.text(translated.job, &name));
+        here |= matches!(texts, (Text::Here(_), _) | (_, Text::Here(_)));
+        match texts {
             (Text::Here(references), Text::Here(hypotheses)) => {
                 let lines = |text: String| text.lines().map(str::to_owned).collect();
                 read.push(WithTexts { translated, references: lines(references), hypotheses: lines(hypotheses) });
             }
-            (Text::Missing, _) => checked.check(false, &file, None, || {
-                format!("{}: the references of {} are missing", translated.job.file.label, translated.split)
+            (Text::LeftOut, Text::LeftOut) => left_out.push(file),
+            (_, Text::Missing) => checked.check(false, &file, None, || format!("{label}: it is missing")),
+            _ => checked.check(false, &file, None, || {
+                format!("{label}: it, or the references of {}, is missing or was left out alone", translated.split)
             }),
-            (_, Text::Missing) => {
-                checked.check(false, &file, None, || format!("{}: it is missing", translated.job.file.label));
-            }
-            _ => left_out.push(file),
         }
     }
-    if read.is_empty() && !left_out.is_empty() {
-        checked.cannot_tell = Some("the bundle was made without texts".to_owned());
-    } else {
-        for file in left_out {
-            checked.check(false, &file, None, || "it was left out, and other texts were not".to_owned());
-        }
-    }
+    checked.leave_out(left_out, here);
     read
 }
 
@@ -132,24 +125,35 @@ pub fn scores(run: &AuditedRun) -> Checked {
         return Checked::cannot_tell(what, NO_JOBS);
     }
     let mut checked = Checked::of(what, Mark::Recomputed);
-    let language = run.manifest.corpus().target_language.clone().unwrap_or_default();
+    let corpus = run.manifest.corpus();
+    if corpus.has_own_tokens {
+        checked
+            .notes
+            .push("tokenised BLEU is of the corpus's own tokens, which no run holds: it is taken on trust".to_owned());
+    }
     for WithTexts { translated, references, hypotheses } in with_texts(run, &mut checked) {
         let Translated { job, subnet, split, .. } = translated;
         // D3 says it where the numbers of lines differ.
         if references.len() != hypotheses.len() {
             continue;
         }
-        let tokenised = tokenised_bleu(&hypotheses, &references, &language);
-        let found = [
+        let tokenised = tokenised_bleu(&hypotheses, &references, &corpus.target_language.clone().unwrap_or_default());
+        let mut found = vec![
             (Metric::Bleu, Some(corpus_bleu(&hypotheses, &references).score)),
             (Metric::Chrf, Some(corpus_chrf(&hypotheses, &references).score)),
-            (Metric::TokenisedBleu, tokenised.ok().map(|bleu| bleu.score)),
         ];
+        if !corpus.has_own_tokens {
+            // There is none in a language without rules for its tokens.
+            found.push((Metric::TokenisedBleu, tokenised.ok().map(|bleu| bleu.score)));
+        }
         for (metric, expected) in found {
             let of_it =
                 |r: &&mos_plan::Record| r.metric == metric && r.split == Some(split) && r.subject.text() == subnet;
             let told = job.records.iter().flatten().find(of_it).map(|record| record.value);
-            let is_same = told.zip(expected).is_some_and(|(told, expected)| same(told, expected));
+            let is_same = match (told, expected) {
+                (Some(told), Some(expected)) => same(told, expected),
+                (told, expected) => told.is_none() && expected.is_none(),
+            };
             checked.check(is_same, &format!("jobs/{}/{RECORDS}", job.folder), None, || {
                 let [told, expected] = [told, expected].map(|score| score.map_or("none".to_owned(), |s| s.to_string()));
                 format!("{}: {split} {metric} of {subnet} is {told}, its translations have {expected}", job.file.label)

@@ -68,6 +68,9 @@ pub fn complete(run: &AuditedRun) -> Checked {
 /// E4: the run was planned at a time that has come.
 pub fn clock(run: &AuditedRun) -> Checked {
     const A_DAY: Duration = Duration::from_secs(24 * 60 * 60);
+    if run.manifest.imported.is_some() {
+        return Checked::cannot_tell("dates", "the run was imported, and has none");
+    }
     let mut checked = Checked::of("dates", Mark::Trusted);
     let told = &run.manifest.created_utc;
     let has_come = humantime::parse_rfc3339(told).is_ok_and(|planned| planned <= SystemTime::now() + A_DAY);

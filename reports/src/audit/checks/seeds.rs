@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use mos_plan::files::job::{JOB_FILE, RECORDS};
+use mos_plan::spec::work::Work;
 use mos_plan::{Metric, Subject};
 use mos_spaces::method::reference;
 
@@ -65,7 +66,19 @@ pub fn jobs(run: &AuditedRun) -> Checked {
             Some(_) => format!("{} was planned and is not finished", entry.label),
             None => format!("{} was planned and is not there", entry.label),
         });
-        checked.notes.extend(job.and_then(|job| job.file.void.clone()).map(|why| format!("{}: {why}", entry.label)));
+        if let Some(why) = job.and_then(|job| job.file.void.as_ref()) {
+            let rests_on_nothing = job.is_some_and(|job| {
+                let mut inputs = job.file.spec.inputs.ids().filter_map(|id| run.jobs.get(id));
+                inputs.any(|input| input.file.diverged || input.file.void.is_some())
+            });
+            checked.check(rests_on_nothing, &format!("jobs/{}/{JOB_FILE}", entry.id), None, || {
+                format!(
+                    "{} is said to have had nothing to work on ({why}), and no job that it reads diverged",
+                    entry.label
+                )
+            });
+            checked.notes.push(format!("{}: {why}", entry.label));
+        }
     }
     checked
 }
@@ -112,9 +125,16 @@ pub fn diverged(run: &AuditedRun) -> Checked {
         });
     }
     for job in run.jobs.values().filter(|job| job.file.diverged) {
-        let has_row = job.records.iter().flatten().any(|record| record.metric == Metric::DivergedAt);
+        let (told, least) = match job.file.spec.work {
+            // It may diverge in its first update.
+            Work::Train(_) => (Metric::DivergedAt, 0.0),
+            Work::Retrain(_) => (Metric::RetrainDiverged, 1.0),
+            // A fine-tuning says it in what it tried.
+            _ => continue,
+        };
+        let has_row = job.records.iter().flatten().any(|record| record.metric == told && record.value >= least);
         checked.check(has_row, &format!("jobs/{}/job.json", job.folder), None, || {
-            format!("{} is said to have diverged and does not say where", job.file.label)
+            format!("{} is said to have diverged, and has no {told}", job.file.label)
         });
     }
     checked

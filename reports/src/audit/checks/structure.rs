@@ -159,7 +159,7 @@ const OWN_FILES: [&str; 11] = [
 /// The files that stand in a job's folder beside what it made.
 const JOB_FILES: [&str; 8] =
     [JOB_FILE, "log.txt", "lock", "state.json", "search.json", "scored.json", "measured.json", "first-attempt.json"];
-/// How the names of others begin. They are removed when the job is done, unless it is killed just then.
+/// How the names of others begin. Those of a training are removed when it is done, unless it is killed just then.
 const JOB_FILES_BEGIN: [&str; 3] = ["best-", "checkpoint-", "pools-"];
 /// The folders and files of a report.
 const REPORT_FILES: [&str; 3] = ["index.html", "tables", "plots"];
@@ -188,7 +188,9 @@ pub fn nothing_else(run: &AuditedRun) -> Checked {
         let folder = format!("jobs/{}", job.folder);
         for name in names(&run.dir.join(&folder)).into_iter().filter(|name| !is_cut_off(name)) {
             let is_of_work = JOB_FILES.contains(&name.as_str()) || JOB_FILES_BEGIN.iter().any(|b| name.starts_with(b));
-            let is_known = is_of_work || job.file.outputs.contains_key(&name);
+            // What diverged in the end may have had weights before.
+            let had_weights = job.file.diverged && name.ends_with(".safetensors");
+            let is_known = is_of_work || had_weights || job.file.outputs.contains_key(&name);
             checked
                 .check(is_known, &format!("{folder}/{name}"), None, || format!("{} made no such file", job.file.label));
         }

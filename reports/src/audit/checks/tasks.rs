@@ -30,6 +30,14 @@ fn fine_tunings(run: &AuditedRun) -> Vec<(&AuditedJob, &FineTuneSpec)> {
     all
 }
 
+/// Says that every setting of a fine-tuning diverged, which leaves no predictions and no scores.
+fn all_diverged(run: &AuditedRun, job: &AuditedJob) -> Option<String> {
+    let Text::Here(text) = run.text(job, TRIED) else { return None };
+    let tried = serde_json::from_str::<Vec<Value>>(&text).ok()?;
+    let is_scored = |tried: &Value| tried["scores"].as_array().is_some_and(|scores| !scores.is_empty());
+    (!tried.is_empty() && !tried.iter().any(is_scored)).then(|| format!("{}: every setting diverged", job.file.label))
+}
+
 /// Gives a score of a job on a split.
 fn recorded(job: &AuditedJob, metric: Metric, split: Option<Split>) -> Option<f64> {
     let is_it = |record: &&Record| record.metric == metric && record.split == split;
@@ -46,6 +54,10 @@ pub fn scores(run: &AuditedRun) -> Checked {
     let mut labels: BTreeMap<(&str, Split), (String, Vec<f64>)> = BTreeMap::new();
     let (mut here, mut left_out) = (false, Vec::new());
     for (job, spec) in fine_tunings(run) {
+        if let Some(note) = all_diverged(run, job) {
+            checked.notes.push(note);
+            continue;
+        }
         for split in [Split::Valid, Split::Test] {
             let name = predictions_file(split);
             let file = format!("jobs/{}/{name}", job.folder);
@@ -78,14 +90,7 @@ pub fn scores(run: &AuditedRun) -> Checked {
             }
         }
     }
-    // Predictions are left out of a bundle together.
-    if !here && !left_out.is_empty() {
-        checked.cannot_tell = Some("the bundle was made without texts".to_owned());
-    } else {
-        for file in left_out {
-            checked.check(false, &file, None, || "it was left out, and other predictions were not".to_owned());
-        }
-    }
+    checked.leave_out(left_out, here);
     checked
 }
 

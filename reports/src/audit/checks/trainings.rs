@@ -1,11 +1,11 @@
 //! Do the counters, curves and goals of trainings follow from their specs and from each other?
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use mos_base::Split;
 use mos_plan::files::job::RECORDS;
 use mos_plan::spec::inputs::Role;
-use mos_plan::spec::training::{KeptBy, TrainSpec};
+use mos_plan::spec::training::TrainSpec;
 use mos_plan::spec::work::Work;
 use mos_plan::{Metric, Record};
 use mos_spaces::method::{Method, reference};
@@ -18,6 +18,9 @@ use crate::audit::subject::{AuditedJob, AuditedRun};
 const SAME: f64 = 1e-5;
 /// Times and rates are rounded, and clocks are read at other moments, up to this share.
 const NEAR: f64 = 0.05;
+
+/// No training has more updates.
+const MOST_UPDATES: i64 = 100_000_000;
 
 fn close(a: f64, b: f64, share: f64) -> bool {
     (a - b).abs() <= share * a.abs().max(b.abs())
@@ -84,13 +87,11 @@ pub fn counters(run: &AuditedRun) -> Checked {
         );
         let drawn =
             method.as_ref().map_or(String::new(), |m| format!("{:?} {:?} {:?}", m.sampler, m.objective, m.partition));
-        // A micro-batch that was cut into parts is padded otherwise.
-        let parts = training.value(Metric::MicroBatchParts);
         let subject = training.records.first().map_or(String::new(), |record| record.subject.text());
         let alike = [
             (Metric::TokensSeen, batches.clone()),
             (Metric::Epochs, batches.clone()),
-            (Metric::TrainFlops, format!("{batches} {drawn} {subject} {parts:?}")),
+            (Metric::TrainFlops, format!("{batches} {drawn} {subject}")),
         ];
         for (metric, alike) in alike {
             let Some(found) = training.value(metric) else { continue };
@@ -104,21 +105,23 @@ pub fn counters(run: &AuditedRun) -> Checked {
 }
 
 /// Gives the step whose weights a training kept: the last, unless it was to keep the best ones. Which are the best is decided by
-/// the loss that is trained, which no curve shows; the point is found by the score of the subnet that decides.
+/// the loss that is trained, which no curve shows; the point is one at which all curves are at the scores.
 fn kept_step(
     spec: &TrainSpec,
     by_subnet: &BTreeMap<String, Vec<&Record>>,
     scored: impl Fn(&str) -> Option<f64>,
 ) -> Option<i64> {
-    let Some(by) = spec.keep_best else { return by_subnet.values().flatten().map(|record| record.step).max() };
-    let name = match by {
-        KeptBy::Smallest => "smallest",
-        KeptBy::Largest => "largest",
+    let steps: BTreeSet<i64> = by_subnet.values().flatten().map(|record| record.step).collect();
+    if spec.keep_best.is_none() {
+        return steps.last().copied();
+    }
+    let agrees = |step: &i64| {
+        by_subnet.iter().all(|(subnet, points)| {
+            let point = points.iter().find(|record| record.step == *step);
+            scored(subnet).is_none_or(|score| point.is_some_and(|point| close(point.value, score, SAME)))
+        })
     };
-    // A training from scratch has the curve of its own subnet alone.
-    let (name, points) = by_subnet.get_key_value(name).or_else(|| by_subnet.iter().next())?;
-    let score = scored(name)?;
-    points.iter().find(|point| close(point.value, score, SAME)).map(|point| point.step)
+    steps.iter().find(|step| agrees(step)).copied()
 }
 
 /// N3: curves have their points, and what was scored is their end, or the point whose weights were kept.
@@ -130,6 +133,13 @@ pub fn curves(run: &AuditedRun) -> Checked {
     for training in trainings(run) {
         let (spec, file, label) = (training.spec, training.file(), &training.job.file.label);
         let (updates, every) = (spec.optimisation.updates as i64, spec.validate_every as i64);
+        let is_possible = (1..=MOST_UPDATES).contains(&updates) && every > 0;
+        checked.check(is_possible, &file, None, || {
+            format!("{label}: {updates} updates with a look at validation every {every} are no training")
+        });
+        if !is_possible {
+            continue;
+        }
         let expected: Vec<i64> = (1..=updates).filter(|step| step % every == 0 || *step == updates).collect();
         let mut by_subnet: BTreeMap<String, Vec<&Record>> = BTreeMap::new();
         for record in training.records.iter().filter(|r| r.metric == Metric::Loss && r.split == Some(Split::Valid)) {

@@ -185,12 +185,17 @@ fn total_cost_share(source: &Source, claim: &Claim) -> Found {
     if pairs.iter().any(|(own, other)| own.loaded || other.loaded) {
         return Err("its times were taken while other jobs ran on the machine".to_owned());
     }
+    if pairs.iter().any(|(own, other)| own.at_least || other.at_least) {
+        return Err("some continued training never got to its goal, so that its cost is a lower bound".to_owned());
+    }
     let share = |(own, other): &(TotalCost, TotalCost)| Some(own.with_continued()? / other.with_continued()? - 1.0);
     let shares: Vec<f64> = pairs.iter().filter_map(share).collect();
     if shares.is_empty() {
         return Err("no seed has searches of both methods with continued training of all that they found".to_owned());
     }
-    let (planned, found) = (run.manifest.seeds.len(), shares.len());
+    // Only some of the seeds are searched.
+    let searched = |seed: &&i64| [&claim.method, &claim.against].iter().any(|method| cost(method, **seed).is_some());
+    let (planned, found) = (run.manifest.seeds.iter().filter(searched).count(), shares.len());
     differences(claim, &[shares], "share", Coverage { planned, found, missing: vec![] })
 }
 
@@ -229,11 +234,13 @@ fn task_average(run: &Run, claim: &Claim) -> Found {
     let of = |method: &str, subnet, seed| average(method, subnet, seed).unwrap_or(f64::NAN);
     let row = |subnet| seeds.iter().map(|seed| of(methods[0], subnet, *seed) - of(methods[1], subnet, *seed)).collect();
     let rows: Vec<Vec<f64>> = subnets.iter().map(row).collect();
-    // Whatever of these methods was fine-tuned on any task was to be fine-tuned on all.
+    // A scored subnet that was fine-tuned on any task, for either method, was to be fine-tuned on all.
+    let is_scored = |name: &str| run.manifest.subnets.iter().any(|card| card.id.name == name);
     let begun: BTreeSet<(String, i64)> = run
         .tasks
         .tuned
         .iter()
+        .filter(|tuned| tuned.start == TaskStart::Pretrained && is_scored(&tuned.subnet.name))
         .filter(|tuned| methods.contains(&tuned.method.as_str()))
         .map(|tuned| (tuned.subnet.name.clone(), tuned.seed))
         .collect();

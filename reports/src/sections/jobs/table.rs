@@ -15,7 +15,11 @@ pub fn table(report: &Report) -> Table {
     ];
     let mut table = Table::new(JOBS, "Jobs behind each method", columns);
     table.note = "Each id names a folder of the run and the job_id of its rows in records.parquet.".to_owned();
-    for method in run.all_methods() {
+    // Methods of other papers train on spaces of their own, and are no row of the other tables but a few.
+    let mut methods = run.all_methods();
+    let guests = run.facts.methods().into_iter().map(str::to_owned).filter(|name| !methods.contains(name));
+    methods.extend(guests.collect::<Vec<String>>());
+    for method in methods {
         for seed in run.facts.seeds_of(&method) {
             let ids = run.facts.job_ids(&method, seed).join(" ");
             table.push_method(&method, vec![Cell::Integer(seed), peak_rates(run, &method), Cell::text(ids)]);

@@ -30,8 +30,10 @@ pub struct TotalCost {
     pub tokens_continued: Option<f64>,
     /// The target tokens of supernet and training from scratch.
     pub tokens_scratch: Option<f64>,
-    /// Whether other workers ran beside any of these jobs.
+    /// Whether other workers ran beside any of these jobs, those from scratch left out.
     pub loaded: bool,
+    /// Whether other workers ran beside any of the jobs from scratch.
+    pub scratch_loaded: bool,
 }
 
 impl TotalCost {
@@ -74,8 +76,9 @@ pub fn total_cost(run: &Run, retraining: &Retraining, method: &str, only: Option
         finds.iter().map(|find| retraining.find(method, &find.subnet, find.seed)).collect();
     let of_searches = || searches.iter().map(|(_, measured)| Some(*measured));
     let of_continued = || trainings.iter().flatten().map(|r| r.seconds.as_ref());
-    let parts = of_searches().chain(of_supernet(Metric::TrainSeconds)).chain(of_scratch(Metric::TrainSeconds));
+    let parts = of_searches().chain(of_supernet(Metric::TrainSeconds));
     let loaded = parts.chain(of_continued()).flatten().any(|m| m.loaded);
+    let scratch_loaded = of_scratch(Metric::TrainSeconds).flatten().any(|m| m.loaded);
     let tokens = |after: Option<f64>| Some(sum(of_supernet(Metric::TokensSeen))? + after?);
     let some_found = !finds.is_empty();
     let continued_tokens = trainings.as_ref().and_then(|all| all.iter().map(|r| r.tokens).sum::<Option<f64>>());
@@ -93,6 +96,7 @@ pub fn total_cost(run: &Run, retraining: &Retraining, method: &str, only: Option
         tokens_continued: tokens(continued_tokens.filter(|_| some_found)),
         tokens_scratch: tokens(sum(of_scratch(Metric::TokensSeen)).filter(|_| some_found)),
         loaded,
+        scratch_loaded,
     })
 }
 

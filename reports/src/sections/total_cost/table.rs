@@ -40,7 +40,7 @@ pub fn table(report: &Report) -> Option<Table> {
             seconds(cost.with_scratch(), true),
             bounded(cost.tokens_continued, !cost.at_least, 0),
             Cell::whole(cost.tokens_scratch),
-            Cell::text(if cost.loaded { "loaded" } else { "alone" }),
+            Cell::text(if cost.loaded || cost.scratch_loaded { "loaded" } else { "alone" }),
         ];
         table.push_method(&cost.method, cells);
     }

@@ -306,6 +306,17 @@ fn total(graph: &JobGraph, costs: &[JobEstimate], done: &[bool], workers: usize)
     }
 }
 
+/// Says what it takes to have claims judged.
+fn for_verdicts_line(more: &ForVerdicts) -> String {
+    let hours = more.gpu_hours.map(|hours| format!(", about {hours:.0} GPU hours")).unwrap_or_default();
+    format!(
+        "no claim on the gap, the order or the training time is judged by fewer than {0} seeds: --seeds {0} takes {1} of \
+         work{hours} in all",
+        more.seeds,
+        round(Duration::from_secs_f64(more.job_seconds))
+    )
+}
+
 /// Writes the plan as text.
 fn text(plan: &Plan) -> String {
     let bytes = |b: u64| HumanBytes(b).to_string();
@@ -355,14 +366,7 @@ fn text(plan: &Plan) -> String {
         lines.push(format!("and about {} for the corpus, in the caches", bytes(t.corpus_disk_bytes)));
     }
     lines.extend(t.gpu_hours.map(|hours| format!("about {hours:.0} GPU hours")));
-    lines.extend(plan.for_verdicts.as_ref().map(|more| {
-        let hours = more.gpu_hours.map(|hours| format!(", about {hours:.0} GPU hours")).unwrap_or_default();
-        format!(
-            "no claim on methods is judged by fewer than {0} seeds: --seeds {0} takes {1} of work{hours} in all",
-            more.seeds,
-            time(more.job_seconds)
-        )
-    }));
+    lines.extend(plan.for_verdicts.as_ref().map(for_verdicts_line));
     lines.extend(plan.assumptions.iter().map(|line| format!("({line})")));
     lines.iter().fold(String::new(), |mut text, line| {
         let _ = writeln!(text, "{line}");
