@@ -58,7 +58,9 @@ pub fn metadata(manifest: &RunManifest, files: &[(String, Vec<u8>)]) -> String {
             "@id": "#mos-harness",
             "@type": "SoftwareApplication",
             "name": "mos-harness",
+            // One word of schema.org's for applications, and one that RO-Crate asks for.
             "softwareVersion": format!("{}, sources {}", manifest.environment.harness, manifest.environment.code_hash),
+            "version": manifest.environment.harness,
             "url": "https://arxiv.org/abs/2306.04845",
         }),
         json!({
