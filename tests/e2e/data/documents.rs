@@ -74,7 +74,13 @@ fn a_corpus_of_documents_is_shown_and_damage_is_named() {
     assert_eq!(shown["sample"].as_array().unwrap().len(), 2);
     assert_eq!(shown["manifest"]["tasks"].as_array().unwrap().len(), 4);
     let text = String::from_utf8(run(cache.path(), &["show", "prose-en", "--sample", "1"]).stdout).unwrap();
-    for part in ["licence   text: CC-BY-SA-4.0 AND LicenseRef-public-domain", "unigram cross-entropy", "task same-verse", "near, same", "\ntrain "] {
+    for part in [
+        "licence   text: CC-BY-SA-4.0 AND LicenseRef-public-domain",
+        "unigram cross-entropy",
+        "task same-verse",
+        "near, same",
+        "\ntrain ",
+    ] {
         assert!(text.contains(part), "{part}: {text}");
     }
     assert!(run(cache.path(), &["verify", "prose-en"]).status.success());
