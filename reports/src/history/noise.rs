@@ -44,21 +44,23 @@ pub fn noise(nights: &[Vec<f64>], floor: f64) -> Option<Noise> {
     let repetitions = flat.len() as f64 / nights.len() as f64;
     let together = variance(&flat);
     let of_nights = variance(&means);
-    let night = if nights_differ(&drawn_in, &means, repetitions) { of_nights } else { together / repetitions };
+    let night = if nights_differ(&drawn_in) { of_nights } else { together / repetitions };
     let night = night.sqrt().max(floor);
     Some(Noise { centre, night, repetition: together.sqrt().max(floor), nights: nights.len() })
 }
 
 /// Tells whether nights differ by more than their repetitions do.
-fn nights_differ(nights: &[Vec<f64>], means: &[f64], repetitions: f64) -> bool {
+pub fn nights_differ(nights: &[Vec<f64>]) -> bool {
+    let means: Vec<f64> = nights.iter().map(|night| mean(night)).collect();
+    let repetitions = nights.iter().flatten().count() as f64 / nights.len() as f64;
     let squares: f64 =
-        nights.iter().zip(means).flat_map(|(night, mean)| night.iter().map(move |v| (v - mean).powi(2))).sum();
+        nights.iter().zip(&means).flat_map(|(night, mean)| night.iter().map(move |v| (v - mean).powi(2))).sum();
     let (between, within) = ((nights.len() - 1) as f64, nights.len() as f64 * (repetitions - 1.0));
     if within < 1.0 {
         return true;
     }
     // Where nothing ever moved there is no ratio.
-    let ratio = variance(means) * repetitions / (squares / within);
+    let ratio = variance(&means) * repetitions / (squares / within);
     ratio.is_nan() || FisherSnedecor::new(between, within).is_ok_and(|f| 1.0 - f.cdf(ratio) < NIGHTS_DIFFER)
 }
 

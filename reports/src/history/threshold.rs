@@ -12,9 +12,11 @@ use super::noise::{Noise, mean, median, noise};
 
 /// One night in so many may have an alarm though nothing changed. The aim is one in thirty; some is kept back for what
 /// the residuals do not tell.
-const NIGHTS_AN_ALARM: f64 = 45.0;
+const NIGHTS_AN_ALARM: f64 = 38.0;
 /// The last nights that are taken together: two show a large shift early, four a smaller one surely.
 pub const WINDOWS: [usize; 2] = [2, 4];
+/// So much is taken off the statistic of each window: what is to be found within four nights has an easier task.
+const HANDICAPS: [f64; 2] = [0.0, 0.15];
 /// Values of a window further from its median than so many deviations are drawn in to there.
 const DRAWN_IN: f64 = 2.0;
 /// A series is made again so often.
@@ -25,7 +27,7 @@ const TAIL: f64 = 0.003;
 /// Computes the statistic of the last night: how far, in deviations, the last two, or the last four, nights together are above
 /// the centre, whichever is the furthest. `nights` ends with the last one; with fewer than two there is none.
 pub fn statistic<N: AsRef<[f64]>>(noise: &Noise, nights: &[N]) -> Option<f64> {
-    let of_window = |window: &usize| {
+    let of_window = |(window, handicap): (&usize, &f64)| {
         let values: Vec<f64> =
             nights[nights.len() - window..].iter().flat_map(|night| night.as_ref()).copied().collect();
         let middle = median(&values);
@@ -33,9 +35,10 @@ pub fn statistic<N: AsRef<[f64]>>(noise: &Noise, nights: &[N]) -> Option<f64> {
         let drawn_in: Vec<f64> = values.iter().map(|value| value.clamp(middle - reach, middle + reach)).collect();
         let window = *window as f64;
         let error = noise.night * (1.0 / window + 1.0 / noise.nights as f64).sqrt();
-        (mean(&drawn_in) - noise.centre) / error
+        (mean(&drawn_in) - noise.centre) / error - handicap
     };
-    WINDOWS.iter().filter(|window| **window <= nights.len()).map(of_window).reduce(f64::max)
+    let windows = WINDOWS.iter().zip(&HANDICAPS);
+    windows.filter(|(window, _)| **window <= nights.len()).map(of_window).reduce(f64::max)
 }
 
 /// Computes the threshold for so many series, each with a noise from so many nights of so many repetitions. `residuals` are

@@ -81,3 +81,36 @@ fn a_run_of_version_1_and_the_same_run_of_today_give_the_same_page() {
     let page = |folder: &Path| fs::read_to_string(render(folder).unwrap().index).unwrap();
     assert!(page(old.path()) == page(new.path()));
 }
+
+/// Judges the recorded nights and those of a folder after them; gives the exit code, and the names and kinds of series that
+/// are worse.
+fn judged(more: Option<&str>) -> (i32, Vec<(String, String)>) {
+    let history = tempfile::tempdir().unwrap();
+    let folders =
+        [Some("reports/recorded/history".to_owned()), more.map(|name| format!("tests/fixtures/planted/{name}"))];
+    for folder in folders.into_iter().flatten() {
+        for night in fs::read_dir(repository().join(folder)).unwrap().map(|entry| entry.unwrap().path()) {
+            fs::copy(&night, history.path().join(night.file_name().unwrap())).unwrap();
+        }
+    }
+    let arguments = ["regress", "--history", history.path().to_str().unwrap(), "--format", "json"];
+    let output = Command::new(binary("mos-reports")).args(arguments).output().unwrap();
+    let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+    let worse = document["series"].as_array().unwrap().iter().filter(|one| one["verdict"] == "worse");
+    let worse = worse.map(|one| (text(&one["benchmark"]), text(&one["kind"]))).collect();
+    (output.status.code().unwrap(), worse)
+}
+
+/// The nights were measured, on code that did not change and on code that was made worse on purpose (`docs/nightly.md`).
+#[test]
+fn recorded_nights_are_calm_and_planted_losses_are_caught() {
+    assert_eq!(judged(None), (0, vec![]));
+    let (code, worse) = judged(Some("slow-down"));
+    assert!(code == 1 && !worse.is_empty() && worse.iter().all(|(_, kind)| kind == "timing"), "{worse:?}");
+    let (code, worse) = judged(Some("quality-loss"));
+    assert!(code == 1 && worse.iter().all(|(_, kind)| kind == "quality"), "{worse:?}");
+    for track in ["nightly ", "bert-nightly "] {
+        assert!(worse.iter().any(|(benchmark, _)| benchmark.starts_with(track)), "{track}: {worse:?}");
+    }
+}
